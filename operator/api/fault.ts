@@ -1,0 +1,22 @@
+// A fault as every process of CrateKube passes it on and as `status.lastError` shows it.
+// User-caused faults name the spec field (`inputPath`); all others name the object in `message`.
+import { z } from 'zod'
+
+export const faultSchema = z.object({
+  code: z.string().describe('Stable machine-readable code, such as AWS.Quota.Vpc or InvalidSpec.'),
+  inputPath: z
+    .string()
+    .optional()
+    .describe('The field of the spec at fault, such as spec.nodePools[0].instanceTypes.'),
+  value: z.string().optional().describe('What the field held.'),
+  message: z.string().describe('What happened, in one sentence.'),
+  action: z.string().optional().describe('What to do next, in one sentence.'),
+  retryable: z
+    .boolean()
+    .describe(
+      'Whether the controller tries again by itself; false waits for a change of the spec.',
+    ),
+  requestId: z.string().optional().describe('The request id of the AWS call that failed.'),
+})
+
+export type Fault = z.infer<typeof faultSchema>

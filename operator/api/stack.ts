@@ -1,0 +1,46 @@
+// What a TenantCluster is called in AWS and in Pulumi, and what its two stacks take and give.
+// Programs, jobs and the controller must agree on it, so it stands here alone.
+import { z } from 'zod'
+import { tenantClusterSpecSchema } from './tenant-cluster.ts'
+
+export const pulumiProject = 'cratekube'
+
+/** `<namespace>.<name>` holds the cloud infrastructure, `<namespace>.<name>.addons` what is installed in the cluster. */
+export const stackNames = (tenant: { namespace: string; name: string }) => ({
+  cloud: `${tenant.namespace}.${tenant.name}`,
+  addons: `${tenant.namespace}.${tenant.name}.addons`,
+})
+
+/** Name of the EKS cluster and prefix of everything else: the tenant's name and 8 digits of its uid, at most 49 characters. */
+export const physicalName = (tenant: { name: string; uid: string }) =>
+  `${tenant.name}-${tenant.uid.replaceAll('-', '').slice(0, 8)}`
+
+/** Tags on every AWS resource of a tenant; the sweep after deletion looks for `cratekube.io/uid`. */
+export const ownerTags = (tenant: { namespace: string; name: string; uid: string }) => ({
+  'cratekube.io/uid': tenant.uid,
+  'cratekube.io/tenant': `${tenant.namespace}/${tenant.name}`,
+})
+
+/** IAM roles live under this path, so that a sweep can list them: IAM has no lookup by tag. */
+export const iamPath = (tenant: { uid: string }) => `/cratekube/${tenant.uid}/`
+
+/** Who the stack is for; the value of the config key `cratekube:tenant`, as JSON. */
+export const tenantInputSchema = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  spec: tenantClusterSpecSchema,
+})
+export type TenantInput = z.infer<typeof tenantInputSchema>
+
+/** Outputs of the cloud stack. */
+export const cloudOutputsSchema = z.object({
+  clusterName: z.string(),
+  clusterArn: z.string(),
+  endpoint: z.string().describe('https URL of the API server.'),
+  certificateAuthority: z.string().describe('PEM of the API server’s CA, base64.'),
+  clusterSecurityGroupId: z.string(),
+  vpcId: z.string(),
+  fileSystemId: z.string().optional().describe('EFS file system, when a map has the source EFS.'),
+})
+export type CloudOutputs = z.infer<typeof cloudOutputsSchema>
