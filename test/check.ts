@@ -1,0 +1,23 @@
+// `npm run check`: format, lint, types, dead code, generated files. Runs all of them and names those that failed.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const checks: Record<string, string[]> = {
+  format: ['oxfmt', '--check', '.'],
+  lint: ['oxlint', '--type-aware', '--deny-warnings', '.'],
+  types: ['tsc', '-p', '.'],
+  'dead code': ['knip'],
+  generated: ['node', 'operator/api/generate.ts', '--check'],
+}
+
+const failed = Object.entries(checks).filter(([name, [command = '', ...args]]) => {
+  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin', command), args, {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`)
+  if (status !== 0) console.log(stdout + stderr)
+  return status !== 0
+})
+process.exitCode = failed.length === 0 ? 0 : 1
