@@ -1,0 +1,59 @@
+// The one door of the framework: a kopf-style operator framework for TypeScript. It knows Kubernetes and
+// nothing of CrateKube.
+export { settled, again, Retry, Stall } from './controller/outcome.ts'
+export type { Outcome } from './controller/outcome.ts'
+export { Interrupt } from './controller/interrupt.ts'
+export type { InterruptCause } from './controller/interrupt.ts'
+export type { Context, StatusPatch, ApplyChildOptions } from './controller/context.ts'
+export type {
+  ChangeHandler,
+  ControllerBuilder,
+  DaemonOptions,
+  FieldHandler,
+  Handler,
+  ReconcileOptions,
+  TimerOptions,
+  Where,
+} from './controller/builder.ts'
+export { operator } from './operator.ts'
+export type { LeaderElection, Operator, OperatorOptions } from './operator.ts'
+export type { Cache, Change, Listener } from './cache/cache.ts'
+export { systemClock, delay } from './clock.ts'
+export type { Clock, Timer } from './clock.ts'
+export { core, apiVersionOf, kindText, pathOf } from './kube/kinds.ts'
+export type { Kind, Wire } from './kube/kinds.ts'
+export { keyOf, keyText, parseKey } from './kube/objects.ts'
+export type {
+  Condition,
+  ConditionStatus,
+  Key,
+  KubeObject,
+  Manifest,
+  ObjectMeta,
+  OwnerReference,
+} from './kube/objects.ts'
+export { KubeError, isConflict, isGone, isNotFound } from './kube/errors.ts'
+export type {
+  ApplyOptions,
+  DeleteOptions,
+  Kube,
+  ListOptions,
+  PatchOptions,
+  RequestOptions,
+  WatchEvent,
+  WatchOptions,
+} from './kube/kube.ts'
+export { inClusterCredentials } from './kube/credentials.ts'
+export type { KubeCredentials } from './kube/credentials.ts'
+export { kubeconfigCredentials } from './kube/kubeconfig.ts'
+export { connect } from './kube/client.ts'
+export type { ConnectOptions, RequestRecord } from './kube/client.ts'
+export { webhookServer } from './webhook/server.ts'
+export type {
+  AdmissionReview,
+  Converter,
+  Validator,
+  Verdict,
+  WebhookOptions,
+  WebhookServer,
+} from './webhook/server.ts'

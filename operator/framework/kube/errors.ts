@@ -1,0 +1,83 @@
+// The one error that talking to the Kubernetes API can end in, however it failed.
+import type { Kind } from './kinds.ts'
+import type { Key } from './objects.ts'
+import { kindText } from './kinds.ts'
+import { keyText } from './objects.ts'
+
+export class KubeError extends Error {
+  override readonly name = 'KubeError'
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number
+  /** Kubernetes' reason (NotFound, Conflict, …) or the network error's code. */
+  readonly reason: string
+  readonly details?: unknown
+  readonly retryAfterMs?: number
+
+  constructor(
+    message: string,
+    o: {
+      status: number
+      reason: string
+      details?: unknown
+      retryAfterMs?: number | undefined
+      cause?: unknown
+    },
+  ) {
+    super(message, { cause: o.cause })
+    this.status = o.status
+    this.reason = o.reason
+    if (o.details !== undefined) this.details = o.details
+    if (o.retryAfterMs !== undefined) this.retryAfterMs = o.retryAfterMs
+  }
+}
+
+/** An error of the API server: its Status body when there is one. */
+export function errorFromAnswer(
+  request: { method: string; path: string },
+  status: number,
+  answer: { body: string; retryAfter?: string | undefined },
+): KubeError {
+  const parsed = statusBody(answer.body)
+  const seconds = Number(answer.retryAfter ?? Number.NaN)
+  const text = parsed.message ?? (answer.body.slice(0, 300).trim() || 'no message')
+  return new KubeError(`${request.method} ${request.path}: ${status} ${text}`, {
+    status,
+    reason: parsed.reason ?? `Http${status}`,
+    details: parsed.details,
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+  })
+}
+
+/** No answer: refused, reset, timed out, TLS. */
+export function errorFromNetwork(
+  request: { method: string; path: string },
+  cause: unknown,
+): KubeError {
+  const code = (cause as { code?: string }).code ?? 'NetworkError'
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new KubeError(`${request.method} ${request.path}: ${text}`, {
+    status: 0,
+    reason: code,
+    cause,
+  })
+}
+
+/** Says which object a failed call was about. */
+export const aboutObject = (kind: Kind, key: Key): string => `${kindText(kind)} ${keyText(key)}`
+
+export const isNotFound = (error: unknown): boolean => hasStatus(error, 404)
+export const isConflict = (error: unknown): boolean => hasStatus(error, 409)
+export const isGone = (error: unknown): boolean =>
+  hasStatus(error, 410) || (error instanceof KubeError && error.reason === 'Expired')
+
+const hasStatus = (error: unknown, status: number): boolean =>
+  error instanceof KubeError && error.status === status
+
+function statusBody(body: string): { message?: string; reason?: string; details?: unknown } {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {} // a proxy's HTML or plain text: the caller shows it as it is
+  }
+}
