@@ -1,0 +1,121 @@
+// spec.provider.aws of a TenantCluster: where in AWS the cluster runs, and on which network.
+import { z } from 'zod'
+import { rules } from './cel.ts'
+import { awsRegions } from './regions.ts'
+
+const objectRef = z.object({
+  name: z.string().min(1).max(253).describe('Name of an object in the same namespace.'),
+})
+
+const vpcSchema = z.object({
+  cidr: z
+    .string()
+    .max(18)
+    .default('10.0.0.0/16')
+    .describe(
+      'IPv4 range of the VPC, from /16 to /20, not overlapping the service range 172.20.0.0/16. Immutable. Defaults to 10.0.0.0/16.',
+    )
+    .meta(
+      rules(
+        {
+          rule: 'isCIDR(self) && cidr(self).ip().family() == 4 && cidr(self) == cidr(self).masked()',
+          message: 'spec.provider.aws.vpc.cidr: expected an IPv4 network such as 10.0.0.0/16',
+        },
+        {
+          rule: '!isCIDR(self) || (cidr(self).prefixLength() >= 16 && cidr(self).prefixLength() <= 20)',
+          message: 'spec.provider.aws.vpc.cidr: expected a prefix length from 16 to 20',
+        },
+        {
+          rule: "!isCIDR(self) || !(cidr('172.20.0.0/16').containsCIDR(self) || cidr(self).containsCIDR('172.20.0.0/16'))",
+          message:
+            'spec.provider.aws.vpc.cidr: expected a range that does not overlap 172.20.0.0/16, the range of Kubernetes Services',
+        },
+        {
+          rule: 'self == oldSelf',
+          message: 'spec.provider.aws.vpc.cidr: immutable; create a new TenantCluster',
+        },
+      ),
+    ),
+  availabilityZones: z
+    .int()
+    .min(2)
+    .max(4)
+    .default(2)
+    .describe(
+      'How many availability zones the cluster spans, from 2 (the least EKS takes) to 4. Immutable. Defaults to 2.',
+    )
+    .meta(
+      rules({
+        rule: 'self == oldSelf',
+        message: 'spec.provider.aws.vpc.availabilityZones: immutable; create a new TenantCluster',
+      }),
+    ),
+  natGateways: z
+    .enum(['None', 'Single', 'PerZone'])
+    .default('Single')
+    .describe(
+      'Outbound internet for the nodes: one NAT gateway, one per zone, or None, which gives the nodes interface endpoints for the AWS services they need instead. Defaults to Single.',
+    ),
+})
+
+const endpointAccessSchema = z
+  .object({
+    public: z
+      .boolean()
+      .default(true)
+      .describe('Whether the API server answers on the internet. Defaults to true.'),
+    private: z
+      .boolean()
+      .default(true)
+      .describe('Whether the API server answers inside the VPC. Defaults to true.'),
+    publicCidrs: z
+      .array(z.string().max(18))
+      .min(1)
+      .max(40)
+      .default(['0.0.0.0/0'])
+      .describe('Ranges that may reach the public endpoint. Defaults to 0.0.0.0/0.')
+      .meta(
+        rules({
+          rule: 'self.all(c, isCIDR(c))',
+          message:
+            'spec.provider.aws.endpointAccess.publicCidrs: expected IPv4 ranges such as 203.0.113.0/24',
+        }),
+      ),
+  })
+  .meta(
+    rules({
+      rule: 'self.public || self.private',
+      message: 'spec.provider.aws.endpointAccess: expected public or private to be true',
+    }),
+  )
+
+export const awsSchema = z.object({
+  region: z
+    .enum(awsRegions)
+    .describe('AWS region of the cluster. Immutable.')
+    .meta(
+      rules({
+        rule: 'self == oldSelf',
+        message: 'spec.provider.aws.region: immutable; create a new TenantCluster',
+      }),
+    ),
+  credentialsRef: objectRef.describe(
+    'Secret in the same namespace with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN for temporary credentials.',
+  ),
+  vpc: vpcSchema.prefault({}).describe('The network of the cluster.'),
+  endpointAccess: endpointAccessSchema
+    .prefault({})
+    .describe('Where the API server of the cluster can be reached from.'),
+  tags: z
+    .record(z.string(), z.string().max(256))
+    .default({})
+    .describe('Tags on every AWS resource of the cluster, beside CrateKube’s own.')
+    .meta({
+      maxProperties: 40,
+      ...rules({
+        rule: "self.all(k, k.size() >= 1 && k.size() <= 128 && !k.startsWith('aws:') && !k.startsWith('cratekube.io/') && !k.startsWith('kubernetes.io/'))",
+        message:
+          'spec.provider.aws.tags: expected keys of 1 to 128 characters that do not begin with aws:, cratekube.io/ or kubernetes.io/',
+      }),
+    }),
+})

@@ -1,0 +1,120 @@
+// Every reason a condition of a TenantCluster may show and every fault code an operation may end with:
+// what it means, whether the controller tries again by itself, and what a person does about it.
+import type { Fault } from './fault.ts'
+import type { OperationStep } from './tenant-cluster-status.ts'
+
+/** settled: nothing to do · wait: under way · retry: tried again with backoff · stall: waits for a person. */
+export type ReasonOutcome = 'settled' | 'wait' | 'retry' | 'stall'
+export type Reason = { outcome: ReasonOutcome; summary: string; advice: string }
+
+const settled = (summary: string): Reason => ({ outcome: 'settled', summary, advice: 'Nothing.' })
+const wait = (summary: string, advice = 'Nothing; watch status.operation.'): Reason => ({
+  outcome: 'wait',
+  summary,
+  advice,
+})
+const retry = (summary: string, advice: string): Reason => ({ outcome: 'retry', summary, advice })
+const stall = (summary: string, advice: string): Reason => ({ outcome: 'stall', summary, advice })
+
+/** Reasons of conditions. */
+export const conditionReasons = {
+  Ready: settled('The cluster is as the spec says, measured from outside.'),
+  Provisioned: settled('The AWS resources were created or updated by the last operation.'),
+  Available: settled('What the condition is about was observed to work.'),
+  NotConfigured: settled('The spec does not ask for it.'),
+  Queued: wait('The operation waits for a worker.', 'Nothing; add workers if it waits long.'),
+  CheckingPreconditions: wait('Credentials and the spec are checked against AWS.'),
+  Planning: wait('The changes to make are worked out.'),
+  ProvisioningNetwork: wait('VPC, subnets, routes and gateways are being made.'),
+  ProvisioningControlPlane: wait('EKS is making or changing the control plane.'),
+  ProvisioningNodes: wait('Node pools are being made or changed.'),
+  ProvisioningStorage: wait('The EFS file system and its mount targets are being made.'),
+  InstallingAddOns: wait('AutoFS and the load-test operator are being installed.'),
+  Verifying: wait('The operation is done; the cluster is measured until it is healthy.'),
+  Draining: wait('Load balancers and volumes made from inside the cluster are being removed.'),
+  Destroying: wait('The stacks are being destroyed.'),
+  Sweeping: wait('AWS is searched for anything left with the tags of the cluster.'),
+  OperationLost: wait('Neither a job nor a worker is known for the operation; it was queued anew.'),
+  QueueUnavailable: retry(
+    'Redis does not answer, so that no operation can be handed to a worker.',
+    'Check Redis; operations go on by themselves once it answers.',
+  ),
+  Suspended: wait('spec.suspend is true.', 'Set spec.suspend to false to go on.'),
+  NotProvisioned: wait('The first operation has not finished.'),
+  NodesNotReady: wait(
+    'Fewer nodes are Ready than the node pools ask for.',
+    'Nothing for a few minutes; then `kubectl describe nodes` in the cluster.',
+  ),
+  AutofsNotReady: wait(
+    'The AutoFS DaemonSet or its probe is not ready on every node.',
+    'Nothing for a few minutes; then look at the pods of namespace cratekube-autofs in the cluster.',
+  ),
+  AddonsNotReady: wait(
+    'The load-test operator is not Available.',
+    'Nothing for a few minutes; then look at the pods of namespace cratekube-loadtest in the cluster.',
+  ),
+  APIUnreachable: wait(
+    'The API server of the cluster has not answered for 50 seconds; nothing is re-created.',
+    'Check the network path from the management cluster and the state of the cluster in EKS.',
+  ),
+  Unknown: wait('It cannot be measured while the API server does not answer.'),
+} satisfies Record<string, Reason>
+
+/** Codes of faults; they become the reason of Ready and the code of status.lastError. */
+export const faultCodes = {
+  InvalidSpec: stall(
+    'A field of the spec cannot work.',
+    'Change the field that the message names.',
+  ),
+  CredentialsMissing: retry(
+    'The Secret that spec.provider.aws.credentialsRef names does not exist or lacks a key.',
+    'Create the Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; work begins by itself.',
+  ),
+  CredentialsInvalid: stall(
+    'AWS refused the credentials.',
+    'Put working credentials into the Secret and set the annotation reconcile.fluxcd.io/requestedAt.',
+  ),
+  StackNameClash: stall(
+    'The Pulumi stack of that name belongs to another TenantCluster.',
+    'Rename the TenantCluster, or remove the stack that an earlier one left behind.',
+  ),
+  ResourcesRemain: retry(
+    'The stacks are destroyed but AWS still holds resources with the tags of the cluster.',
+    'Nothing at first; status.remaining lists what is left and why.',
+  ),
+  OperationFailed: retry(
+    'The operation failed for a reason CrateKube does not know.',
+    'Read the message; the log of the worker has the whole story under the id of the operation.',
+  ),
+  WorkerStopped: retry(
+    'The worker was shut down in the middle of the operation.',
+    'Nothing; another worker takes over.',
+  ),
+} satisfies Record<string, Reason>
+
+export type ConditionReason = keyof typeof conditionReasons
+
+/** The reason of Ready while an operation is in a step. */
+export const stepReasons = {
+  Queued: 'Queued',
+  Preflight: 'CheckingPreconditions',
+  Plan: 'Planning',
+  Network: 'ProvisioningNetwork',
+  ControlPlane: 'ProvisioningControlPlane',
+  Nodes: 'ProvisioningNodes',
+  Storage: 'ProvisioningStorage',
+  AddOns: 'InstallingAddOns',
+  Verify: 'Verifying',
+  Drain: 'Draining',
+  Destroy: 'Destroying',
+  Sweep: 'Sweeping',
+} as const satisfies Record<OperationStep, ConditionReason>
+
+/** A condition's reason holds letters, digits, `_`, `,` and `:` only; fault codes have dots. */
+export const reasonOf = (code: string) => code.replaceAll('.', '')
+
+/** The fault with the advice of the catalogue where the fault itself brings none. */
+export function withAdvice(fault: Fault): Fault {
+  const known = (faultCodes as Record<string, Reason>)[fault.code] // widened: codes come from outside
+  return fault.action === undefined && known ? { ...fault, action: known.advice } : fault
+}
