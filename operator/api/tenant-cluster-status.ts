@@ -57,7 +57,7 @@ const historySchema = z.object({
   message: z.string().optional(),
 })
 
-const remainingSchema = z.object({
+export const remainingSchema = z.object({
   type: z.string().describe('Kind of the resource, such as ec2:network-interface.'),
   id: z.string().describe('Its id or ARN.'),
   reason: z.string().optional().describe('Why it is still there.'),

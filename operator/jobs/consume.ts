@@ -1,0 +1,76 @@
+// The worker's side of the queue: takes jobs as long as it runs, a bounded number at a time.
+import { DelayedError, Worker, type Job } from 'bullmq'
+import type { Logger } from 'pino'
+import { performOperation, type OperationSettings } from './operation.ts'
+import { queueName, waiting, type OperationKey, type RedisSettings } from './queue.ts'
+import { rareErrors } from './redis-errors.ts'
+import { Reports } from './reports.ts'
+
+export type ConsumerOptions = Omit<OperationSettings, 'reports'> & {
+  redis: RedisSettings
+  /** Operations at the same time. */
+  concurrency: number
+  /** How long a job whose turn has not come waits. */
+  laterMs?: number
+  /** A job is taken from a worker that was silent for so long. */
+  lockMs?: number
+}
+
+export interface Consumer {
+  /** Jobs that run in this worker now. */
+  active(): number
+  /** Whether jobs are being taken. */
+  running(): boolean
+  /** Takes no more jobs, stops the running ones and waits for them to end. */
+  close(): Promise<void>
+}
+
+export function consumer(o: ConsumerOptions): Consumer {
+  const { redis, concurrency, log, laterMs = 5_000, lockMs = 30_000 } = o
+  const shutdown = new AbortController()
+  const onError = rareErrors(log)
+  const reports = new Reports(redis, onError)
+  let active = 0
+
+  const processor = async (job: Job<OperationKey, void>, token?: string) => {
+    active++
+    try {
+      const result = await performOperation(job.data, { ...o, reports }, shutdown.signal)
+      if (result === 'done') return
+    } catch (error) {
+      // Kubernetes or Redis did not answer: nothing was begun, and nothing is known about the tenant.
+      const { namespace, name } = job.data
+      log.warn({ err: error, ns: namespace, name }, 'operation could not begin, trying again')
+    } finally {
+      active--
+    }
+    await job.moveToDelayed(Date.now() + (shutdown.signal.aborted ? 0 : laterMs), token)
+    throw new DelayedError()
+  }
+  const worker = new Worker<OperationKey, void>(queueName, processor, {
+    connection: waiting(redis),
+    prefix: redis.prefix,
+    concurrency,
+    lockDuration: lockMs,
+    stalledInterval: lockMs / 2,
+    maxStalledCount: 1000, // operations are idempotent; a worker's death is no fault of the tenant
+  })
+  worker.on('error', onError)
+  worker.on('failed', (job, error) => reportFailure(log, job, error))
+  // The Lease is the fence: an operation goes on though Redis forgot its job.
+  worker.on('lockRenewalFailed', (jobs) => log.warn({ jobs }, 'redis forgot jobs that still run'))
+  return {
+    active: () => active,
+    running: () => worker.isRunning() && !worker.isPaused(),
+    close: async () => {
+      await worker.pause(true)
+      shutdown.abort(new Error('the worker shuts down'))
+      await worker.close()
+      reports.close()
+    },
+  }
+}
+
+function reportFailure(log: Logger, job: Job<OperationKey> | undefined, error: Error) {
+  log.error({ err: error, ns: job?.data.namespace, name: job?.data.name }, 'job failed')
+}

@@ -1,0 +1,47 @@
+// Sends an operation's progress: changes only, not too often, and a heartbeat when there are none.
+import type { Logger } from 'pino'
+import type { Clock } from '../framework/index.ts'
+import type { StepProgress } from './operation.ts'
+import type { OperationProgress } from './reports.ts'
+
+export type ReporterSettings = {
+  about: Pick<OperationProgress, 'operationId' | 'uid' | 'namespace' | 'name' | 'fence'>
+  reports: { progress(progress: OperationProgress): Promise<void> }
+  clock: Clock
+  log: Logger
+  /** Least time between two reports. */
+  everyMs?: number
+  heartbeatMs?: number
+}
+
+export type Reporter = Disposable & { progress(progress: StepProgress): void }
+
+export function progressReporter(settings: ReporterSettings): Reporter {
+  const { about, reports, clock, log, everyMs = 500, heartbeatMs = 10_000 } = settings
+  let latest: StepProgress = { step: 'Preflight' }
+  let sent = ''
+  let sentAt = Number.NEGATIVE_INFINITY
+  let timer = clock.setTimeout(heartbeat, 0)
+
+  function send() {
+    sent = JSON.stringify(latest)
+    sentAt = clock.monotonic()
+    clock.clearTimeout(timer)
+    timer = clock.setTimeout(heartbeat, heartbeatMs)
+    reports
+      .progress({ ...about, ...latest, at: new Date(clock.now()).toISOString() })
+      .catch((error: unknown) => log.debug({ err: error }, 'progress not sent')) // the next one says more
+  }
+  function heartbeat() {
+    send()
+  }
+  return {
+    progress: (next) => {
+      latest = next
+      if (JSON.stringify(next) === sent) return
+      clock.clearTimeout(timer)
+      timer = clock.setTimeout(send, Math.max(0, sentAt + everyMs - clock.monotonic()))
+    },
+    [Symbol.dispose]: () => clock.clearTimeout(timer),
+  }
+}

@@ -1,0 +1,57 @@
+// The queue `operations` and how its two sides connect to Redis. Redis is a hint, Kubernetes is the truth:
+// everything in it may be lost at any time.
+import { Queue } from 'bullmq'
+import type { RedisOptions } from 'bullmq'
+
+export const queueName = 'operations'
+
+/** Whose turn it is. All else is read from the TenantCluster when the job starts. */
+export type OperationKey = { uid: string; namespace: string; name: string }
+
+/** `prefix` begins every key, so that several CrateKubes can share one Redis. */
+export type RedisSettings = { url: string; prefix: string }
+
+/** For callers that must not hang: the manager fails fast and tries again by reconciling. */
+export function failingFast(settings: RedisSettings): RedisOptions {
+  return {
+    ...address(settings.url),
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    connectTimeout: 3_000,
+    commandTimeout: 5_000,
+    retryStrategy,
+  }
+}
+
+/** For workers, which wait for Redis as long as it takes. */
+export function waiting(settings: RedisSettings): RedisOptions {
+  return { ...address(settings.url), maxRetriesPerRequest: null, retryStrategy }
+}
+
+export type OperationsQueue = Queue<OperationKey, void, string>
+
+export function openQueue(settings: RedisSettings): OperationsQueue {
+  return new Queue(queueName, {
+    connection: failingFast(settings),
+    prefix: settings.prefix,
+    defaultJobOptions: {
+      attempts: 1, // the controller owns retries
+      removeOnComplete: { age: 3600, count: 1000 },
+      removeOnFail: { age: 24 * 3600, count: 1000 },
+    },
+  })
+}
+
+const retryStrategy = (times: number) => Math.min(times * 200, 2_000)
+
+function address(url: string): RedisOptions {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url)
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || 6379),
+    db: Number(pathname.slice(1) || 0),
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+  }
+}
