@@ -1,0 +1,79 @@
+// What the caller of the engine says and hears: one Pulumi operation, its settings, its progress and its result.
+// The worker (operator/jobs) and the runner share these types; nothing here runs.
+import type { Fault } from '../api/fault.ts'
+import type { TenantInput } from '../api/stack.ts'
+
+export type StackOperation = {
+  kind: 'up' | 'preview' | 'refresh' | 'destroy' | 'remove' | 'outputs'
+  program: 'cloud' | 'addons'
+  /** Such as team-a.payments. */
+  stack: string
+  /** Written to the stack's config key `cratekube:tenant`, as JSON. */
+  tenant: TenantInput
+  /** More plain config, such as `cratekube:cloud`. Never a secret: it is readable in the stack's history. */
+  config?: Record<string, string>
+  /** Refresh before up or destroy. */
+  refresh?: boolean
+  parallel?: number
+}
+
+export type EngineSettings = {
+  /** file://... for both engines; s3://... and others with the official CLI. */
+  backendUrl: string
+  passphrase: string
+  /** auto: the official CLI when it is found on PATH, the embedded engine otherwise. */
+  engine: 'auto' | 'cli' | 'embedded'
+  /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
+  providersModule?: string
+  /** Module exporting `programs` and optionally `findCreated`. */
+  programsModule: string
+}
+
+export type Progress = {
+  done: number
+  total: number
+  /** Names of the resources being worked on. */
+  running: string[]
+  /** Type of the resource being worked on. */
+  step?: string
+  message: string
+}
+
+export type OperationResult =
+  | {
+      status: 'succeeded'
+      changes: Record<string, number>
+      /** Outputs that are not secret. */
+      outputs: Record<string, unknown>
+    }
+  | { status: 'failed'; fault: Fault }
+  | { status: 'cancelled' }
+
+/** What `providersModule` exports. */
+export type ProvidersModule = {
+  providers: Record<string, () => EngineProviderLike | Promise<EngineProviderLike>>
+}
+type EngineProviderLike = import('./embedded/provider.ts').EngineProvider
+
+/** What `programsModule` exports. */
+export type ProgramsModule = {
+  programs: Record<
+    StackOperation['program'],
+    (tenant: TenantInput) => Promise<Record<string, unknown>>
+  >
+  /** Id of a resource that a crashed predecessor may have created without recording it. */
+  findCreated?: (
+    type: string,
+    inputs: Record<string, unknown>,
+    tenant: TenantInput,
+  ) => Promise<string | undefined>
+}
+
+/** Parent to runner, over IPC: nothing of it stands on a command line or in an environment. */
+export type StartMessage = { type: 'start'; operation: StackOperation; settings: EngineSettings }
+
+/** Runner to parent. */
+export type RunnerMessage =
+  | { type: 'progress'; progress: Progress }
+  | { type: 'log'; level: 'info' | 'warn'; message: string }
+  | { type: 'result'; result: OperationResult }

@@ -1,0 +1,145 @@
+// The parent side of an operation: spawns the runner in a process group of its own, feeds it over IPC,
+// passes on progress, and makes sure that nothing of the group outlives the operation.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import type {
+  EngineSettings,
+  OperationResult,
+  Progress,
+  RunnerMessage,
+  StackOperation,
+  StartMessage,
+} from './operation.ts'
+
+export type RunOptions = {
+  settings: EngineSettings
+  /** AWS credentials, AWS_REGION, AWS_ENDPOINT_URL, KUBECONFIG: only these reach the runner. */
+  env: Record<string, string>
+  /** Cancels: SIGINT, after graceMs again, after graceMs more SIGKILL of the group. */
+  signal: AbortSignal
+  graceMs?: number
+  onProgress: (progress: Progress) => void
+  log: Logger
+  /** Entry file of the runner; another one only where the sources are bundled. */
+  runner?: string
+}
+
+const defaultRunner = fileURLToPath(new URL('../bin/runner.ts', import.meta.url))
+const defaultGraceMs = 60_000
+const stderrKept = 4_000
+
+export async function runOperation(
+  operation: StackOperation,
+  options: RunOptions,
+): Promise<OperationResult> {
+  if (options.signal.aborted) return { status: 'cancelled' }
+  const child = spawn(process.execPath, [options.runner ?? defaultRunner], {
+    detached: true,
+    env: runnerEnv(options.env),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  using _cancel = cancelLadder(child, options.signal, options.graceMs ?? defaultGraceMs)
+  const stderr = tail(child)
+  const result = await converse(child, { operation, options })
+  killGroup(child, 'SIGKILL')
+  if (result.status !== 'crashed') return result
+  if (options.signal.aborted) return { status: 'cancelled' }
+  options.log.error(
+    { stack: operation.stack, exit: result.how, stderr: stderr() },
+    'runner crashed',
+  )
+  return {
+    status: 'failed',
+    fault: {
+      code: 'RunnerCrashed',
+      message: `The process that ran ${operation.kind} on stack ${operation.stack} ended with ${result.how}.`,
+      action: 'The operation is run again; see the worker’s log when it keeps failing.',
+      retryable: true,
+    },
+  }
+}
+
+/** Nothing of the worker's own environment but what a process needs to start. */
+function runnerEnv(env: Record<string, string>): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name of [
+    'PATH',
+    'HOME',
+    'LANG',
+    'TMPDIR',
+    'PULUMI_HOME',
+    'NODE_EXTRA_CA_CERTS',
+    'NODE_COMPILE_CACHE',
+  ]) {
+    const value = process.env[name]
+    if (value !== undefined) kept[name] = value
+  }
+  return { ...kept, ...env }
+}
+
+type Conversation = OperationResult | { status: 'crashed'; how: string }
+
+function converse(
+  child: ChildProcess,
+  o: { operation: StackOperation; options: RunOptions },
+): Promise<Conversation> {
+  const { promise, resolve } = Promise.withResolvers<Conversation>()
+  let result: OperationResult | undefined
+  child.on('message', (message: RunnerMessage) => {
+    if (message.type === 'progress') o.options.onProgress(message.progress)
+    else if (message.type === 'log')
+      o.options.log[message.level]({ stack: o.operation.stack }, message.message)
+    else result = message.result
+  })
+  child.once('error', (error) => resolve({ status: 'crashed', how: error.message }))
+  child.once('exit', (code, signal) =>
+    resolve(result ?? { status: 'crashed', how: signal ?? `exit code ${code}` }),
+  )
+  const start: StartMessage = {
+    type: 'start',
+    operation: o.operation,
+    settings: o.options.settings,
+  }
+  // A runner that dies before it reads this is reported by 'exit'.
+  child.send(start, () => undefined)
+  return promise
+}
+
+function cancelLadder(child: ChildProcess, signal: AbortSignal, graceMs: number): Disposable {
+  let timer: NodeJS.Timeout | undefined
+  const cancel = () => {
+    child.kill('SIGINT')
+    timer = setTimeout(() => {
+      killGroup(child, 'SIGINT')
+      timer = setTimeout(() => killGroup(child, 'SIGKILL'), graceMs)
+    }, graceMs)
+  }
+  signal.addEventListener('abort', cancel, { once: true })
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', cancel)
+    },
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch (error) {
+    // ESRCH: the whole group is gone already, which is what is wanted.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
+/** The end of what the runner wrote; stdout is drained too, or a chatty program would block on a full pipe. */
+function tail(child: ChildProcess): () => string {
+  let text = ''
+  child.stdout?.resume()
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text = (text + chunk.toString()).slice(-stderrKept)
+  })
+  return () => text
+}
