@@ -1,4 +1,4 @@
-module cratekube.io/sandbox/images
+module cratekube.io/sandbox/native
 
 go 1.26.0
 

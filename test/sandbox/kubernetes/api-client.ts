@@ -1,0 +1,62 @@
+// The few requests that the sandbox itself makes to a cluster it runs, as its administrator: is it up, apply, delete.
+// (The operator's own client is operator/framework; the sandbox must not depend on what it is there to test.)
+import { Agent, request } from 'node:https'
+import type { KeyAndCertificate } from './pki.ts'
+
+export type ApiClient = {
+  /** GET, or undefined on 404. */
+  get(path: string): Promise<unknown>
+  /** Server-side apply at the object's own path. */
+  apply(path: string, object: object): Promise<void>
+  delete(path: string): Promise<void>
+  /** True when the server answers at all, whatever it says. */
+  answers(): Promise<boolean>
+  close(): void
+}
+
+type Answer = { readonly status: number; readonly body: string }
+
+export function apiClient(server: string, ca: string, user: KeyAndCertificate): ApiClient {
+  const agent = new Agent({ keepAlive: true, ca, cert: user.cert, key: user.key, maxSockets: 4 })
+  const call = (method: string, path: string, body?: object): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' }
+      const outgoing = request(new URL(path, server), { agent, method, headers, timeout: 10_000 })
+      outgoing.on('timeout', () =>
+        outgoing.destroy(new Error(`${method} ${path}: no answer in 10 s`)),
+      )
+      outgoing.on('error', reject)
+      outgoing.on('response', (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part: string) => (text += part))
+        response.on('error', reject)
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+      })
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  const checked = async (method: string, path: string, body?: object): Promise<Answer> => {
+    const answer = await call(method, path, body)
+    if (answer.status >= 300 && answer.status !== 404) {
+      throw new Error(`${method} ${path}: ${answer.status} ${answer.body.slice(0, 500)}`)
+    }
+    return answer
+  }
+  return {
+    get: async (path) => {
+      const answer = await checked('GET', path)
+      if (answer.status === 404) return undefined
+      return answer.body.startsWith('{') ? JSON.parse(answer.body) : answer.body
+    },
+    apply: async (path, object) => {
+      const answer = await checked('PATCH', `${path}?fieldManager=sandbox&force=true`, object)
+      if (answer.status === 404) throw new Error(`PATCH ${path}: 404 ${answer.body.slice(0, 500)}`)
+    },
+    delete: async (path) => void (await checked('DELETE', path)),
+    answers: () =>
+      call('GET', '/livez').then(
+        () => true,
+        () => false, // refused or reset: not there yet
+      ),
+    close: () => agent.destroy(),
+  }
+}

@@ -1,0 +1,42 @@
+// kubeconfig text with everything inside, so that a file can be copied anywhere.
+import type { KeyAndCertificate } from './pki.ts'
+
+export type KubeconfigOptions = {
+  readonly name: string
+  readonly server: string
+  readonly ca: string
+  readonly user: KeyAndCertificate
+}
+
+export function kubeconfig(o: KubeconfigOptions): string {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+  return `apiVersion: v1
+kind: Config
+clusters:
+- name: ${o.name}
+  cluster:
+    server: ${o.server}
+    certificate-authority-data: ${base64(o.ca)}
+users:
+- name: ${o.name}
+  user:
+    client-certificate-data: ${base64(o.user.cert)}
+    client-key-data: ${base64(o.user.key)}
+contexts:
+- name: ${o.name}
+  context:
+    cluster: ${o.name}
+    user: ${o.name}
+current-context: ${o.name}
+`
+}
+
+/** The client certificate inside a kubeconfig written above. */
+export function kubeconfigUser(text: string): KeyAndCertificate {
+  const field = (name: string): string => {
+    const value = new RegExp(`${name}: (\\S+)`).exec(text)?.[1]
+    if (value === undefined) throw new Error(`the kubeconfig has no ${name}`)
+    return Buffer.from(value, 'base64').toString()
+  }
+  return { cert: field('client-certificate-data'), key: field('client-key-data') }
+}

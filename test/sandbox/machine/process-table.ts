@@ -1,0 +1,61 @@
+// Reads /proc: who is alive (pid AND start time, because pids are reused) and which processes carry a sandbox's mark.
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
+
+export type ProcessRef = { readonly pid: number; readonly startTime: number }
+export type ProcessInfo = ProcessRef & { readonly command: string }
+
+export const sandboxMark = 'CRATEKUBE_SANDBOX_ID'
+
+/** Clock ticks since boot at which the process started; undefined when there is none, or only a zombie. */
+export function startTimeOf(pid: number): number | undefined {
+  const text = readProc(pid, 'stat')
+  if (text === undefined) return undefined
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  // The first thread may be a zombie while others still hold the process's ports and files.
+  const ended = fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1)
+  return ended ? undefined : Number(fields[19])
+}
+
+export function isAlive(ref: ProcessRef): boolean {
+  return startTimeOf(ref.pid) === ref.startTime
+}
+
+/** Every live process that was started with the sandbox's mark in its environment, whoever its parent is now. */
+export function markedProcesses(id: string): ProcessInfo[] {
+  return allProcesses((pid) =>
+    (readProc(pid, 'environ') ?? '').split('\0').includes(`${sandboxMark}=${id}`),
+  )
+}
+
+/** Every live process in one of the given pid namespaces (as /proc/PID/ns/pid names them). */
+export function processesIn(pidNamespaces: ReadonlySet<string>): ProcessInfo[] {
+  return allProcesses((pid) => pidNamespaces.has(pidNamespaceOf(pid) ?? ''))
+}
+
+export function pidNamespaceOf(pid: number | 'self'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`)
+  } catch {
+    return undefined // gone, or somebody else's
+  }
+}
+
+function allProcesses(wanted: (pid: number) => boolean): ProcessInfo[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && wanted(pid))
+    .flatMap((pid) => {
+      const startTime = startTimeOf(pid)
+      if (startTime === undefined) return []
+      const command = (readProc(pid, 'cmdline') ?? '').split('\0').join(' ').trim()
+      return [{ pid, startTime, command }]
+    })
+}
+
+function readProc(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return undefined // gone, or somebody else's: neither is ours to see
+  }
+}
