@@ -20,3 +20,15 @@ export const faultSchema = z.object({
 })
 
 export type Fault = z.infer<typeof faultSchema>
+
+/** A spec that cannot work, found before or while it is carried out: names the field, what it takes and what it held. */
+export class InvalidSpec extends Error {
+  override readonly name = 'InvalidSpec'
+  readonly fault: Fault
+  constructor(o: { field: string; expected: string; got: unknown }) {
+    const value = typeof o.got === 'string' ? o.got : JSON.stringify(o.got)
+    const message = `${o.field}: expected ${o.expected}, got ${value}`
+    super(message)
+    this.fault = { code: 'InvalidSpec', inputPath: o.field, value, message, retryable: false }
+  }
+}

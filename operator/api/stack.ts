@@ -21,6 +21,18 @@ export const ownerTags = (tenant: { namespace: string; name: string; uid: string
   'cratekube.io/tenant': `${tenant.namespace}/${tenant.name}`,
 })
 
+/** Tag that tells a tenant's resources apart: the name that the Pulumi program calls the resource by. */
+export const resourceNameTag = 'cratekube.io/urn-name'
+
+/** Where EKS writes the control plane's logs; the name is AWS's. */
+export const controlPlaneLogGroup = (clusterName: string) => `/aws/eks/${clusterName}/cluster`
+
+/** The range of Kubernetes Services in every tenant cluster. */
+export const serviceCidr = '172.20.0.0/16'
+
+/** Version of charts/cratekube-loadtest that this CrateKube carries and installs. */
+export const loadTestChartVersion = '0.1.0'
+
 /** IAM roles live under this path, so that a sweep can list them: IAM has no lookup by tag. */
 export const iamPath = (tenant: { uid: string }) => `/cratekube/${tenant.uid}/`
 

@@ -1,0 +1,14 @@
+// What CrateKube installs in a tenant cluster is called so by the program that installs it and by the manager that watches it.
+
+/** Holds AutoFS; its Pod Security level is privileged, for mounts have to reach the host. */
+export const systemNamespace = 'cratekube-system'
+/** Holds the load-test operator. */
+export const loadTestNamespace = 'cratekube-loadtest'
+
+export const autofsName = 'autofs'
+export const autofsConfigMap = 'autofs-maps'
+export const autofsImage = 'ghcr.io/cratekube/autofs:0.1.0'
+/** Where the automounts are on every node; pods get at them through a hostPath PersistentVolume. */
+export const autofsHostPath = '/var/lib/cratekube/auto'
+
+export const loadTestRelease = 'cratekube-loadtest'

@@ -1,0 +1,102 @@
+// AutoFS in a tenant cluster: its maps in a ConfigMap, and on every node a pod that runs automount.
+import { DaemonSet } from '@pulumi/kubernetes/apps/v1/daemonSet.js'
+import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js'
+import type { core } from '@pulumi/kubernetes/types/input.js'
+import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
+import {
+  autofsConfigMap,
+  autofsHostPath,
+  autofsImage,
+  autofsName,
+  systemNamespace,
+} from '../../operator/api/tenant-objects.ts'
+import { podSecurityNamespace } from './baseline.ts'
+import { mapFiles, type FileSystem } from './maps.ts'
+
+export type AutofsArgs = {
+  autofs: NonNullable<TenantClusterSpec['autofs']>
+  fileSystem: FileSystem | undefined
+}
+
+const agent = '/usr/local/bin/autofs-agent'
+const mapsPath = '/etc/cratekube/maps'
+const labels = { 'app.kubernetes.io/name': autofsName, 'app.kubernetes.io/managed-by': 'cratekube' }
+
+export class Autofs extends ComponentResource {
+  constructor(args: AutofsArgs, opts?: ComponentResourceOptions) {
+    super('cratekube:addons:Autofs', 'autofs', {}, opts)
+    const { autofs, fileSystem } = args
+    const namespace = podSecurityNamespace(systemNamespace, 'privileged', { parent: this })
+    const inNamespace = { parent: this, dependsOn: [namespace] }
+    const maps = new ConfigMap(
+      autofsConfigMap,
+      {
+        metadata: { name: autofsConfigMap, namespace: systemNamespace, labels },
+        data: mapFiles(autofs.maps, fileSystem),
+      },
+      inNamespace,
+    )
+    // The agent sees new maps by itself. No checksum here: a pod that restarts for them would be the worse way.
+    new DaemonSet(
+      autofsName,
+      {
+        metadata: { name: autofsName, namespace: systemNamespace, labels },
+        spec: {
+          selector: { matchLabels: { 'app.kubernetes.io/name': autofsName } },
+          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
+          template: { metadata: { labels }, spec: podSpec(autofs.root) },
+        },
+      },
+      { parent: this, dependsOn: [maps] },
+    )
+    this.registerOutputs({})
+  }
+}
+
+/**
+ * In the host's network: a mount of NFS lives in the network it was made from, and that of a pod goes with the pod.
+ * In the host's process ids: automount tells its own processes from those that ask by their process group.
+ */
+function podSpec(root: string): core.v1.PodSpec {
+  return {
+    hostPID: true,
+    hostNetwork: true,
+    dnsPolicy: 'Default',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    priorityClassName: 'system-node-critical',
+    terminationGracePeriodSeconds: 30,
+    tolerations: [{ operator: 'Exists' }],
+    containers: [container(root)],
+    volumes: [
+      { name: 'maps', configMap: { name: autofsConfigMap } },
+      { name: 'auto', hostPath: { path: autofsHostPath, type: 'DirectoryOrCreate' } },
+      { name: 'state', emptyDir: {} },
+    ],
+  }
+}
+
+function container(root: string): core.v1.Container {
+  const check = { exec: { command: [agent, 'check'] }, timeoutSeconds: 10 }
+  return {
+    name: autofsName,
+    image: autofsImage,
+    imagePullPolicy: 'IfNotPresent',
+    command: [agent],
+    args: ['run'],
+    env: [
+      { name: 'ROOT', value: root },
+      { name: 'MAPS', value: mapsPath },
+    ],
+    securityContext: { privileged: true },
+    resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '256Mi' } },
+    readinessProbe: { ...check, periodSeconds: 5 },
+    livenessProbe: { ...check, periodSeconds: 15, failureThreshold: 3, initialDelaySeconds: 10 },
+    volumeMounts: [
+      { name: 'maps', mountPath: mapsPath, readOnly: true },
+      { name: 'auto', mountPath: root, mountPropagation: 'Bidirectional' },
+      { name: 'state', mountPath: '/run/cratekube' },
+    ],
+  }
+}

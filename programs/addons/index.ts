@@ -1,0 +1,26 @@
+// The add-ons stack of a tenant: what CrateKube installs in the tenant cluster, the same on every cloud.
+// It reaches the cluster through the KUBECONFIG file of its environment, so that no token gets into the state.
+import { Provider } from '@pulumi/kubernetes/provider.js'
+import { Config } from '@pulumi/pulumi'
+import {
+  cloudOutputsSchema,
+  type CloudOutputs,
+  type TenantInput,
+} from '../../operator/api/stack.ts'
+import { Autofs } from './autofs.ts'
+import { LoadTesting } from './load-testing.ts'
+
+export async function addons(tenant: TenantInput): Promise<Record<string, unknown>> {
+  const { spec } = tenant
+  const cloud = cloudOutputsSchema.parse(new Config('cratekube').requireObject('cloud'))
+  // The context names the cluster: another cluster is seen as such, a fresh token changes nothing.
+  const provider = new Provider('cluster', { context: cloud.clusterName })
+  const opts = { provider }
+  if (spec.autofs)
+    new Autofs({ autofs: spec.autofs, fileSystem: fileSystemOf(tenant, cloud) }, opts)
+  if (spec.addons.loadTesting.enabled) new LoadTesting(spec.addons.loadTesting, opts)
+  return {}
+}
+
+const fileSystemOf = ({ spec }: TenantInput, { fileSystemId }: CloudOutputs) =>
+  fileSystemId === undefined ? undefined : { id: fileSystemId, region: spec.provider.aws.region }

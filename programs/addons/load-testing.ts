@@ -1,0 +1,44 @@
+// The load-test operator in a tenant cluster: the chart that comes with CrateKube, in a namespace of its own.
+// helm.v3.Chart renders the chart and leaves the objects to Pulumi; v4 is a remote component and brings nothing we need.
+import { fileURLToPath } from 'node:url'
+import { Chart } from '@pulumi/kubernetes/helm/v3/helm.js'
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+} from '@pulumi/pulumi'
+import { InvalidSpec } from '../../operator/api/fault.ts'
+import { loadTestChartVersion } from '../../operator/api/stack.ts'
+import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
+import { loadTestNamespace, loadTestRelease } from '../../operator/api/tenant-objects.ts'
+import { podSecurityNamespace } from './baseline.ts'
+
+export type LoadTestingArgs = TenantClusterSpec['addons']['loadTesting']
+
+const chartPath = fileURLToPath(new URL('../../charts/cratekube-loadtest', import.meta.url))
+
+export class LoadTesting extends ComponentResource {
+  constructor(args: LoadTestingArgs, opts?: ComponentResourceOptions) {
+    super('cratekube:addons:LoadTesting', 'load-testing', {}, opts)
+    const { version, values } = args
+    if (version !== undefined && version !== loadTestChartVersion) {
+      throw new InvalidSpec({
+        field: 'spec.addons.loadTesting.version',
+        expected: `${loadTestChartVersion}, the version that this CrateKube ships`,
+        got: version,
+      })
+    }
+    const namespace = podSecurityNamespace(loadTestNamespace, 'restricted', { parent: this })
+    new Chart(
+      loadTestRelease,
+      { path: chartPath, namespace: loadTestNamespace, values, transformations: [keepDefinitions] },
+      { parent: this, dependsOn: [namespace] },
+    )
+    this.registerOutputs({})
+  }
+}
+
+/** As Helm does: CRDs stay, or the objects of users would go with them while nobody is there to finalize them. */
+function keepDefinitions(object: { kind?: string }, opts: CustomResourceOptions): void {
+  if (object.kind === 'CustomResourceDefinition') opts.retainOnDelete = true
+}

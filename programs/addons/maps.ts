@@ -1,0 +1,49 @@
+// The AutoFS maps of a tenant as the agent on the nodes takes them (operator/autofs/autofs-agent):
+// auto.master, and for each map auto.<name> with its entries or efs.<name> with the place of its directories.
+import type { AutofsMap } from '../../operator/api/tenant-cluster.ts'
+
+export type FileSystem = { id: string; region: string }
+type Entries = NonNullable<AutofsMap['entries']>
+
+/** Keys of the ConfigMap and their text. `@ROOT@` and `@MAPS@` are the agent's to fill in. */
+export function mapFiles(
+  maps: AutofsMap[],
+  fileSystem: FileSystem | undefined,
+): Record<string, string> {
+  const files = maps.map((map) => [fileName(map), fileOf(map, fileSystem)])
+  return { 'auto.master': maps.map(masterLine).join(''), ...Object.fromEntries(files) }
+}
+
+const fileName = (map: AutofsMap) => (map.source === 'EFS' ? `efs.${map.name}` : `auto.${map.name}`)
+
+function masterLine(map: AutofsMap): string {
+  const type = map.source === 'EFS' ? 'program' : 'file'
+  // Browsable: the keys of a file map are listed before they are mounted.
+  const browse = map.source === 'EFS' ? '' : ' --ghost'
+  return `@ROOT@/${map.name} ${type}:@MAPS@/${fileName(map)} --timeout=${map.timeoutSeconds}${browse}\n`
+}
+
+function fileOf(map: AutofsMap, fileSystem: FileSystem | undefined): string {
+  if (map.source !== 'EFS') return entryLines(map.entries ?? [])
+  if (!fileSystem) throw new Error(`map ${map.name}: the cloud stack has no file system`)
+  return `${fileSystem.id}.efs.${fileSystem.region}.amazonaws.com:/${map.name}`
+}
+
+/** A key of several directories cannot be looked up by itself: it is an offset below the key of its first directory. */
+function entryLines(entries: Entries): string {
+  const byFirst = Map.groupBy(entries, ({ key }) => key.split('/')[0] ?? key)
+  return [...byFirst].map(([first, group]) => `${first} ${offsets(first, group)}\n`).join('')
+}
+
+function offsets(first: string, group: Entries): string {
+  const sorted = group.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  return sorted.map((entry) => `${offset(first, entry.key, group.length)}${mount(entry)}`).join(' ')
+}
+
+function offset(first: string, key: string, siblings: number): string {
+  const below = key.slice(first.length)
+  return siblings === 1 && below === '' ? '' : `${below || '/'} `
+}
+
+const mount = ({ options, location }: Entries[number]) =>
+  options === '' ? location : `-${options.replace(/^-/, '')} ${location}`

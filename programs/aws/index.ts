@@ -1,0 +1,77 @@
+// The cloud stack of a tenant: network, EKS control plane, node pools and storage.
+// The order of things follows from what is passed on; where only deletion needs an order, `dependsOn` declares it.
+import { Provider } from '@pulumi/aws/provider.js'
+import { iamPath, type TenantInput } from '../../operator/api/stack.ts'
+import { ControlPlane } from './control-plane.ts'
+import { clusterDns, NodeAddons } from './eks-addons.ts'
+import { Endpoints } from './endpoints.ts'
+import { rolesOf } from './iam.ts'
+import { identityOf } from './identity.ts'
+import { controlPlaneLogs } from './logs.ts'
+import { Network } from './network.ts'
+import { NodePoolResource } from './node-pools.ts'
+import { Storage } from './storage.ts'
+import { zonesOf } from './zones.ts'
+
+/** Outputs are CloudOutputs of operator/api/stack.ts, and the kubeconfig as a secret. */
+export async function cloud(tenant: TenantInput): Promise<Record<string, unknown>> {
+  const { spec } = tenant
+  const { region, vpc, endpointAccess } = spec.provider.aws
+  const identity = identityOf(tenant)
+  const version = spec.kubernetesVersion
+  // Its credentials come from the environment and never get into the state.
+  const provider = new Provider('aws', { region })
+  const opts = { provider }
+
+  const zones = await zonesOf(region, vpc.availabilityZones, provider)
+  const { cidr, natGateways } = vpc
+  const network = new Network({ identity, cidr, zones, natGateways }, opts)
+  const isolated = natGateways === 'None'
+  const endpoints = new Endpoints({ identity, region, cidr, network, isolated }, opts)
+  const roles = rolesOf(identity, iamPath(tenant), opts)
+  const controlPlane = new ControlPlane(
+    {
+      identity,
+      region,
+      version,
+      endpointAccess,
+      deletionProtection: spec.deletionProtection,
+      network,
+      role: roles.controlPlane,
+      logs: controlPlaneLogs(identity, opts),
+    },
+    opts,
+  )
+  const { podNetwork } = roles
+  const nodeAddons = new NodeAddons({ identity, version, controlPlane, podNetwork }, opts)
+  const needs = [...network.egress, ...endpoints.egress, ...nodeAddons.addons]
+  const shared = {
+    identity,
+    version,
+    controlPlane,
+    role: roles.nodes,
+    subnetIds: network.privateSubnetIds,
+    needs,
+  }
+  const pools = spec.nodePools.map(
+    (pool, i) => new NodePoolResource({ ...shared, pool, field: `spec.nodePools[${i}]` }, opts),
+  )
+  const nodes = pools.map((pool) => pool.nodeGroup)
+  clusterDns({ identity, version, controlPlane, pools: spec.nodePools, nodes }, opts)
+  const wantsStorage = spec.autofs?.maps.some((map) => map.source === 'EFS') ?? false
+  const nodeSecurityGroupId = controlPlane.securityGroupId
+  const storage = wantsStorage
+    ? new Storage({ identity, network, nodeSecurityGroupId }, opts)
+    : undefined
+
+  return {
+    clusterName: controlPlane.clusterName,
+    clusterArn: controlPlane.arn,
+    endpoint: controlPlane.endpoint,
+    certificateAuthority: controlPlane.certificateAuthority,
+    clusterSecurityGroupId: controlPlane.securityGroupId,
+    vpcId: network.vpcId,
+    ...(storage && { fileSystemId: storage.fileSystemId }),
+    kubeconfig: controlPlane.kubeconfig,
+  }
+}
