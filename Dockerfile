@@ -1,0 +1,44 @@
+# The production image of manager, worker and load-test operator.
+# docker build -t ghcr.io/cratekube/cratekube:0.1.0 .
+ARG NODE_VERSION=24.21.0
+ARG PULUMI_VERSION=3.250.0
+
+FROM pulumi/pulumi-base:${PULUMI_VERSION} AS pulumi
+# The versions must be those of package.json: the SDK asks for its own.
+RUN pulumi plugin install resource aws 7.48.0 \
+  && pulumi plugin install resource eks 4.3.0 \
+  && pulumi plugin install resource kubernetes 4.34.2
+
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=optional
+COPY operator ./operator
+COPY programs ./programs
+RUN npx esbuild operator/bin/loadtest.ts --bundle --minify --platform=node --format=esm --target=node24 \
+    --banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);" --outfile=loadtest.js \
+  && npm prune --omit=dev --omit=optional
+
+FROM node:${NODE_VERSION}-bookworm-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends ca-certificates tini \
+  && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx
+COPY --from=pulumi /pulumi/bin/pulumi /pulumi/bin/pulumi-language-nodejs /opt/pulumi/bin/
+COPY --from=pulumi /root/.pulumi/plugins /opt/pulumi/plugins
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/loadtest.js /app/package.json ./
+COPY operator ./operator
+COPY programs ./programs
+COPY charts/cratekube-loadtest ./charts/cratekube-loadtest
+COPY Pulumi.yaml ./
+# Plugins come from the image alone: neither downloads at run time nor strays on PATH.
+ENV PATH=/opt/pulumi/bin:/usr/local/bin:/usr/bin:/bin \
+    PULUMI_HOME=/opt/pulumi \
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true \
+    PULUMI_IGNORE_AMBIENT_PLUGINS=true \
+    PULUMI_SKIP_UPDATE_CHECK=true \
+    NODE_ENV=production
+USER 10001:10001
+ENTRYPOINT ["tini", "--", "node"]
+CMD ["operator/bin/manager.ts"]
