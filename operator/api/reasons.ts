@@ -34,13 +34,13 @@ export const conditionReasons = {
   Draining: wait('Load balancers and volumes made from inside the cluster are being removed.'),
   Destroying: wait('The stacks are being destroyed.'),
   Sweeping: wait('AWS is searched for anything left with the tags of the cluster.'),
-  OperationLost: wait('Neither a job nor a worker is known for the operation; it was queued anew.'),
-  QueueUnavailable: retry(
+  QueueUnavailable: wait(
     'Redis does not answer, so that no operation can be handed to a worker.',
     'Check Redis; operations go on by themselves once it answers.',
   ),
   Suspended: wait('spec.suspend is true.', 'Set spec.suspend to false to go on.'),
   NotProvisioned: wait('The first operation has not finished.'),
+  ControlPlaneNotReady: wait('The API server does not run the version that the spec asks for yet.'),
   NodesNotReady: wait(
     'Fewer nodes are Ready than the node pools ask for.',
     'Nothing for a few minutes; then `kubectl describe nodes` in the cluster.',

@@ -114,8 +114,17 @@ export const tenantClusterStatusSchema = z.object({
   lastError: faultSchema
     .optional()
     .describe('Why the last attempt failed; absent once one succeeds.'),
-  failures: z.int().optional().describe('Failed attempts in a row; absent once one succeeds.'),
-  retryAt: z.iso.datetime().optional().describe('When the next attempt begins.'),
+  retry: z
+    .object({
+      generation: z.int().describe('The generation of the spec that failed.'),
+      attempts: z.int().describe('Failed attempts in a row.'),
+      at: z.iso
+        .datetime()
+        .optional()
+        .describe('When the next attempt begins; absent when it waits for a person.'),
+    })
+    .optional()
+    .describe('Present after a failure, until an operation succeeds.'),
   credentialsVersion: z
     .string()
     .optional()

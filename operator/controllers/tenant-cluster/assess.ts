@@ -1,0 +1,130 @@
+// From measurements to conditions: whether each part of the tenant cluster is as the spec says. Pure.
+import type { ConditionReason } from '../../api/reasons.ts'
+import type { NodePool, TenantClusterSpec } from '../../api/tenant-cluster.ts'
+import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
+import type { Measured, Workload } from './observe.ts'
+
+export const conditionTypes = [
+  'InfrastructureReady',
+  'ControlPlaneReady',
+  'NodesReady',
+  'AutofsReady',
+  'AddonsReady',
+  'APIReachable',
+] as const
+
+export type Assessed = {
+  type: (typeof conditionTypes)[number]
+  status: boolean | 'Unknown'
+  reason: ConditionReason
+  message: string
+}
+
+export type Assessment = {
+  conditions: Assessed[]
+  kubernetes: { version: string }
+  nodes: string
+  nodePools: NonNullable<TenantClusterStatus['nodePools']>
+}
+
+export function assess(spec: TenantClusterSpec, measured: Measured): Assessment {
+  const nodePools = spec.nodePools.map((pool) => poolOf(pool, measured))
+  const ready = nodePools.reduce((sum, pool) => sum + pool.ready, 0)
+  const desired = nodePools.reduce((sum, pool) => sum + pool.desired, 0)
+  return {
+    conditions: [
+      fine('APIReachable', 'the API server answers'),
+      controlPlane(spec, measured),
+      nodesReady(nodePools),
+      autofsReady(spec, measured),
+      addonsReady(measured.loadTest),
+    ],
+    kubernetes: { version: measured.gitVersion },
+    nodes: `${ready}/${desired}`,
+    nodePools,
+  }
+}
+
+/** What the API server's silence says of the parts: nothing, so none is called broken. */
+export function unreachable(message: string, sinceMs: number): Assessed[] {
+  const grace = sinceMs < unreachableGraceMs
+  const silent: Assessed = {
+    type: 'APIReachable',
+    status: grace ? 'Unknown' : false,
+    reason: 'APIUnreachable',
+    message,
+  }
+  if (grace) return [silent]
+  const unknown = (['ControlPlaneReady', 'NodesReady', 'AutofsReady', 'AddonsReady'] as const).map(
+    (type): Assessed => ({
+      type,
+      status: 'Unknown',
+      reason: 'Unknown',
+      message: 'the API server does not answer',
+    }),
+  )
+  return [silent, ...unknown]
+}
+
+/** So long, silence is taken for a hiccup. */
+export const unreachableGraceMs = 50_000
+
+const fine = (
+  type: Assessed['type'],
+  message: string,
+  reason: ConditionReason = 'Available',
+): Assessed => ({ type, status: true, reason, message })
+
+function controlPlane(spec: TenantClusterSpec, { gitVersion }: Measured): Assessed {
+  const minor = /^v(\d+\.\d+)/.exec(gitVersion)?.[1]
+  if (minor === spec.kubernetesVersion) return fine('ControlPlaneReady', `runs ${gitVersion}`)
+  const message = `runs ${gitVersion}, spec.kubernetesVersion is ${spec.kubernetesVersion}`
+  return { type: 'ControlPlaneReady', status: false, reason: 'ControlPlaneNotReady', message }
+}
+
+function poolOf(pool: NodePool, { nodes }: Measured): Assessment['nodePools'][number] {
+  // The node group is named <pool>-<digest of what needs replacement>.
+  const own = nodes.filter(({ nodeGroup }) => nodeGroup.replace(/-[^-]*$/, '') === pool.name)
+  const version = own[0]?.version
+  return {
+    name: pool.name,
+    desired: pool.desired,
+    ready: own.filter((node) => node.ready).length,
+    ...(version && { version }),
+  }
+}
+
+function nodesReady(pools: Assessment['nodePools']): Assessed {
+  const short = pools.filter((pool) => pool.ready < pool.desired)
+  if (short.length === 0) return fine('NodesReady', 'every node that is asked for is Ready')
+  const message = short.map((p) => `pool ${p.name}: ${p.ready} of ${p.desired} nodes Ready`)
+  return { type: 'NodesReady', status: false, reason: 'NodesNotReady', message: message.join('; ') }
+}
+
+function autofsReady(spec: TenantClusterSpec, { autofs }: Measured): Assessed {
+  if (!spec.autofs || !autofs) return fine('AutofsReady', 'spec.autofs is not set', 'NotConfigured')
+  const lacking = lackingOf(autofs)
+  if (lacking === undefined) return fine('AutofsReady', 'every node serves the maps')
+  return { type: 'AutofsReady', status: false, reason: 'AutofsNotReady', message: lacking }
+}
+
+function addonsReady(loadTest: Workload[] | undefined): Assessed {
+  const off = 'spec.addons.loadTesting.enabled is false'
+  if (!loadTest) return fine('AddonsReady', off, 'NotConfigured')
+  const lacking = lackingOf(loadTest)
+  if (lacking === undefined) return fine('AddonsReady', 'the load-test operator is available')
+  return { type: 'AddonsReady', status: false, reason: 'AddonsNotReady', message: lacking }
+}
+
+function lackingOf(workloads: Workload[]): string | undefined {
+  if (workloads.length === 0) return 'not installed yet'
+  const lacking = workloads.filter((w) => w.ready < w.desired)
+  if (lacking.length === 0) return undefined
+  return lacking
+    .map((w) =>
+      Number.isFinite(w.desired)
+        ? `${w.name}: ${w.ready} of ${w.desired} ready`
+        : `${w.name}: is being rolled out`,
+    )
+    .join('; ')
+}

@@ -1,0 +1,175 @@
+// The TenantCluster controller: looks at one cluster, decides the next step and takes it. Operations run in
+// workers; their reports wake the cluster. Nothing here waits for the cloud.
+import { reasonOf } from '../../api/reasons.ts'
+import { tenantCluster, type TenantClusterSpec } from '../../api/tenant-cluster.ts'
+import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
+import {
+  again,
+  core,
+  settled,
+  Stall,
+  type Kind,
+  type Operator,
+  type Outcome,
+} from '../../framework/index.ts'
+import type { Dispatcher, Report } from '../../jobs/dispatch.ts'
+import { decide, type Observed, type Step } from './decide.ts'
+import { managedByLabel, TenantClients, type Tenant, type TenantAccess } from './kubeconfig.ts'
+import {
+  begin,
+  conclude,
+  follow,
+  handOver,
+  queueUnavailable,
+  recordProgress,
+  waitFor,
+  type OperateTools,
+} from './operate.ts'
+import * as next from './status.ts'
+import { verify, type VerifyTools } from './verify.ts'
+
+export const finalizer = 'cratekube.io/tenant-cluster'
+export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
+
+export type TenantControllerOptions = {
+  dispatcher: Dispatcher
+  access: TenantAccess
+  /** A drift operation runs when the last operation is older; 0 never. */
+  driftMs: number
+  concurrency?: number
+  resyncMs?: number
+}
+
+type Tools = TenantControllerOptions & OperateTools & VerifyTools
+
+/** Registers the controller; what is returned ends its connections to tenants. */
+export function tenantClusterController(
+  operator: Operator,
+  o: TenantControllerOptions,
+): Disposable {
+  const timers = new Set<NodeJS.Timeout>()
+  const tools: Tools = {
+    ...o,
+    clients: new TenantClients(o.access),
+    handedOver: new Set(),
+    earlier: () =>
+      operator
+        .cache(tenantKind)
+        .list()
+        .flatMap((other) => other.status?.history ?? []),
+    wakeLater: ({ key }, ms) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        operator.wake(tenantKind, key)
+      }, ms)
+      timers.add(timer)
+    },
+  }
+  operator
+    .for(tenantKind)
+    .reconcile((c) => advance(c, tools), {
+      concurrency: o.concurrency ?? 8,
+      deadlineMs: 60_000,
+      resync: { everyMs: o.resyncMs ?? 60_000, jitter: 0.2 },
+      supersede: 'finish',
+    })
+    .finalize(finalizer, (c) => advance(c, tools))
+    .owns(core.secret, { labelSelector: labelSelector(managedByLabel) })
+  return {
+    [Symbol.dispose]: () => {
+      for (const timer of timers) clearTimeout(timer)
+      tools.clients.close()
+    },
+  }
+}
+
+async function advance(c: Tenant, tools: Tools): Promise<Outcome> {
+  const report = await reportOn(c, tools)
+  if (report === 'redis is away') return queueUnavailable()
+  const step = decide(observe(c, tools, report))
+  c.log.debug({ step }, 'decided')
+  return take(step, c, { tools, report })
+}
+
+function take(
+  step: Step,
+  c: Tenant,
+  { tools, report }: { tools: Tools; report: Report },
+): Promise<Outcome> | Outcome {
+  const { operation } = c.obj.status ?? {}
+  switch (step.do) {
+    case 'suspend':
+      return suspend(c)
+    case 'begin':
+      return begin(c, step, tools)
+    case 'hand-over':
+      return handOver(c, tools)
+    case 'follow':
+      return follow(operation && recordProgress(c, operation, report, tools))
+    case 'conclude':
+      return conclude(c, step.outcome, tools)
+    case 'verify':
+      return verify(c, tools)
+    case 'wait':
+      return waitFor(step.fault, step.untilMs - c.now().getTime())
+    case 'stall':
+      throw new Stall(reasonOf(step.fault.code), step.fault.message)
+    case 'release':
+      return release(c, tools)
+  }
+}
+
+/** What the workers say of the operation, when there is one that a worker may have. */
+async function reportOn(c: Tenant, tools: Tools): Promise<Report | 'redis is away'> {
+  const operation = c.obj.status?.operation
+  if (!operation || operation.step === 'Verify') return {}
+  try {
+    return await tools.dispatcher.report(operation.id)
+  } catch (error) {
+    c.log.warn({ err: error, op: operation.id }, 'cannot read the reports of workers')
+    return 'redis is away'
+  }
+}
+
+function observe(c: Tenant, { handedOver, driftMs }: Tools, report: Report): Observed {
+  const { metadata, spec, status = {} } = c.obj
+  const requestedAt = metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
+  return {
+    nowMs: c.now().getTime(),
+    generation: metadata.generation ?? 0,
+    deleting: metadata.deletionTimestamp !== undefined,
+    suspend: spec.suspend,
+    orphan: spec.deletionPolicy === 'Orphan',
+    requested: requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt,
+    status,
+    report,
+    handedOver: handedOver.has(status.operation?.id ?? ''),
+    driftMs,
+  }
+}
+
+function suspend(c: Tenant): Outcome {
+  const { operation } = c.obj.status ?? {}
+  if (operation) c.event('Normal', 'Suspended', `cancels operation ${operation.id}`)
+  c.status(next.cancelled(c.obj.status ?? {}, c.now()))
+  return again(600_000, { reason: 'Suspended', message: 'spec.suspend is true' })
+}
+
+function release(c: Tenant, { clients, handedOver }: Tools): Outcome {
+  const { status, spec, metadata } = c.obj
+  clients.forget(metadata.uid)
+  if (status?.operation) handedOver.delete(status.operation.id)
+  if (spec.deletionPolicy === 'Orphan' && status?.stacks) {
+    const { cloud, addons } = status.stacks
+    const left = `EKS cluster ${status.physicalName ?? ''} in ${spec.provider.aws.region}, stacks ${cloud} and ${addons}`
+    c.event('Warning', 'Orphaned', `spec.deletionPolicy is Orphan; left in AWS: ${left}`)
+  } else {
+    c.event('Normal', 'Deleted', 'nothing of the cluster is left in AWS')
+  }
+  return settled
+}
+
+const labelSelector = (labels: Record<string, string>) =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')

@@ -1,0 +1,156 @@
+// The life of one operation as the manager sees it: begun in the status, handed to the queue, followed, concluded.
+import { randomBytes } from 'node:crypto'
+import type { Fault } from '../../api/fault.ts'
+import { reasonOf, stepReasons } from '../../api/reasons.ts'
+import { physicalName, stackNames } from '../../api/stack.ts'
+import type { HistoryEntry, Operation, OperationKind } from '../../api/tenant-cluster-status.ts'
+import { again, Stall, type Outcome } from '../../framework/index.ts'
+import type { Dispatcher, OperationOutcome, Report } from '../../jobs/dispatch.ts'
+import { conditionTypes } from './assess.ts'
+import { credentialsOf, type Tenant, type TenantAccess } from './kubeconfig.ts'
+import * as next from './status.ts'
+
+export type OperateTools = {
+  dispatcher: Dispatcher
+  access: TenantAccess
+  /** Operations that this process has put into the queue. */
+  handedOver: Set<string>
+  /** What other tenants took, for an estimate of what is left. */
+  earlier(): HistoryEntry[]
+}
+
+const followMs = 10_000
+const redisAwayMs = 3_000
+const credentialsPollMs = 10_000
+
+export async function begin(
+  c: Tenant,
+  { kind, attempt }: { kind: OperationKind; attempt: number },
+  { access }: OperateTools,
+): Promise<Outcome> {
+  const { metadata, status = {} } = c.obj
+  const { namespace = '', name, uid, generation = 0 } = metadata
+  const now = c.now()
+  const fault = await credentialsFault(c, access)
+  if (fault) {
+    c.event('Warning', reasonOf(fault.code), fault.message)
+    c.status(next.failure(status, fault, { generation, now }))
+    return waitFor(fault, credentialsPollMs)
+  }
+  const id = operationId(now)
+  c.event('Normal', `${kind}Started`, `operation ${id}, attempt ${attempt}`)
+  c.status({
+    ...next.begun(status, { id, kind, generation, attempt, now }),
+    stacks: stackNames({ namespace, name }),
+    physicalName: status.physicalName ?? physicalName({ name, uid }),
+  })
+  if (status.appliedGeneration === undefined) markUnprovisioned(c)
+  // The worker reads the operation from the status, so it is handed over once that is written.
+  return again(1, { reason: stepReasons.Queued, message: 'the operation waits for a worker' })
+}
+
+/** A Secret that lacks costs no job and no call to AWS. */
+async function credentialsFault(c: Tenant, access: TenantAccess): Promise<Fault | undefined> {
+  const { name, data, exists } = await credentialsOf(c)
+  if (exists) return access.credentialsFault(data)
+  return {
+    code: 'CredentialsMissing',
+    inputPath: 'spec.provider.aws.credentialsRef.name',
+    value: name,
+    message: `spec.provider.aws.credentialsRef.name: expected the name of a Secret in namespace ${c.key.namespace ?? ''}, got ${name}, which does not exist`,
+    retryable: true,
+  }
+}
+
+function markUnprovisioned(c: Tenant) {
+  for (const type of conditionTypes) {
+    c.condition(type, false, 'NotProvisioned', 'the first operation has not finished')
+  }
+}
+
+export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome> {
+  const { operation } = c.obj.status ?? {}
+  const { uid, name, namespace = '' } = c.obj.metadata
+  try {
+    if (!(await tools.dispatcher.known(uid))) {
+      await tools.dispatcher.enqueue({ uid, namespace, name })
+      c.log.info({ op: operation?.id }, 'operation queued')
+    }
+  } catch (error) {
+    c.log.warn({ err: error, op: operation?.id }, 'cannot queue the operation')
+    return queueUnavailable()
+  }
+  if (operation) tools.handedOver.add(operation.id)
+  return follow(operation)
+}
+
+/** Reports wake the cluster; it is looked at now and then as well, because a report can be lost. */
+export function follow(operation: Operation | undefined): Outcome {
+  if (!operation) return again(1, { reason: 'Queued', message: 'no operation' })
+  const { step, message, resources } = operation
+  const share = resources ? ` (${resources.done} of ${resources.total} resources)` : ''
+  return again(followMs, {
+    reason: stepReasons[step],
+    message: `${operation.kind}: ${message ?? step}${share}`,
+  })
+}
+
+/** Takes the latest progress into the status; returns the operation as it is then. */
+export function recordProgress(
+  c: Tenant,
+  operation: Operation,
+  report: Report,
+  tools: OperateTools,
+): Operation {
+  const now = c.now()
+  const left =
+    next.etaSeconds(operation, c.obj.status?.history ?? [], now) ??
+    next.etaSeconds(operation, tools.earlier(), now)
+  const change = next.followed(operation, report.progress, left)
+  c.status(change)
+  const latest = change.operation ?? operation
+  if (latest.step !== operation.step) {
+    c.event('Normal', stepReasons[latest.step], `operation ${operation.id}: ${latest.step}`)
+  }
+  return latest
+}
+
+export function conclude(c: Tenant, outcome: OperationOutcome, tools: OperateTools): Outcome {
+  const { status = {}, metadata } = c.obj
+  const { operation } = status
+  if (!operation) return follow(operation)
+  tools.handedOver.delete(operation.id)
+  if (outcome.result === 'Succeeded') {
+    c.event('Normal', `${outcome.kind}Succeeded`, `operation ${operation.id}`)
+    c.status(next.succeeded(status, operation, outcome, c.now()))
+    c.condition(
+      'InfrastructureReady',
+      true,
+      'Provisioned',
+      `generation ${outcome.generation} is applied`,
+    )
+    return again(1, { reason: stepReasons.Verify, message: 'measures the cluster' })
+  }
+  const change = next.failed(status, operation, outcome, c.now())
+  c.status(change)
+  const fault = change.lastError ?? { code: 'OperationFailed', message: '', retryable: true }
+  c.event('Warning', reasonOf(fault.code), fault.message)
+  if (outcome.generation !== metadata.generation) return again(1, faultWords(fault))
+  if (!fault.retryable) throw new Stall(reasonOf(fault.code), fault.message)
+  return waitFor(fault, Date.parse(change.retry?.at ?? '') - c.now().getTime())
+}
+
+export const faultWords = (fault: Fault) => ({
+  reason: reasonOf(fault.code),
+  message: fault.message,
+})
+
+export const waitFor = (fault: Fault, ms: number): Outcome =>
+  again(Math.max(1, ms), faultWords(fault))
+
+export const queueUnavailable = () =>
+  again(redisAwayMs, { reason: 'QueueUnavailable', message: 'Redis does not answer' })
+
+/** Sorts by time, like a ULID. */
+const operationId = (now: Date) =>
+  `${now.getTime().toString(36).padStart(9, '0')}-${randomBytes(5).toString('hex')}`

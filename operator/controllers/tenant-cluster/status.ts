@@ -1,0 +1,170 @@
+// The status of a TenantCluster after each kind of event. Pure: from the old status and what happened, the fields that change.
+import { withAdvice } from '../../api/reasons.ts'
+import type { Fault } from '../../api/fault.ts'
+import type {
+  HistoryEntry,
+  Operation,
+  OperationKind,
+  TenantClusterStatus,
+} from '../../api/tenant-cluster-status.ts'
+import type { StatusPatch } from '../../framework/index.ts'
+import type { OperationOutcome, OperationProgress } from '../../jobs/dispatch.ts'
+import { backoffMs } from './decide.ts'
+
+export type StatusChange = StatusPatch<TenantClusterStatus>
+
+const historyLength = 5
+
+export type Beginning = {
+  id: string
+  kind: OperationKind
+  generation: number
+  attempt: number
+  now: Date
+}
+
+export function begun(status: TenantClusterStatus, beginning: Beginning): StatusChange {
+  const { now, ...operation } = beginning
+  return {
+    ...cancelled(status, now),
+    operation: { ...operation, step: 'Queued', startedAt: now.toISOString() },
+  }
+}
+
+/** The operation under way is given up: suspended, or replaced by another. */
+export function cancelled(status: TenantClusterStatus, now: Date): StatusChange {
+  const { operation } = status
+  if (!operation) return {}
+  if (operation.step === 'Verify') return { operation: undefined } // it had succeeded
+  return { operation: undefined, history: remembered(status, operation, 'Cancelled', { now }) }
+}
+
+export function followed(
+  operation: Operation,
+  progress: OperationProgress | undefined,
+  etaSeconds: number | undefined,
+): StatusChange {
+  if (!progress || progress.fence < (operation.fence ?? 0)) return {}
+  const { id, kind, generation, startedAt, attempt } = operation
+  const { step, message, resources, fence, at } = progress
+  return {
+    operation: {
+      id,
+      kind,
+      generation,
+      startedAt,
+      attempt,
+      step,
+      fence,
+      heartbeatAt: at,
+      ...(message !== undefined && { message }),
+      ...(resources && { resources }),
+      ...(etaSeconds !== undefined && { etaSeconds }),
+    },
+  }
+}
+
+export function succeeded(
+  status: TenantClusterStatus,
+  operation: Operation,
+  outcome: OperationOutcome,
+  now: Date,
+): StatusChange {
+  const { outputs } = outcome
+  const { message: _, etaSeconds: __, ...rest } = operation
+  return {
+    operation: { ...rest, step: 'Verify' },
+    appliedGeneration: outcome.generation,
+    history: remembered(status, operation, 'Succeeded', { now, generation: outcome.generation }),
+    lastError: undefined,
+    retry: undefined,
+    remaining: undefined,
+    ...(outcome.credentialsVersion && { credentialsVersion: outcome.credentialsVersion }),
+    ...(outputs && {
+      endpoint: outputs.endpoint,
+      certificateAuthority: outputs.certificateAuthority,
+      physicalName: outputs.clusterName,
+    }),
+  }
+}
+
+export function failed(
+  status: TenantClusterStatus,
+  operation: Operation,
+  outcome: OperationOutcome,
+  now: Date,
+): StatusChange {
+  const fault: Fault = outcome.fault ?? {
+    code: 'OperationFailed',
+    message: 'the operation failed without saying why',
+    retryable: true,
+  }
+  // A failed attempt at an older spec says nothing about the one that came in the meantime.
+  return {
+    ...failure(status, fault, { generation: outcome.generation, now }),
+    operation: undefined,
+    history: remembered(status, operation, 'Failed', {
+      now,
+      generation: outcome.generation,
+      message: fault.message,
+    }),
+    remaining: outcome.remaining,
+    ...(outcome.credentialsVersion && { credentialsVersion: outcome.credentialsVersion }),
+  }
+}
+
+/** A failure that came before any operation, or ended one. */
+export function failure(
+  status: TenantClusterStatus,
+  fault: Fault,
+  { generation, now }: { generation: number; now: Date },
+): StatusChange {
+  const attempts = (status.retry?.generation === generation ? status.retry.attempts : 0) + 1
+  const at = new Date(now.getTime() + backoffMs(attempts)).toISOString()
+  return {
+    lastError: withAdvice(fault),
+    retry: { generation, attempts, ...(fault.retryable && { at }) },
+  }
+}
+
+export function ready(status: TenantClusterStatus, createdAt: string, now: Date): StatusChange {
+  const timings = status.timings?.readyAt
+    ? status.timings
+    : {
+        requestedAt: createdAt,
+        readyAt: now.toISOString(),
+        timeToReadySeconds: Math.round((now.getTime() - Date.parse(createdAt)) / 100) / 10,
+      }
+  return { operation: undefined, timings }
+}
+
+/** Seconds left, by the median of earlier operations of the kind; unknown without any. */
+export function etaSeconds(operation: Operation, earlier: HistoryEntry[], now: Date) {
+  const durations = earlier
+    .filter((entry) => entry.kind === operation.kind && entry.result === 'Succeeded')
+    .map((entry) => Date.parse(entry.finishedAt) - Date.parse(entry.startedAt))
+    .sort((a, b) => a - b)
+  const median = durations[Math.floor(durations.length / 2)]
+  if (median === undefined) return undefined
+  const elapsed = now.getTime() - Date.parse(operation.startedAt)
+  return Math.max(0, Math.round((median - elapsed) / 1000))
+}
+
+function remembered(
+  status: TenantClusterStatus,
+  operation: Operation,
+  result: HistoryEntry['result'],
+  o: { now: Date; generation?: number; message?: string },
+): HistoryEntry[] {
+  const { id, kind, generation, startedAt } = operation
+  const entry: HistoryEntry = {
+    id,
+    kind,
+    generation: o.generation ?? generation,
+    result,
+    startedAt,
+    finishedAt: o.now.toISOString(),
+    ...(o.message !== undefined && { message: o.message }),
+  }
+  return [entry, ...(status.history ?? [])].slice(0, historyLength)
+}
