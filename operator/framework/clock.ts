@@ -1,7 +1,7 @@
 // Time as the framework sees it, so that tests run in virtual time. Nothing in the framework reads the
 // clock or sets a timer in any other way.
 
-export type Timer = unknown
+export type Timer = object | number
 
 export interface Clock {
   /** Wall clock in milliseconds, for what others read. */
@@ -9,7 +9,7 @@ export interface Clock {
   /** Milliseconds that never jump, for measuring how long something takes. */
   monotonic(): number
   setTimeout(run: () => void, ms: number): Timer
-  clearTimeout(timer: Timer): void
+  clearTimeout(timer: Timer | undefined): void
 }
 
 export const systemClock: Clock = {
@@ -34,3 +34,6 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     signal?.addEventListener('abort', stop, { once: true })
   })
 }
+
+/** Kubernetes' MicroTime wants six decimals. */
+export const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z')

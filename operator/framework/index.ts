@@ -16,7 +16,10 @@ export type {
   Where,
 } from './controller/builder.ts'
 export { operator } from './operator.ts'
-export type { LeaderElection, Operator, OperatorOptions } from './operator.ts'
+export type { Operator, OperatorOptions } from './operator.ts'
+export { LeaseLost } from './lease.ts'
+export type { LeaderElection } from './lease.ts'
+export { requestMetrics } from './metrics.ts'
 export type { Cache, Change, Listener } from './cache/cache.ts'
 export { systemClock, delay } from './clock.ts'
 export type { Clock, Timer } from './clock.ts'
@@ -47,7 +50,8 @@ export { inClusterCredentials } from './kube/credentials.ts'
 export type { KubeCredentials } from './kube/credentials.ts'
 export { kubeconfigCredentials } from './kube/kubeconfig.ts'
 export { connect } from './kube/client.ts'
-export type { ConnectOptions, RequestRecord } from './kube/client.ts'
+export type { ConnectOptions } from './kube/client.ts'
+export type { RequestRecord } from './kube/recorded.ts'
 export { webhookServer } from './webhook/server.ts'
 export type {
   AdmissionReview,

@@ -1,21 +1,20 @@
 // An operator: controllers, caches, leader election, health and metrics with one life, `run`.
+import { hostname } from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Logger } from 'pino'
 import type { Cache } from './cache/cache.ts'
-import type { Clock } from './clock.ts'
+import { SharedCaches } from './cache/shared-caches.ts'
+import { systemClock, type Clock } from './clock.ts'
 import type { ControllerBuilder, Where } from './controller/builder.ts'
-import type { Kind } from './kube/kinds.ts'
+import { Controller } from './controller/controller.ts'
+import { declare, type Declared } from './controller/declare.ts'
+import { eventRecorder } from './controller/event-recorder.ts'
+import { kindText, type Kind } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
 import type { Key, KubeObject } from './kube/objects.ts'
-
-export type LeaderElection = {
-  namespace: string
-  name: string
-  identity: string
-  leaseMs?: number
-  renewMs?: number
-  retryMs?: number
-}
+import type { LeaderElection } from './lease.ts'
+import { Life } from './life.ts'
+import { createMetrics } from './metrics.ts'
 
 export type OperatorOptions = {
   /** Also the field manager of everything it applies. */
@@ -42,6 +41,39 @@ export interface Operator {
   run(o: { signal: AbortSignal }): Promise<void>
 }
 
-export function operator(_o: OperatorOptions): Operator {
-  throw new Error('operator: being built')
+export function operator(o: OperatorOptions): Operator {
+  const clock = o.clock ?? systemClock
+  const metrics = createMetrics(o.metrics)
+  const caches = new SharedCaches({ ...o, clock, metrics })
+  const instance = o.leaderElection?.identity ?? hostname()
+  const events = eventRecorder({ ...o, clock, controller: o.name, instance })
+  const declared: Declared[] = []
+  const common = { clock, metrics, caches, events }
+  const life = new Life({ ...o, ...common })
+  let controllers: Controller[] = []
+  const build = ({ definition }: Declared) =>
+    new Controller(definition, {
+      ...o,
+      ...common,
+      workers: o.workers ?? 4,
+      assertAllowed: () => life.assertLeading(),
+    })
+  return {
+    for(kind, where = {}) {
+      const cache = caches.of(kind, where)
+      const added = declare(kind, where, { clock, cache })
+      declared.push(added)
+      return added.builder
+    },
+    cache: (kind, where = {}) => caches.of(kind, where) as never, // the kind says what it holds
+    wake(kind, key) {
+      for (const controller of controllers) {
+        if (kindText(controller.kind) === kindText(kind)) controller.wake(key)
+      }
+    },
+    run({ signal }) {
+      controllers = declared.map(build)
+      return life.run({ controllers, daemons: declared.flatMap(({ daemons }) => daemons) }, signal)
+    },
+  }
 }

@@ -1,10 +1,13 @@
 // A cache as its users see it: what the reflector knows of a kind, and word of every change.
 import type { Key, KubeObject } from '../kube/objects.ts'
 
+/** Who wrote a version of an object that this process learned of from its own write. */
+export type Origin = { readonly writer: unknown; readonly key: string }
+
 export type Change<Obj> =
-  | { type: 'added'; obj: Obj; initial: boolean }
-  | { type: 'changed'; obj: Obj; was: Obj }
-  | { type: 'deleted'; obj: Obj }
+  | { type: 'added'; obj: Obj; initial: boolean; origin?: Origin | undefined }
+  | { type: 'changed'; obj: Obj; was: Obj; origin?: Origin | undefined }
+  | { type: 'deleted'; obj: Obj; origin?: undefined }
 
 export type Listener<Obj> = (change: Change<Obj>) => void
 

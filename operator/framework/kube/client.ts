@@ -1,15 +1,104 @@
-// The Kube interface over the transport.
+// The Kube interface over a transport: which path, body and query each call means.
+import { systemClock, type Clock } from '../clock.ts'
+import { asker, type Ask } from './ask.ts'
+import { listAll, watch } from './collection.ts'
 import type { KubeCredentials } from './credentials.ts'
-import type { Kube } from './kube.ts'
-
-export type RequestRecord = { method: string; path: string; status: number; ms: number }
+import { isNotFound } from './errors.ts'
+import { apiVersionOf, pathOf, type Kind } from './kinds.ts'
+import type { ApplyOptions, Kube } from './kube.ts'
+import type { KubeObject, Manifest } from './objects.ts'
+import { recorded, type RequestRecord } from './recorded.ts'
+import { retrying } from './retry.ts'
+import { httpsTransport, type Transport } from './transport.ts'
 
 export type ConnectOptions = {
   userAgent?: string
   timeoutMs?: number
   onRequest?: (record: RequestRecord) => void
+  clock?: Clock
 }
 
-export function connect(_credentials: KubeCredentials, _o: ConnectOptions = {}): Kube {
-  throw new Error('being built')
+export function connect(credentials: KubeCredentials, o: ConnectOptions = {}): Kube {
+  return kubeOver(httpsTransport(credentials, o), o)
 }
+
+/** What connect() is made of; tests bring another transport. */
+export function kubeOver(transport: Transport, o: ConnectOptions = {}): Kube {
+  const clock = o.clock ?? systemClock
+  const ask = asker(retrying(recorded(transport, clock, o.onRequest), clock), o.userAgent)
+  const objectAt = <S, T, R>(call: Promise<unknown>) => call as Promise<KubeObject<S, T, R>> // the path says which kind
+  return {
+    get: (kind, name, namespace, call) =>
+      objectAt(ask('GET', pathOf(kind, { namespace, name }), undefined, call ?? {})).catch(
+        absent,
+      ) as never,
+    list: (kind, options = {}) => listAll(ask, kind, options) as never,
+    watch: (kind, options) =>
+      watch(transport, kind, { ...options, userAgent: o.userAgent }) as never,
+    create: (kind, obj, call = {}) =>
+      objectAt(
+        ask('POST', pathOf(kind, { namespace: obj.metadata.namespace }), typed(kind, obj), {
+          signal: call.signal,
+          query: { fieldManager: call.fieldManager, dryRun: call.dryRun ? 'All' : undefined },
+        }),
+      ),
+    apply: (kind, obj, options) => objectAt(applyTo(ask, kind, obj, options)),
+    applyStatus: (kind, obj, options) =>
+      objectAt(applyTo(ask, kind, obj, { ...options, subresource: 'status' })),
+    patch: (kind, ref, patch, { type, subresource, fieldManager, signal }) =>
+      objectAt(
+        ask('PATCH', pathOf(kind, { ...ref, subresource }), patch, {
+          signal,
+          contentType: patchTypes[type],
+          query: { fieldManager },
+        }),
+      ),
+    delete: async (kind, ref, { signal, ...options } = {}) => {
+      const call = ask('DELETE', pathOf(kind, ref), deleteBody(options), { signal })
+      return (await call.then(() => true).catch(absent)) ?? false
+    },
+    request: ask,
+    close: () => transport.close(),
+  }
+}
+
+const patchTypes = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+}
+
+const absent = (error: unknown): undefined => {
+  if (isNotFound(error)) return undefined
+  throw error
+}
+
+const applyTo = (
+  ask: Ask,
+  kind: Kind,
+  obj: Manifest,
+  o: ApplyOptions & { subresource?: string },
+): Promise<unknown> => {
+  const { name = '', namespace } = obj.metadata
+  return ask(
+    'PATCH',
+    pathOf(kind, { namespace, name, subresource: o.subresource }),
+    typed(kind, obj),
+    {
+      signal: o.signal,
+      contentType: 'application/apply-patch+yaml',
+      query: { fieldManager: o.fieldManager, force: o.force, dryRun: o.dryRun ? 'All' : undefined },
+    },
+  )
+}
+
+const typed = (kind: Kind, obj: Manifest): Manifest => ({
+  apiVersion: apiVersionOf(kind),
+  kind: kind.kind,
+  ...obj,
+})
+
+const deleteBody = (options: object): unknown =>
+  Object.keys(options).length === 0
+    ? undefined
+    : { apiVersion: 'v1', kind: 'DeleteOptions', ...options }

@@ -1,0 +1,56 @@
+// Tokens from an exec credential plugin of a kubeconfig (client.authentication.k8s.io), such as
+// `aws eks get-token`. Runs it once for callers that ask at the same time, and again before expiry.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { KubeCredentials } from './credentials.ts'
+
+export type ExecPlugin = {
+  apiVersion?: string
+  command: string
+  args?: string[]
+  env?: { name: string; value: string }[]
+}
+
+type Credential = { token: string; expiresAt: number }
+
+const renewBeforeMs = 60_000
+const timeoutMs = 60_000
+
+export function execToken(
+  plugin: ExecPlugin,
+  now: () => number = Date.now,
+): NonNullable<KubeCredentials['token']> {
+  let current: Promise<Credential> | undefined
+  const run = () => {
+    current = runPlugin(plugin)
+    current.catch(() => (current = undefined)) // the caller gets the error; the next call runs it again
+    return current
+  }
+  return async ({ refresh = false } = {}) => {
+    const known = refresh ? undefined : await current
+    if (known && known.expiresAt - renewBeforeMs > now()) return known.token
+    return (await run()).token
+  }
+}
+
+async function runPlugin(plugin: ExecPlugin): Promise<Credential> {
+  const apiVersion = plugin.apiVersion ?? 'client.authentication.k8s.io/v1'
+  const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false } }
+  const env = {
+    ...process.env,
+    ...Object.fromEntries((plugin.env ?? []).map(({ name, value }) => [name, value])),
+    KUBERNETES_EXEC_INFO: JSON.stringify(info),
+  }
+  const { stdout } = await promisify(execFile)(plugin.command, plugin.args ?? [], {
+    env,
+    timeout: timeoutMs,
+  })
+  const status = (
+    JSON.parse(stdout) as { status?: { token?: string; expirationTimestamp?: string } }
+  ).status
+  if (!status?.token) throw new Error(`kubeconfig: ${plugin.command} returned no token`)
+  const expiresAt = status.expirationTimestamp
+    ? Date.parse(status.expirationTimestamp)
+    : Number.POSITIVE_INFINITY
+  return { token: status.token, expiresAt }
+}

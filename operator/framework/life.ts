@@ -1,0 +1,175 @@
+// From start to end of an operator: health, caches, leadership, work; then drain in the reverse order.
+// A lost lease stops everything at once, because somebody else is at work already.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Logger } from 'pino'
+import type { SharedCaches } from './cache/shared-caches.ts'
+import { delay, type Clock } from './clock.ts'
+import type { Controller } from './controller/controller.ts'
+import type { EventRecorder } from './controller/event-recorder.ts'
+import { Interrupt, type InterruptCause } from './controller/interrupt.ts'
+import type { Daemons } from './handlers/daemon.ts'
+import type { Vitals } from './health/checks.ts'
+import { healthServer } from './health/server.ts'
+import { kindText } from './kube/kinds.ts'
+import type { Kube } from './kube/kube.ts'
+import { Lease, type LeaderElection } from './lease.ts'
+import type { Metrics } from './metrics.ts'
+
+export type LifeOptions = {
+  kube: Kube
+  log: Logger
+  clock: Clock
+  metrics: Metrics
+  caches: SharedCaches
+  events: EventRecorder
+  leaderElection?: LeaderElection
+  health?: { port: number; host?: string }
+  drainMs?: number
+}
+
+type Work = { controllers: Controller[]; daemons: Daemons[] }
+
+const defaultDrainMs = 20_000
+/** For handlers that were told to stop. */
+const lastWordsMs = 2_000
+
+export class Life {
+  readonly #o: LifeOptions
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 })
+  #leadership: Vitals['lease'] = 'none'
+
+  constructor(o: LifeOptions) {
+    this.#o = o
+  }
+
+  assertLeading(): void {
+    if (this.#leadership === 'lost') throw new Interrupt('lease-lost')
+  }
+
+  async run(work: Work, signal: AbortSignal): Promise<void> {
+    const { caches, events } = this.#o
+    await using _server = await this.#serve(work)
+    const stopped = new AbortController()
+    const watching = caches.run(stopped.signal)
+    this.#loopDelay.enable()
+    try {
+      await (this.#o.leaderElection ? this.#lead(work, signal) : this.#work(work, signal))
+    } finally {
+      stopped.abort()
+      this.#loopDelay.disable()
+      await watching
+      await events.flush()
+    }
+  }
+
+  async #lead(work: Work, signal: AbortSignal): Promise<void> {
+    const lease = this.#lease()
+    this.#set('standby')
+    await lease.acquire(signal).catch(unlessAborted(signal))
+    if (signal.aborted) return
+    this.#set('leading')
+    const holding = new AbortController()
+    const held = lease.hold(holding.signal)
+    const worked = this.#work(work, signal)
+    try {
+      await Promise.race([worked, held.then(() => worked)])
+    } catch (error) {
+      this.#set('lost')
+      await this.#stop(work, 'lease-lost', 0)
+      throw error
+    } finally {
+      holding.abort()
+    }
+    await held
+    await lease.release()
+    this.#set('none')
+  }
+
+  /** Works until the signal, then drains. */
+  async #work(work: Work, signal: AbortSignal): Promise<void> {
+    await Promise.race([this.#o.caches.synced(), aborted(signal)])
+    if (signal.aborted) return
+    for (const controller of work.controllers) controller.start()
+    this.#o.log.info('working')
+    await aborted(signal)
+    await this.#stop(work, 'shutdown', this.#o.drainMs ?? defaultDrainMs)
+  }
+
+  /** Handlers may end by themselves for `patienceMs`; then they are told to. */
+  async #stop({ controllers, daemons }: Work, cause: InterruptCause, patienceMs: number) {
+    const drained = Promise.all(controllers.map((controller) => controller.drain()))
+    const stopped = Promise.all(daemons.map((daemon) => daemon.stopAll(cause)))
+    if (patienceMs > 0) await this.#within(drained, patienceMs)
+    for (const controller of controllers) controller.interruptAll(cause)
+    const ended = await this.#within(Promise.all([drained, stopped]), lastWordsMs)
+    if (!ended) this.#o.log.warn({ cause }, 'handlers still run; left behind')
+  }
+
+  async #within(work: Promise<unknown>, ms: number): Promise<boolean> {
+    const limit = new AbortController()
+    const late = delay(this.#o.clock, ms, limit.signal).then(
+      () => false,
+      () => true,
+    )
+    return Promise.race([
+      work.then(() => {
+        limit.abort()
+        return true
+      }),
+      late,
+    ])
+  }
+
+  #lease(): Lease {
+    const { leaderElection, metrics, clock, kube, log } = this.#o
+    if (!leaderElection) throw new Error('no leader election was asked for')
+    const lease = `${leaderElection.namespace}/${leaderElection.name}`
+    const onRenewal = (result: string) => metrics.leaseRenewals.inc({ lease, result })
+    return new Lease({ ...leaderElection, kube, clock, log, onRenewal })
+  }
+
+  #set(leadership: Vitals['lease']): void {
+    this.#leadership = leadership
+    const { namespace = '', name = '' } = this.#o.leaderElection ?? {}
+    this.#o.metrics.leader.set({ lease: `${namespace}/${name}` }, leadership === 'leading' ? 1 : 0)
+    this.#o.log.info({ lease: `${namespace}/${name}`, leadership }, 'leadership')
+  }
+
+  async #serve(work: Work) {
+    const { health, metrics } = this.#o
+    const vitals = () => this.#vitals(work.controllers)
+    metrics.ages({
+      watches: () => vitals().watches.map(({ kind, silentMs }) => [kind, silentMs]),
+      queues: () => vitals().queues.map(({ name, oldestMs }) => [name, oldestMs]),
+    })
+    const server = health && (await healthServer({ ...health, registry: metrics.registry, vitals }))
+    return { [Symbol.asyncDispose]: async () => server?.stop() }
+  }
+
+  #vitals(controllers: Controller[]): Vitals {
+    const eventLoopLagMs = this.#loopDelay.percentile(99) / 1e6
+    this.#loopDelay.reset()
+    const watches = this.#o.caches.all().map(({ kind, reflector }) => ({
+      kind: kindText(kind),
+      silentMs: reflector.silentMs,
+      idleMs: reflector.idleMs,
+      synced: reflector.isSynced,
+    }))
+    const queues = controllers.map(({ name, queue }) => ({
+      name,
+      depth: queue.depth,
+      oldestMs: queue.oldestMs,
+    }))
+    return { watches, queues, lease: this.#leadership, eventLoopLagMs }
+  }
+}
+
+const unlessAborted = (signal: AbortSignal) => (error: unknown) => {
+  if (!signal.aborted) throw error
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
