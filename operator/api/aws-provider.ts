@@ -84,7 +84,8 @@ const endpointAccessSchema = z
   })
   .meta(
     rules({
-      rule: 'self.public || self.private',
+      // The API server checks the default of the object before it fills in those of the fields.
+      rule: '!has(self.public) || self.public || !has(self.private) || self.private',
       message: 'spec.provider.aws.endpointAccess: expected public or private to be true',
     }),
   )
