@@ -1,0 +1,75 @@
+// Virtual time: how long AWS would take, compressed. Speed 60 makes a minute last a second; Infinity makes every wait end at
+// once; 0 stands still until advance() is called, for tests that look at the states in between.
+
+export interface VirtualClock {
+  readonly speed: number
+  /** Virtual milliseconds since the start. */
+  now(): number
+  /** Rejects with ClockStopped when the clock is stopped first. */
+  sleep(virtualMs: number): Promise<void>
+  /** Calls back once, unless the clock is stopped first. */
+  after(virtualMs: number, run: () => void): void
+  advance(virtualMs: number): void
+  stop(): void
+}
+
+export class ClockStopped extends Error {
+  override readonly name = 'ClockStopped'
+}
+
+type Sleeper = {
+  at: number
+  wake: () => void
+  fail: (error: Error) => void
+  timer?: NodeJS.Timeout
+}
+
+export function virtualClock(speed: number): VirtualClock {
+  const startedAt = performance.now()
+  const sleepers = new Set<Sleeper>()
+  let advanced = 0
+  let stopped = false
+  const flowing = speed === Number.POSITIVE_INFINITY ? 1 : speed
+  const now = () => (performance.now() - startedAt) * flowing + advanced
+
+  function arm(sleeper: Sleeper) {
+    clearTimeout(sleeper.timer)
+    const left = sleeper.at - now()
+    if (left <= 0 || speed === Number.POSITIVE_INFINITY) {
+      sleepers.delete(sleeper)
+      setImmediate(sleeper.wake)
+    } else if (speed > 0) {
+      sleeper.timer = setTimeout(() => arm(sleeper), Math.ceil(left / speed))
+    }
+  }
+
+  const sleep = (virtualMs: number) =>
+    new Promise<void>((resolve, reject) => {
+      if (stopped) return reject(new ClockStopped('the clock has been stopped'))
+      const sleeper: Sleeper = { at: now() + virtualMs, wake: resolve, fail: reject }
+      sleepers.add(sleeper)
+      arm(sleeper)
+    })
+
+  return {
+    speed,
+    now,
+    sleep,
+    after: (virtualMs, run) =>
+      void sleep(virtualMs).then(run, () => {
+        // A stopped clock calls nobody back: the double is going away.
+      }),
+    advance(virtualMs) {
+      advanced += virtualMs
+      for (const sleeper of [...sleepers]) arm(sleeper)
+    },
+    stop() {
+      stopped = true
+      for (const sleeper of sleepers) {
+        clearTimeout(sleeper.timer)
+        sleeper.fail(new ClockStopped('the clock has been stopped'))
+      }
+      sleepers.clear()
+    },
+  }
+}

@@ -1,0 +1,293 @@
+// EKS clusters: create, describe, list, delete. A cluster is ACTIVE when its time is up and its real API server answers.
+import { z } from 'zod'
+import {
+  checkRole,
+  checkSubnets,
+  makeClusterNetwork,
+  removeClusterNetwork,
+} from './cluster-network.ts'
+import { addCreatorAdmin } from './access.ts'
+import { invalidParameter, invalidRequest, resourceInUse, resourceLimitExceeded } from './errors.ts'
+import {
+  arnOf,
+  background,
+  clusterOf,
+  hexId,
+  isRepeat,
+  nowSeconds,
+  page,
+  read,
+  refuseWhileUpdating,
+  tokenOf,
+} from './service.ts'
+import type { EksCall } from './service.ts'
+import type { Cluster } from './state.ts'
+import { timing } from './timing.ts'
+
+const logTypes = z.array(
+  z.enum(['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']),
+)
+
+export const vpcConfigSchema = z.object({
+  subnetIds: z.array(z.string()).optional(),
+  securityGroupIds: z.array(z.string()).max(5).optional(),
+  endpointPublicAccess: z.boolean().optional(),
+  endpointPrivateAccess: z.boolean().optional(),
+  publicAccessCidrs: z.array(z.string()).max(40).optional(),
+})
+
+export const loggingSchema = z.object({
+  clusterLogging: z.array(
+    z.object({ types: logTypes.optional(), enabled: z.boolean().optional() }),
+  ),
+})
+
+const createSchema = z.object({
+  name: z.string().regex(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/),
+  version: z.string().optional(),
+  roleArn: z.string(),
+  resourcesVpcConfig: vpcConfigSchema,
+  kubernetesNetworkConfig: z
+    .object({ serviceIpv4Cidr: z.string().optional(), ipFamily: z.string().optional() })
+    .optional(),
+  logging: loggingSchema.optional(),
+  accessConfig: z
+    .object({
+      authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).optional(),
+      bootstrapClusterCreatorAdminPermissions: z.boolean().optional(),
+    })
+    .optional(),
+  encryptionConfig: z.array(z.unknown()).max(1).optional(),
+  upgradePolicy: z.object({ supportType: z.enum(['STANDARD', 'EXTENDED']) }).optional(),
+  zonalShiftConfig: z.object({ enabled: z.boolean().optional() }).optional(),
+  deletionProtection: z.boolean().optional(),
+  bootstrapSelfManagedAddons: z.boolean().optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+})
+type CreateInput = z.infer<typeof createSchema>
+
+export async function createCluster(c: EksCall) {
+  const input = read(c, createSchema)
+  const token = tokenOf(c)
+  const clusters = c.state.region(c.region)
+  const existing = clusters.get(input.name)
+  if (existing && isRepeat(existing.token, token)) return { cluster: clusterView(existing) }
+  if (existing)
+    throw resourceInUse(`Cluster already exists with name: ${input.name}`, {
+      clusterName: input.name,
+    })
+  if (clusters.size >= c.quotas.clustersPerRegion || c.call.fault?.action.type === 'quota')
+    throw resourceLimitExceeded(
+      `Cluster limit exceeded: at most ${c.quotas.clustersPerRegion} clusters in region ${c.region}`,
+      { clusterName: input.name },
+    )
+  const version = await offeredVersion(c, input.version)
+  const { vpcId } = await checkSubnets(c, c.region, input.resourcesVpcConfig.subnetIds ?? [])
+  await checkRole(c, input.roleArn, 'eks.amazonaws.com')
+  // The checks took time: of two calls at once, one has won.
+  if (clusters.has(input.name))
+    throw resourceInUse(`Cluster already exists with name: ${input.name}`, {
+      clusterName: input.name,
+    })
+  const cluster = newCluster(c, input, { version, vpcId })
+  cluster.token = token
+  clusters.set(cluster.name, cluster)
+  if (cluster.bootstrapCreatorAdmin) addCreatorAdmin(c, cluster)
+  background(c, () => bringUp(c, cluster))
+  return { cluster: clusterView(cluster) }
+}
+
+async function offeredVersion(c: EksCall, wanted: string | undefined): Promise<string> {
+  const versions = await c.backend.versions()
+  const version = wanted ?? versions.at(-1) ?? ''
+  if (!versions.includes(version))
+    throw invalidParameter(`unsupported Kubernetes version ${version}`)
+  return version
+}
+
+function newCluster(
+  c: EksCall,
+  input: CreateInput,
+  o: { version: string; vpcId: string },
+): Cluster {
+  const vpc = input.resourcesVpcConfig
+  const taken = c.state.all().some((cluster) => cluster.backendName === input.name)
+  return {
+    name: input.name,
+    backendName: taken ? `${input.name}-${hexId(3)}` : input.name,
+    region: c.region,
+    arn: arnOf(c.region, `cluster/${input.name}`),
+    status: 'CREATING',
+    version: o.version,
+    platformVersion: 'eks.1',
+    createdAt: nowSeconds(),
+    roleArn: input.roleArn,
+    vpc: {
+      vpcId: o.vpcId,
+      subnetIds: vpc.subnetIds ?? [],
+      securityGroupIds: vpc.securityGroupIds ?? [],
+      endpointPublicAccess: vpc.endpointPublicAccess ?? true,
+      endpointPrivateAccess: vpc.endpointPrivateAccess ?? false,
+      publicAccessCidrs: vpc.publicAccessCidrs ?? ['0.0.0.0/0'],
+    },
+    network: {
+      serviceIpv4Cidr: input.kubernetesNetworkConfig?.serviceIpv4Cidr ?? '10.100.0.0/16',
+      ipFamily: input.kubernetesNetworkConfig?.ipFamily ?? 'ipv4',
+    },
+    logTypes: enabledLogTypes([], input.logging),
+    ...accessDefaults(input),
+    encryptionConfig: input.encryptionConfig ?? [],
+    supportType: input.upgradePolicy?.supportType ?? 'EXTENDED',
+    deletionProtection: input.deletionProtection ?? false,
+    zonalShift: input.zonalShiftConfig?.enabled ?? false,
+    tags: input.tags ?? {},
+    issues: [],
+    oidcIssuer: `https://oidc.eks.${c.region}.amazonaws.com/id/${hexId(16).toUpperCase()}`,
+    eniIds: [],
+    token: tokenOf(c),
+    nodeGroups: new Map(),
+    addons: new Map(),
+    accessEntries: new Map(),
+    podIdentities: new Map(),
+    updates: new Map(),
+  }
+}
+
+const accessDefaults = (input: CreateInput) => ({
+  authenticationMode: input.accessConfig?.authenticationMode ?? 'CONFIG_MAP',
+  bootstrapCreatorAdmin: input.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
+})
+
+export function enabledLogTypes(
+  before: string[],
+  logging: z.infer<typeof loggingSchema> | undefined,
+): string[] {
+  const types = new Set(before)
+  for (const setup of logging?.clusterLogging ?? [])
+    for (const type of setup.types ?? [])
+      if (setup.enabled === false) types.delete(type)
+      else types.add(type)
+  return [...types]
+}
+
+async function bringUp(c: EksCall, cluster: Cluster): Promise<void> {
+  const fault = c.call.fault?.action
+  try {
+    if (fault?.type === 'fail-create') {
+      await c.clock.sleep(timing.clusterCreate / 2)
+      cluster.issues.push(...fault.issues)
+      cluster.status = 'FAILED'
+      return
+    }
+    await makeClusterNetwork(c, cluster)
+    const [made] = await Promise.all([
+      c.backend.create({
+        name: cluster.backendName,
+        version: cluster.version,
+        serviceCidr: cluster.network.serviceIpv4Cidr,
+        oidcIssuer: cluster.oidcIssuer,
+        authWebhookUrl: c.webhook.url(cluster),
+        authWebhookAt: (host) => c.webhook.at(cluster, host),
+      }),
+      c.clock.sleep(timing.clusterCreate),
+    ])
+    cluster.endpoint = made.endpoint
+    cluster.certificateAuthority = made.certificateAuthority
+    await c.bindAccessPolicies(cluster)
+    cluster.status = 'ACTIVE'
+  } catch (error) {
+    cluster.issues.push({
+      code: 'InternalFailure',
+      message: error instanceof Error ? error.message : String(error),
+      resourceIds: [],
+    })
+    cluster.status = 'FAILED'
+    throw error
+  }
+}
+
+export function clusterView(cluster: Cluster) {
+  const { clusterSecurityGroupId } = cluster
+  const creating = cluster.status === 'CREATING'
+  return {
+    name: cluster.name,
+    arn: cluster.arn,
+    createdAt: cluster.createdAt,
+    version: cluster.version,
+    ...(creating
+      ? {}
+      : {
+          endpoint: cluster.endpoint,
+          certificateAuthority: { data: cluster.certificateAuthority },
+        }),
+    roleArn: cluster.roleArn,
+    resourcesVpcConfig: { ...cluster.vpc, ...(creating ? {} : { clusterSecurityGroupId }) },
+    kubernetesNetworkConfig: { ...cluster.network, elasticLoadBalancing: { enabled: false } },
+    logging: { clusterLogging: loggingView(cluster.logTypes) },
+    ...(creating ? {} : { identity: { oidc: { issuer: cluster.oidcIssuer } } }),
+    status: cluster.status,
+    platformVersion: cluster.platformVersion,
+    tags: cluster.tags,
+    encryptionConfig: cluster.encryptionConfig,
+    health: { issues: cluster.issues },
+    accessConfig: {
+      authenticationMode: cluster.authenticationMode,
+      bootstrapClusterCreatorAdminPermissions: cluster.bootstrapCreatorAdmin,
+    },
+    upgradePolicy: { supportType: cluster.supportType },
+    zonalShiftConfig: { enabled: cluster.zonalShift },
+    deletionProtection: cluster.deletionProtection,
+  }
+}
+
+function loggingView(on: string[]) {
+  const off = logTypes.element.options.filter((type) => !on.includes(type))
+  return [
+    { types: on, enabled: true },
+    { types: off, enabled: false },
+  ].filter((setup) => setup.types.length > 0)
+}
+
+export const describeCluster = (c: EksCall) => ({ cluster: clusterView(clusterOf(c)) })
+
+export function listClusters(c: EksCall) {
+  const { names, nextToken } = page(c.query, [...c.state.region(c.region).keys()].toSorted())
+  return { clusters: names, nextToken }
+}
+
+export function deleteCluster(c: EksCall) {
+  const cluster = clusterOf(c)
+  const names = { clusterName: cluster.name }
+  if (cluster.deletionProtection)
+    throw invalidRequest(
+      `Cannot delete cluster ${cluster.name} because deletion protection is enabled`,
+      names,
+    )
+  if (cluster.nodeGroups.size > 0) throw resourceInUse('Cluster has nodegroups attached', names)
+  if (cluster.status === 'CREATING')
+    throw resourceInUse(
+      `Cannot delete because cluster ${cluster.name} currently has its creation in progress`,
+      names,
+    )
+  refuseWhileUpdating(cluster, 'delete')
+  if (cluster.status !== 'DELETING') background(c, () => takeDown(c, cluster, cluster.status))
+  cluster.status = 'DELETING'
+  return { cluster: clusterView(cluster) }
+}
+
+async function takeDown(c: EksCall, cluster: Cluster, before: Cluster['status']): Promise<void> {
+  try {
+    await Promise.all([c.backend.remove(cluster.backendName), c.clock.sleep(timing.clusterDelete)])
+    await c.webhook.close(cluster)
+    await removeClusterNetwork(c, cluster, { leakEni: c.call.fault?.action.type === 'leak-eni' })
+  } catch (error) {
+    cluster.status = before
+    cluster.issues.push({
+      code: 'InternalFailure',
+      message: error instanceof Error ? error.message : String(error),
+      resourceIds: [],
+    })
+    throw error
+  }
+  c.state.region(cluster.region).delete(cluster.name)
+}

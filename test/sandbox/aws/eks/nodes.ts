@@ -1,0 +1,116 @@
+// The nodes of a node group: for each an elastic network interface in moto and a node in the cluster's backend.
+import { CreateNetworkInterfaceCommand, DeleteNetworkInterfaceCommand } from '@aws-sdk/client-ec2'
+import { isAwsError } from '../sdk-errors.ts'
+import { describeSubnets } from './cluster-network.ts'
+import { hexId } from './service.ts'
+import type { EksDeps } from './service.ts'
+import type { Cluster, NodeGroup, NodeInstance } from './state.ts'
+
+/** Starts or ends nodes until as many run as the group desires. */
+export async function settleNodes(c: EksDeps, cluster: Cluster, group: NodeGroup): Promise<void> {
+  const missing = group.scaling.desiredSize - group.nodes.length
+  const first = group.nodes.length
+  await Promise.all(
+    Array.from({ length: Math.max(0, missing) }, (_, i) =>
+      addNode(c, { cluster, group, index: first + i }),
+    ),
+  )
+  const surplus = group.nodes.slice(group.scaling.desiredSize)
+  await Promise.all(surplus.map((node) => removeNode(c, { cluster, group, node })))
+}
+
+/** New version or template: a new node first, then one of the old ones goes. */
+export async function replaceNodes(
+  c: EksDeps,
+  cluster: Cluster,
+  o: { group: NodeGroup; msPerNode: number },
+): Promise<void> {
+  for (const node of [...o.group.nodes]) {
+    await Promise.all([
+      addNode(c, { cluster, group: o.group, index: o.group.nodes.length }),
+      c.clock.sleep(o.msPerNode),
+    ])
+    await removeNode(c, { cluster, group: o.group, node })
+  }
+}
+
+export async function removeAllNodes(
+  c: EksDeps,
+  cluster: Cluster,
+  group: NodeGroup,
+): Promise<void> {
+  await Promise.all([...group.nodes].map((node) => removeNode(c, { cluster, group, node })))
+}
+
+async function addNode(
+  c: EksDeps,
+  o: { cluster: Cluster; group: NodeGroup; index: number },
+): Promise<void> {
+  const { cluster, group } = o
+  const subnetId = group.subnets[o.index % group.subnets.length] ?? ''
+  const [subnet] = await describeSubnets(c, cluster.region, [subnetId])
+  const instanceId = `i-0${hexId(8)}`
+  const made = await c.moto.ec2(cluster.region).send(
+    new CreateNetworkInterfaceCommand({
+      SubnetId: subnetId,
+      Description: `Primary network interface of ${instanceId}`,
+      Groups: cluster.clusterSecurityGroupId === undefined ? [] : [cluster.clusterSecurityGroupId],
+      TagSpecifications: [
+        {
+          ResourceType: 'network-interface',
+          Tags: [
+            { Key: 'eks:cluster-name', Value: cluster.name },
+            { Key: 'eks:nodegroup-name', Value: group.name },
+          ],
+        },
+      ],
+    }),
+  )
+  const zone = subnet?.AvailabilityZone ?? `${cluster.region}a`
+  const node: NodeInstance = {
+    name: nodeName(made.NetworkInterface?.PrivateIpAddress ?? instanceId, cluster.region),
+    instanceId,
+    eniId: made.NetworkInterface?.NetworkInterfaceId ?? '',
+    zone,
+    instanceType: group.instanceTypes[0] ?? 't3.medium',
+    version: group.version,
+  }
+  group.nodes.push(node)
+  await c.backend.addNode({
+    cluster: cluster.backendName,
+    name: node.name,
+    labels: nodeLabels(cluster, group, node),
+    taints: group.taints,
+    instanceType: node.instanceType,
+    zone,
+    providerId: `aws:///${zone}/${instanceId}`,
+  })
+}
+
+const nodeName = (ip: string, region: string) =>
+  `ip-${ip.replaceAll('.', '-')}.${region === 'us-east-1' ? 'ec2' : `${region}.compute`}.internal`
+
+const nodeLabels = (cluster: Cluster, group: NodeGroup, node: NodeInstance) => ({
+  ...group.labels,
+  'eks.amazonaws.com/nodegroup': group.name,
+  'eks.amazonaws.com/capacityType': group.capacityType,
+  'eks.amazonaws.com/nodegroup-image': group.releaseVersion,
+  'node.kubernetes.io/instance-type': node.instanceType,
+  'topology.kubernetes.io/region': cluster.region,
+  'topology.kubernetes.io/zone': node.zone,
+})
+
+async function removeNode(
+  c: EksDeps,
+  o: { cluster: Cluster; group: NodeGroup; node: NodeInstance },
+): Promise<void> {
+  await c.backend.removeNode({ cluster: o.cluster.backendName, name: o.node.name })
+  try {
+    await c.moto
+      .ec2(o.cluster.region)
+      .send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: o.node.eniId }))
+  } catch (error) {
+    if (!isAwsError(error, 'InvalidNetworkInterfaceID.NotFound')) throw error
+  }
+  o.group.nodes = o.group.nodes.filter((node) => node !== o.node)
+}

@@ -1,0 +1,119 @@
+// Faults to play, scripted by tests and by `sandbox faults`: each rule matches calls and says what happens to them.
+// Chance is seeded, so that a run can be repeated.
+import { z } from 'zod'
+import type { Call } from './call.ts'
+
+const issueSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  resourceIds: z.array(z.string()).default([]),
+})
+
+export const actionSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('throttle') }),
+  z.object({
+    type: z.literal('error'),
+    code: z.string(),
+    message: z.string().default(''),
+    http: z.number().int().default(400),
+  }),
+  z.object({ type: z.literal('drop-before') }),
+  z.object({ type: z.literal('drop-after') }),
+  z.object({ type: z.literal('delay'), ms: z.number().nonnegative() }),
+  z.object({ type: z.literal('token-expired') }),
+  z.object({ type: z.literal('deny') }),
+  z.object({ type: z.literal('outage') }),
+  z.object({ type: z.literal('quota') }),
+  z.object({ type: z.literal('fail-create'), issues: z.array(issueSchema).min(1) }),
+  z.object({ type: z.literal('fail-update'), errors: z.array(issueSchema).min(1) }),
+  z.object({ type: z.literal('leak-eni') }),
+])
+
+export const faultSchema = z.strictObject({
+  match: z.strictObject({
+    service: z.string().optional(),
+    operation: z.string().optional(),
+    /** Text that the path or the body of the call contains. */
+    name: z.string().optional(),
+    /** Only the nth call that matches otherwise, from 1. */
+    nth: z.number().int().positive().optional(),
+    probability: z.number().min(0).max(1).optional(),
+    mutating: z.boolean().optional(),
+  }),
+  action: actionSchema,
+  /** How often it strikes; always when absent. */
+  times: z.number().int().positive().optional(),
+})
+
+export type FaultInput = z.input<typeof faultSchema>
+export type FaultAction = z.infer<typeof actionSchema>
+export type FaultRule = z.infer<typeof faultSchema> & { id: number; seen: number; struck: number }
+
+export type FaultSubject = Pick<Call, 'service' | 'operation' | 'path' | 'body'> & {
+  mutating: boolean
+}
+
+export interface Faults {
+  add(...inputs: FaultInput[]): FaultRule[]
+  list(): FaultRule[]
+  /** All rules when no id is given. */
+  remove(id?: number): void
+  /** The first rule that strikes this call, counted as used. */
+  strike(call: FaultSubject): FaultRule | undefined
+}
+
+export function faults(o: { seed: number }): Faults {
+  const rules: FaultRule[] = []
+  const random = seededRandom(o.seed)
+  let lastId = 0
+  return {
+    add(...inputs) {
+      const added = inputs.map((input) => ({
+        ...faultSchema.parse(input),
+        id: ++lastId,
+        seen: 0,
+        struck: 0,
+      }))
+      rules.push(...added)
+      return added
+    },
+    list: () => rules.map((rule) => ({ ...rule })),
+    remove(id) {
+      const kept = id === undefined ? [] : rules.filter((rule) => rule.id !== id)
+      rules.splice(0, rules.length, ...kept)
+    },
+    strike: (call) => {
+      const rule = rules.find((candidate) => strikes(candidate, call, random))
+      if (rule) rule.struck++
+      return rule
+    },
+  }
+}
+
+function strikes(rule: FaultRule, call: FaultSubject, random: () => number): boolean {
+  const { match } = rule
+  if (rule.times !== undefined && rule.struck >= rule.times) return false
+  if (match.service !== undefined && match.service !== call.service) return false
+  if (match.operation !== undefined && match.operation !== call.operation) return false
+  if (match.mutating !== undefined && match.mutating !== call.mutating) return false
+  if (match.name !== undefined && !mentions(call, match.name)) return false
+  rule.seen++
+  if (match.nth !== undefined && match.nth !== rule.seen) return false
+  return match.probability === undefined || random() < match.probability
+}
+
+const mentions = (call: FaultSubject, name: string) =>
+  decodeURIComponent(call.path).includes(name) ||
+  call.body.includes(name) ||
+  call.body.includes(encodeURIComponent(name))
+
+/** mulberry32 */
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

@@ -1,0 +1,54 @@
+// Learns access keys from the replies of IAM and STS that pass through, so that the front can check signatures made with them.
+import { GetUserCommand } from '@aws-sdk/client-iam'
+import type { Call, Reply } from './call.ts'
+import type { Credentials } from './credentials.ts'
+import type { Moto } from './moto.ts'
+
+type Deps = { moto: Moto; credentials: Credentials }
+
+export async function learnKeys(d: Deps, call: Call, reply: Reply): Promise<void> {
+  if (reply.status >= 300) return
+  const form = call.form
+  switch (call.operation) {
+    case 'CreateAccessKey':
+      return learnUserKey(d, reply.body)
+    case 'DeleteAccessKey':
+      d.credentials.revoke(form.get('AccessKeyId') ?? '')
+      return
+    case 'UpdateAccessKey':
+      d.credentials.revoke(form.get('AccessKeyId') ?? '', form.get('Status') === 'Inactive')
+      return
+    case 'AssumeRole':
+    case 'AssumeRoleWithWebIdentity':
+    case 'GetSessionToken':
+      learnSession(d, call, reply.body)
+      return
+    default:
+  }
+}
+
+async function learnUserKey(d: Deps, body: string): Promise<void> {
+  const { User } = await d.moto.iam().send(new GetUserCommand({ UserName: text(body, 'UserName') }))
+  d.credentials.add({
+    accessKeyId: text(body, 'AccessKeyId'),
+    secretAccessKey: text(body, 'SecretAccessKey'),
+    principal: { arn: User?.Arn ?? '', userId: User?.UserId ?? '' },
+  })
+}
+
+function learnSession(d: Deps, call: Call, body: string): void {
+  const own = d.credentials.find(call.accessKeyId)?.principal
+  d.credentials.add({
+    accessKeyId: text(body, 'AccessKeyId'),
+    secretAccessKey: text(body, 'SecretAccessKey'),
+    sessionToken: text(body, 'SessionToken'),
+    expiresAt: Date.parse(text(body, 'Expiration')),
+    principal:
+      call.operation === 'GetSessionToken' && own
+        ? own
+        : { arn: text(body, 'Arn'), userId: text(body, 'AssumedRoleId') },
+  })
+}
+
+const text = (xml: string, tag: string) =>
+  new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(xml)?.[1] ?? ''

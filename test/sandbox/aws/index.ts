@@ -1,0 +1,151 @@
+// The AWS double: EC2, IAM, EFS and the rest kept by moto, EKS of our own in front of it, one endpoint for all. State survives
+// nothing: when the process ends, moto forgets and so do we; the clusters behind it stay until their backend removes them.
+import { mkdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { CreateUserCommand } from '@aws-sdk/client-iam'
+import { bindPolicies } from './auth/rbac.ts'
+import { reviewToken } from './auth/token-review.ts'
+import { webhooks } from './auth/webhook.ts'
+import type { ClusterBackend } from './backend.ts'
+import { callLog } from './call-log.ts'
+import type { CallLog } from './call-log.ts'
+import { virtualClock } from './clock.ts'
+import type { VirtualClock } from './clock.ts'
+import { control } from './control.ts'
+import { credentials } from './credentials.ts'
+import type { Credentials, KeyPair } from './credentials.ts'
+import type { EksDeps } from './eks/service.ts'
+import { eksState } from './eks/state.ts'
+import type { Cluster } from './eks/state.ts'
+import { faults } from './faults.ts'
+import type { Faults } from './faults.ts'
+import { front } from './front.ts'
+import { inventory } from './inventory.ts'
+import type { Inventory } from './inventory.ts'
+import { defaultCacheDir, motoPython } from './moto-install.ts'
+import { accountId, startMoto } from './moto.ts'
+import type { Moto } from './moto.ts'
+import { services } from './services.ts'
+import { tokenBuckets } from './token-buckets.ts'
+
+export type { ClusterBackend } from './backend.ts'
+export type { FaultInput, FaultRule, Faults } from './faults.ts'
+
+export type Quotas = {
+  clustersPerRegion: number
+  vpcsPerRegion: number
+  addressesPerRegion: number
+  gatewaysPerRegion: number
+}
+
+export const awsDefaultQuotas: Quotas = {
+  clustersPerRegion: 100,
+  vpcsPerRegion: 5,
+  addressesPerRegion: 5,
+  gatewaysPerRegion: 5,
+}
+
+export type AwsOptions = {
+  /** EFS file systems are directories below <root>/efs. */
+  root: string
+  backend: ClusterBackend
+  /** How much faster than AWS: 60 makes a minute a second, Infinity waits for nothing, 0 stands still until clock.advance(). */
+  speed: number
+  port?: number
+  quotas?: Partial<Quotas>
+  /** Seed of all chance in faults. */
+  seed?: number
+  /** python3 with moto; found or made in the cache when absent. */
+  python?: string
+  onError?(error: unknown): void
+}
+
+export interface AwsDouble {
+  readonly endpoint: string
+  /** Of an IAM user that may do anything. */
+  readonly credentials: KeyPair
+  readonly keys: Credentials
+  readonly faults: Faults
+  readonly calls: CallLog
+  readonly clock: VirtualClock
+  inventory(): Promise<Inventory>
+  stop(): Promise<void>
+}
+
+export async function startAws(o: AwsOptions): Promise<AwsDouble> {
+  const onError =
+    o.onError ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error)))
+  await mkdir(path.join(o.root, 'efs'), { recursive: true })
+  const moto = await startMoto({
+    python: o.python ?? (await motoPython(defaultCacheDir(process.env))),
+  })
+  const clock = virtualClock(o.speed)
+  const keys = credentials({ now: Date.now })
+  const rules = faults({ seed: o.seed ?? 1 })
+  const log = callLog({ limit: 20_000 })
+  const state = eksState()
+  const hooks = webhooks({
+    review: (cluster, body) =>
+      reviewToken({ moto, credentials: keys, now: Date.now }, cluster, body),
+    loopbackUrl: () => endpoint(),
+    onError,
+  })
+  const deps: EksDeps & { quotas: Quotas } = {
+    state,
+    clock,
+    moto,
+    backend: o.backend,
+    credentials: keys,
+    quotas: { ...awsDefaultQuotas, ...o.quotas },
+    webhook: hooks,
+    bindAccessPolicies: async (cluster: Cluster) =>
+      bindPolicies(await o.backend.adminKubeconfig(cluster.backendName), policiesOf(cluster)),
+    onBackgroundError: onError,
+  }
+  const take = () => inventory({ moto, state, regions: log.regions })
+  const answerControl = control({ faults: rules, log, keys, clock, inventory: take })
+  const server = front({
+    service: services({ ...deps, efsDir: path.join(o.root, 'efs') }),
+    credentials: keys,
+    faults: rules,
+    buckets: tokenBuckets({ clock }),
+    log,
+    other: async (request) =>
+      (await hooks.answer(request.url, state.all(), request.body.toString('utf8'))) ??
+      answerControl(request),
+    onError,
+  })
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(o.port ?? 0, '127.0.0.1', resolve),
+  )
+  // A TCP server that listens has an AddressInfo.
+  const endpoint = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    endpoint: endpoint(),
+    credentials: await administrator(moto, keys),
+    keys,
+    faults: rules,
+    calls: log,
+    clock,
+    inventory: take,
+    async stop() {
+      clock.stop()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      await hooks.stop()
+      await moto.stop()
+    },
+  }
+}
+
+const policiesOf = (cluster: Cluster) =>
+  [...cluster.accessEntries.values()].flatMap((entry) => [...entry.policies.values()])
+
+async function administrator(moto: Moto, keys: Credentials): Promise<KeyPair> {
+  const { User } = await moto.iam().send(new CreateUserCommand({ UserName: 'cratekube' }))
+  return keys.create({
+    arn: User?.Arn ?? `arn:aws:iam::${accountId}:user/cratekube`,
+    userId: User?.UserId ?? '',
+  })
+}

@@ -1,0 +1,41 @@
+// Finds a Python that has moto, or makes one: a virtual environment in the cache, built once, shared by all checkouts.
+import { execFile } from 'node:child_process'
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+export const motoVersion = '5.2.5'
+
+const run = promisify(execFile)
+
+/** Path of a python3 that can `import moto.server`. */
+export async function motoPython(cacheDir: string): Promise<string> {
+  const home = path.join(cacheDir, 'python', `moto-${motoVersion}`)
+  const python = path.join(home, 'bin', 'python3')
+  if (await exists(path.join(home, 'bin', 'moto_server'))) return python
+  await mkdir(path.dirname(home), { recursive: true })
+  const fresh = await mkdtemp(`${home}.`)
+  await run('python3', ['-m', 'venv', fresh])
+  await run(path.join(fresh, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${motoVersion}`])
+  try {
+    await rename(fresh, home)
+  } catch (error) {
+    // Somebody else was quicker; theirs is as good.
+    if (!(await exists(python))) throw error
+    await rm(fresh, { recursive: true, force: true })
+  }
+  return python
+}
+
+const exists = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
+
+export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
+  return (
+    env['CRATEKUBE_CACHE'] ??
+    path.join(env['XDG_CACHE_HOME'] ?? path.join(env['HOME'] ?? '/tmp', '.cache'), 'cratekube')
+  )
+}
