@@ -2,6 +2,7 @@
 // (node group, security groups, add-ons, roles, OIDC provider, aws-auth) is switched off and made by our own components.
 // eks.Cluster always makes its creator an administrator of the cluster (bootstrapClusterCreatorAdminPermissions); that
 // is the operator's own principal, so no access entry of its own is needed and a second one would be refused.
+import type { Provider } from '@pulumi/aws/provider.js'
 import { Cluster } from '@pulumi/eks/cluster.js'
 import { AuthenticationMode } from '@pulumi/eks/types/enums/index.js'
 import {
@@ -28,6 +29,8 @@ export type ControlPlaneArgs = {
   network: Network
   role: ServiceRole
   logs: Resource
+  /** A remote component takes its providers from its own options, not from its parent's. */
+  provider: Provider
 }
 
 /** The part we read of the kubeconfig that eks.Cluster gives. */
@@ -88,7 +91,7 @@ function strictCluster(args: ControlPlaneArgs, parent: ControlPlane): Cluster {
       corednsAddonOptions: { enabled: false },
       tags: identity.tags('cluster'),
     },
-    { parent, dependsOn: [...role.attachments, logs] },
+    { parent, providers: { aws: args.provider }, dependsOn: [...role.attachments, logs] },
   )
 }
 

@@ -8,6 +8,7 @@ import { Endpoints } from './endpoints.ts'
 import { rolesOf } from './iam.ts'
 import { identityOf } from './identity.ts'
 import { controlPlaneLogs } from './logs.ts'
+import { amiTypeOf } from './machine-images.ts'
 import { Network } from './network.ts'
 import { NodePoolResource } from './node-pools.ts'
 import { Storage } from './storage.ts'
@@ -19,6 +20,11 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
   const { region, vpc, endpointAccess } = spec.provider.aws
   const identity = identityOf(tenant)
   const version = spec.kubernetesVersion
+  // First of all, for it finds mistakes.
+  const pools = spec.nodePools.map((pool, i) => ({
+    pool,
+    amiType: amiTypeOf(pool, `spec.nodePools[${i}]`),
+  }))
   // Its credentials come from the environment and never get into the state.
   const provider = new Provider('aws', { region })
   const opts = { provider }
@@ -39,6 +45,7 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
       network,
       role: roles.controlPlane,
       logs: controlPlaneLogs(identity, opts),
+      provider,
     },
     opts,
   )
@@ -53,10 +60,7 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
     subnetIds: network.privateSubnetIds,
     needs,
   }
-  const pools = spec.nodePools.map(
-    (pool, i) => new NodePoolResource({ ...shared, pool, field: `spec.nodePools[${i}]` }, opts),
-  )
-  const nodes = pools.map((pool) => pool.nodeGroup)
+  const nodes = pools.map((pool) => new NodePoolResource({ ...shared, ...pool }, opts).nodeGroup)
   clusterDns({ identity, version, controlPlane, pools: spec.nodePools, nodes }, opts)
   const wantsStorage = spec.autofs?.maps.some((map) => map.source === 'EFS') ?? false
   const nodeSecurityGroupId = controlPlane.securityGroupId

@@ -15,14 +15,14 @@ import type { NodePool } from '../../operator/api/tenant-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { ServiceRole } from './iam.ts'
 import { suffixOf, type Identity } from './identity.ts'
-import { amiTypeOf, volumesOf } from './machine-images.ts'
+import { volumesOf } from './machine-images.ts'
 import { nodeadmUserData } from './user-data.ts'
 
 export type NodePoolArgs = {
   identity: Identity
   pool: NodePool
-  /** Path of the pool in the spec, for errors. */
-  field: string
+  /** What EKS calls the machine image; undefined for one of the user's own. */
+  amiType: string | undefined
   version: string
   controlPlane: ControlPlane
   role: ServiceRole
@@ -41,9 +41,8 @@ export class NodePoolResource extends ComponentResource {
   readonly nodeGroup: NodeGroup
 
   constructor(args: NodePoolArgs, opts?: ComponentResourceOptions) {
-    const { identity, pool, controlPlane } = args
+    const { identity, pool, amiType, controlPlane } = args
     super('cratekube:aws:NodePool', pool.name, {}, opts)
-    const amiType = amiTypeOf(pool, args.field)
     // What EKS cannot change in a node group is part of its name: the new one is up before the old one goes.
     const suffix = suffixOf([pool.instanceTypes, pool.capacity, amiType ?? 'custom'])
     const template = launchTemplate(args, suffix, this)

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import { expect, test } from 'vitest'
+import { loadTestChartVersion } from '../../../../operator/api/stack.ts'
+import { programs } from '../../../../programs/index.ts'
+import { record } from '../../../support/pulumi-recorder.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
+
+const cloud = {
+  clusterName: 'payments-0a1b2c3d',
+  clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
+  endpoint: 'https://api.example',
+  certificateAuthority: 'Q0E=',
+  clusterSecurityGroupId: 'sg-cluster',
+  vpcId: 'vpc-id',
+  fileSystemId: 'fs-0123',
+}
+const rendered = [
+  {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'locusttests.locust.io' },
+    spec: {
+      group: 'locust.io',
+      scope: 'Namespaced',
+      names: { kind: 'LocustTest', plural: 'locusttests' },
+      versions: [],
+    },
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'operator', namespace: 'cratekube-loadtest' },
+  },
+]
+const home = { name: 'home', source: 'EFS' }
+
+async function recordAddons(spec: Parameters<typeof tenantInput>[0]) {
+  const renderings: { path: string; namespace: string; values: object }[] = []
+  const program = await record(programs.addons, tenantInput(spec), {
+    config: { 'cratekube:cloud': JSON.stringify(cloud) },
+    call: (token, args) => {
+      expect(token).toBe('kubernetes:helm:template')
+      renderings.push(JSON.parse(args['jsonOpts']))
+      return { result: rendered }
+    },
+  })
+  return { ...program, renderings }
+}
+
+test('reaches the cluster by the context of the ambient kubeconfig, with no token in its inputs', async () => {
+  const program = await recordAddons({ autofs: { maps: [home] } })
+  expect(program.the('pulumi:providers:kubernetes', 'cluster').inputs).toEqual({
+    context: 'payments-0a1b2c3d',
+  })
+})
+
+test('runs AutoFS on every node', async () => {
+  const program = await recordAddons({ autofs: { root: '/mnt/shared', maps: [home] } })
+  const { spec } = program.the('kubernetes:apps/v1:DaemonSet', 'autofs').inputs
+  expect(spec.template.spec).toMatchObject({
+    hostPID: true,
+    hostNetwork: true,
+    automountServiceAccountToken: false,
+    priorityClassName: 'system-node-critical',
+    tolerations: [{ operator: 'Exists' }],
+    volumes: expect.arrayContaining([
+      { name: 'auto', hostPath: { path: '/var/lib/cratekube/auto', type: 'DirectoryOrCreate' } },
+    ]),
+  })
+  const [container] = spec.template.spec.containers
+  expect(container).toMatchObject({
+    image: 'ghcr.io/cratekube/autofs:0.1.0',
+    securityContext: { privileged: true },
+    env: expect.arrayContaining([{ name: 'ROOT', value: '/mnt/shared' }]),
+    volumeMounts: expect.arrayContaining([
+      { name: 'auto', mountPath: '/mnt/shared', mountPropagation: 'Bidirectional' },
+    ]),
+  })
+  for (const probe of ['readinessProbe', 'livenessProbe']) {
+    expect(container[probe].exec.command).toEqual(['/usr/local/bin/autofs-agent', 'check'])
+  }
+})
+
+test('changes nothing but the ConfigMap when maps change, so that no pod restarts', async () => {
+  const before = await recordAddons({ autofs: { maps: [home] } })
+  const after = await recordAddons({ autofs: { maps: [home, { name: 'data', source: 'EFS' }] } })
+  const daemonSet = (p: typeof before) => p.the('kubernetes:apps/v1:DaemonSet', 'autofs').inputs
+  const maps = (p: typeof before) =>
+    p.the('kubernetes:core/v1:ConfigMap', 'autofs-maps').inputs['data']
+  expect(daemonSet(after)).toEqual(daemonSet(before))
+  expect(maps(before)).toMatchObject({ 'efs.home': 'fs-0123.efs.eu-west-1.amazonaws.com:/home' })
+  expect(Object.keys(maps(after))).toEqual(['auto.master', 'efs.data', 'efs.home'])
+})
+
+test('gives each namespace the Pod Security level it needs', async () => {
+  const program = await recordAddons({ autofs: { maps: [home] } })
+  const levels = program
+    .of('kubernetes:core/v1:Namespace')
+    .map((n) => [n.name, n.inputs['metadata'].labels['pod-security.kubernetes.io/enforce']])
+  expect(Object.fromEntries(levels)).toEqual({
+    'cratekube-system': 'privileged',
+    'cratekube-loadtest': 'restricted',
+  })
+})
+
+test('installs no AutoFS when the spec has none', async () => {
+  const program = await recordAddons({})
+  expect(program.of('kubernetes:apps/v1:DaemonSet')).toEqual([])
+})
+
+test('renders the chart of the load-test operator with the values of the spec', async () => {
+  const { renderings } = await recordAddons({
+    addons: { loadTesting: { values: { replicas: 3 } } },
+  })
+  expect(renderings).toMatchObject([
+    {
+      path: expect.stringMatching(/\/charts\/cratekube-loadtest$/),
+      namespace: 'cratekube-loadtest',
+      values: { replicas: 3 },
+    },
+  ])
+})
+
+test('keeps the CRDs of users’ objects when the load-test operator goes', async () => {
+  const program = await recordAddons({})
+  const crds = program.of('kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition')
+  expect(crds.map((c) => c.retainOnDelete)).toEqual([true])
+  expect(program.of('kubernetes:core/v1:ServiceAccount').map((s) => s.retainOnDelete)).toEqual([
+    false,
+  ])
+})
+
+test('installs no load-test operator when it is off', async () => {
+  const program = await recordAddons({ addons: { loadTesting: { enabled: false } } })
+  expect(program.renderings).toEqual([])
+  expect(program.of('kubernetes:core/v1:Namespace')).toEqual([])
+})
+
+test('takes the version of the chart that it carries, and refuses any other by the name of the field', async () => {
+  const addons = (version: string) => ({ addons: { loadTesting: { version } } })
+  expect((await recordAddons(addons(loadTestChartVersion))).renderings).toHaveLength(1)
+  await expect(recordAddons(addons('9.9.9'))).rejects.toThrow(
+    `spec.addons.loadTesting.version: expected ${loadTestChartVersion}, the version that this CrateKube ships, got 9.9.9`,
+  )
+})
+
+test('knows the version of the chart it carries', async () => {
+  const chart = new URL('../../../../charts/cratekube-loadtest/Chart.yaml', import.meta.url)
+  expect(parse(await readFile(chart, 'utf8'))).toMatchObject({ version: loadTestChartVersion })
+})
