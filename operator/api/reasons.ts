@@ -47,7 +47,7 @@ export const conditionReasons = {
   ),
   AutofsNotReady: wait(
     'The AutoFS DaemonSet or its probe is not ready on every node.',
-    'Nothing for a few minutes; then look at the pods of namespace cratekube-autofs in the cluster.',
+    'Nothing for a few minutes; then look at the pods of namespace cratekube-system in the cluster.',
   ),
   AddonsNotReady: wait(
     'The load-test operator is not Available.',

@@ -1,5 +1,5 @@
 // Measures a tenant cluster from outside, through its own API server. Changes nothing in it.
-import { autofsNamespace, loadTestNamespace } from '../../api/addons.ts'
+import { loadTestNamespace, systemNamespace } from '../../api/tenant-objects.ts'
 import type { TenantClusterSpec } from '../../api/tenant-cluster.ts'
 import { core, type Kube } from '../../framework/index.ts'
 
@@ -21,7 +21,7 @@ export async function measure(
   const [version, nodes, autofs, loadTest] = await Promise.all([
     kube.request('GET', '/version', undefined, { signal }),
     nodesOf(kube, signal),
-    spec.autofs && workloadsIn(kube, autofsNamespace, signal),
+    spec.autofs && workloadsIn(kube, systemNamespace, signal),
     spec.addons.loadTesting.enabled ? workloadsIn(kube, loadTestNamespace, signal) : undefined,
   ])
   const { gitVersion } = version as { gitVersion: string } // what /version is for

@@ -1,0 +1,173 @@
+// The environment of each process as typed values: the one place that knows the names of variables.
+// Called by operator/bin only. Every variable is described where it is parsed.
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+type Env = Record<string, string | undefined>
+
+const seconds = (fallback: number) =>
+  z.coerce
+    .number()
+    .min(0)
+    .default(fallback)
+    .transform((value) => value * 1000)
+
+const common = z.object({
+  CRATEKUBE_REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .describe('Redis, such as redis://:password@redis:6379/0; rediss:// for TLS.'),
+  CRATEKUBE_REDIS_PREFIX: z
+    .string()
+    .min(1)
+    .default('cratekube')
+    .describe('Begins every key in Redis, so that several CrateKubes can share one.'),
+  CRATEKUBE_NAMESPACE: z
+    .string()
+    .min(1)
+    .default('cratekube-system')
+    .describe('The namespace CrateKube itself runs in; its Leases are there.'),
+  CRATEKUBE_IDENTITY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of this process among its replicas; the host’s name and the pid by default.'),
+  CRATEKUBE_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Least level of log lines.'),
+  CRATEKUBE_HEALTH_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8080)
+    .describe('Port of /healthz, /readyz and /metrics.'),
+  CRATEKUBE_HEALTH_HOST: z.string().default('0.0.0.0').describe('Address that port is bound to.'),
+  KUBECONFIG: z
+    .string()
+    .optional()
+    .describe('Kubeconfig of the management cluster; the service account by default.'),
+  AWS_ENDPOINT_URL: z
+    .url()
+    .optional()
+    .describe('Where AWS answers instead of at its own addresses; for the sandbox.'),
+})
+
+const manager = common.extend({
+  CRATEKUBE_LEADER_ELECTION: z
+    .stringbool()
+    .default(true)
+    .describe('Whether replicas elect a leader; false for a single process.'),
+  CRATEKUBE_DRIFT_SECONDS: seconds(12 * 3600).describe(
+    'A Ready cluster is compared with AWS when its last operation is older; 0 never.',
+  ),
+  CRATEKUBE_RESYNC_SECONDS: seconds(60).describe(
+    'How often the health of a Ready cluster is measured.',
+  ),
+})
+
+const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const worker = common.extend({
+  CRATEKUBE_WORKER_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Operations at a time; by default as many as fit into the memory.'),
+  CRATEKUBE_ENGINE: z
+    .enum(['auto', 'cli', 'embedded'])
+    .default('auto')
+    .describe(
+      'Who runs Pulumi programs: the official CLI, the embedded engine, or the CLI when it is there.',
+    ),
+  CRATEKUBE_STATE_BACKEND: z
+    .string()
+    .regex(
+      /^(file|s3|gs|azblob|https):\/\//,
+      'expected a URL such as file:///var/lib/cratekube/state',
+    )
+    .describe('Pulumi backend that holds the stacks, such as s3://bucket.'),
+  CRATEKUBE_STATE_PASSPHRASE: z
+    .string()
+    .min(1)
+    .describe('Passphrase that encrypts secrets in the state.'),
+  CRATEKUBE_PROGRAMS_MODULE: z
+    .string()
+    .default(fromHere('../programs/index.ts'))
+    .describe('Module with the Pulumi programs.'),
+  CRATEKUBE_PROVIDERS_MODULE: z
+    .string()
+    .optional()
+    .describe('Module with providers of the embedded engine; plugins by default.'),
+  CRATEKUBE_DRAIN_SECONDS: seconds(300).describe(
+    'How long load balancers and volumes of a cluster may take to go when it is deleted.',
+  ),
+  CRATEKUBE_GRACE_SECONDS: seconds(60).describe(
+    'How long a running operation may take to stop before it is interrupted harder.',
+  ),
+})
+
+/** Names every variable that is wrong, and what it should be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+export type ManagerConfig = ReturnType<typeof managerConfig>
+export type WorkerConfig = ReturnType<typeof workerConfig>
+
+export function managerConfig(env: Env) {
+  const parsed = parse(manager, env)
+  return {
+    ...commonConfig(parsed),
+    leaderElection: parsed.CRATEKUBE_LEADER_ELECTION,
+    driftMs: parsed.CRATEKUBE_DRIFT_SECONDS,
+    resyncMs: parsed.CRATEKUBE_RESYNC_SECONDS,
+  }
+}
+
+export function workerConfig(env: Env) {
+  const parsed = parse(worker, env)
+  return {
+    ...commonConfig(parsed),
+    concurrency: parsed.CRATEKUBE_WORKER_CONCURRENCY,
+    drainMs: parsed.CRATEKUBE_DRAIN_SECONDS,
+    graceMs: parsed.CRATEKUBE_GRACE_SECONDS,
+    engine: {
+      engine: parsed.CRATEKUBE_ENGINE,
+      backendUrl: parsed.CRATEKUBE_STATE_BACKEND,
+      passphrase: parsed.CRATEKUBE_STATE_PASSPHRASE,
+      programsModule: parsed.CRATEKUBE_PROGRAMS_MODULE,
+      ...(parsed.CRATEKUBE_PROVIDERS_MODULE && {
+        providersModule: parsed.CRATEKUBE_PROVIDERS_MODULE,
+      }),
+    },
+  }
+}
+
+/** Every variable of a process with its description and default, for the reference documentation. */
+export const variables = { manager: manager.shape, worker: worker.shape }
+
+function commonConfig(parsed: z.infer<typeof common>) {
+  return {
+    redis: { url: parsed.CRATEKUBE_REDIS_URL, prefix: parsed.CRATEKUBE_REDIS_PREFIX },
+    namespace: parsed.CRATEKUBE_NAMESPACE,
+    identity: parsed.CRATEKUBE_IDENTITY ?? `${hostname()}-${process.pid}`,
+    logLevel: parsed.CRATEKUBE_LOG_LEVEL,
+    health: { port: parsed.CRATEKUBE_HEALTH_PORT, host: parsed.CRATEKUBE_HEALTH_HOST },
+    kubeconfig: parsed.KUBECONFIG,
+    awsEndpoint: parsed.AWS_ENDPOINT_URL,
+  }
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, env: Env): z.infer<Schema> {
+  // A variable that a chart leaves empty is not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const { success, data, error } = schema.safeParse(given)
+  if (success) return data
+  // Values stay out of the message: some are secret.
+  const problems = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new ConfigError(`environment: ${problems.join('; ')}`)
+}

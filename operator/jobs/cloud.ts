@@ -1,0 +1,53 @@
+// What an operation needs of the cloud and of the engine, as functions that bin/worker.ts fills in.
+import type { Logger } from 'pino'
+import type { Fault } from '../api/fault.ts'
+import type { CloudOutputs, TenantInput } from '../api/stack.ts'
+import type { Remaining } from '../api/tenant-cluster-status.ts'
+import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
+import type { Clock, Kube } from '../framework/index.ts'
+
+/** The decoded data of a credentials Secret that was found good. */
+export type CloudCredentials = Record<string, string>
+
+export type CloudTools = {
+  /** What is wrong with the data of a credentials Secret. */
+  credentialsFault(data: CloudCredentials): Fault | undefined
+  /** What AWS says against the spec before anything is made: credentials, region, version, types, images, quotas. */
+  preflight(
+    tenant: TenantInput,
+    credentials: CloudCredentials,
+    signal: AbortSignal,
+  ): Promise<Fault | undefined>
+  /** Environment of the runner: credentials, region, endpoint. */
+  environment(tenant: TenantInput, credentials: CloudCredentials): Record<string, string>
+  /** A kubeconfig with a short-lived token. */
+  kubeconfig(
+    tenant: TenantInput,
+    credentials: CloudCredentials,
+    cloud: CloudOutputs,
+  ): Promise<string>
+  /** Removes what in-cluster controllers left with the tenant's tags and lists what is still there. */
+  sweep(
+    tenant: TenantInput,
+    credentials: CloudCredentials,
+    signal: AbortSignal,
+  ): Promise<Remaining[]>
+}
+
+export type EngineCall = {
+  env: Record<string, string>
+  signal: AbortSignal
+  onProgress: (progress: Progress) => void
+  log: Logger
+}
+
+export type OperationTools = {
+  /** The management cluster. */
+  kube: Kube
+  cloud: CloudTools
+  engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
+  connect(kubeconfig: string): Kube
+  clock: Clock
+  /** How long the tenant's own load balancers and volumes may take to go. */
+  drainMs: number
+}

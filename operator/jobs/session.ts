@@ -1,0 +1,111 @@
+// What every operation on a tenant has at hand: its input, its credentials, and the engine bound to both.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Fault } from '../api/fault.ts'
+import { tenantInputSchema, type CloudOutputs, type TenantInput } from '../api/stack.ts'
+import type { OperationStep } from '../api/tenant-cluster-status.ts'
+import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
+import { core } from '../framework/index.ts'
+import type { CloudCredentials, OperationTools } from './cloud.ts'
+import type { Run } from './operation.ts'
+
+/** Ends the operation as failed. */
+export class OperationFault extends Error {
+  override readonly name = 'OperationFault'
+  readonly fault: Fault
+  readonly credentialsVersion: string | undefined
+
+  constructor(fault: Fault, credentialsVersion?: string) {
+    super(fault.message)
+    this.fault = fault
+    this.credentialsVersion = credentialsVersion
+  }
+}
+
+type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
+
+export type Session = {
+  run: Run
+  tools: OperationTools
+  tenant: TenantInput
+  credentials: CloudCredentials
+  credentialsVersion: string
+  /** Runs one Pulumi operation to its success; anything else is thrown. */
+  engine(
+    operation: StackOperation,
+    step: (progress: Progress) => OperationStep,
+    env?: Record<string, string>,
+  ): Promise<Succeeded>
+  /** A private file that is gone when the operation is. */
+  kubeconfigFile(cloud: CloudOutputs): Promise<AsyncDisposable & { path: string }>
+}
+
+export async function openSession(run: Run, tools: OperationTools): Promise<Session> {
+  const { metadata, spec } = run.tenant
+  const tenant = tenantInputSchema.parse({ ...metadata, spec })
+  const { data, version } = await readCredentials(run, tools)
+  const fault = tools.cloud.credentialsFault(data)
+  if (fault) throw new OperationFault(fault, version)
+  const common = tools.cloud.environment(tenant, data)
+  return {
+    run,
+    tools,
+    tenant,
+    credentials: data,
+    credentialsVersion: version,
+    engine: async (operation, step, env = {}) => {
+      const result = await tools.engine(operation, {
+        env: { ...common, ...env },
+        signal: run.signal,
+        log: run.log,
+        onProgress: (progress) => {
+          const { done, total, message } = progress
+          run.progress({
+            step: step(progress),
+            message,
+            ...(total > 0 && { resources: { done, total } }),
+          })
+        },
+      })
+      run.signal.throwIfAborted()
+      return demandSuccess(result, version)
+    },
+    kubeconfigFile: async (cloud) => privateFile(await tools.cloud.kubeconfig(tenant, data, cloud)),
+  }
+}
+
+function demandSuccess(result: OperationResult, credentialsVersion: string): Succeeded {
+  if (result.status === 'succeeded') return result
+  if (result.status === 'failed') throw new OperationFault(result.fault, credentialsVersion)
+  throw new OperationFault(
+    { code: 'WorkerStopped', message: 'the operation was cancelled', retryable: true },
+    credentialsVersion,
+  )
+}
+
+async function readCredentials({ tenant, signal }: Run, { kube }: OperationTools) {
+  const { name } = tenant.spec.provider.aws.credentialsRef
+  const { namespace = '' } = tenant.metadata
+  const secret = await kube.get(core.secret, name, namespace, { signal })
+  if (!secret) {
+    throw new OperationFault({
+      code: 'CredentialsMissing',
+      inputPath: 'spec.provider.aws.credentialsRef.name',
+      value: name,
+      message: `spec.provider.aws.credentialsRef.name: Secret ${namespace}/${name} does not exist`,
+      retryable: true,
+    })
+  }
+  const data = Object.entries(secret.data ?? {}).map(
+    ([key, value]) => [key, Buffer.from(value, 'base64').toString()] as const,
+  )
+  return { data: Object.fromEntries(data), version: secret.metadata.resourceVersion }
+}
+
+async function privateFile(text: string) {
+  const dir = await mkdtemp(join(tmpdir(), 'cratekube-kubeconfig-'))
+  const path = join(dir, 'kubeconfig')
+  await writeFile(path, text, { mode: 0o600 })
+  return { path, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) }
+}

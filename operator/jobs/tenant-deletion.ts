@@ -1,0 +1,96 @@
+// Deletes everything of a tenant: what the cluster made by itself, the add-ons, the infrastructure, the stacks;
+// and looks for leftovers. Works from any state that a creation may have stopped in, and again after any failure.
+import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.ts'
+import { drain, untilReachable } from './drain.ts'
+import type { Ending } from './operation.ts'
+import { OperationFault, type Session } from './session.ts'
+
+export async function deleteTenant(session: Session): Promise<Ending> {
+  const { run, tools, tenant, credentials } = session
+  const stacks = stackNames(tenant)
+  run.progress({ step: 'Drain', message: 'looks for the cluster' })
+  const cloud = await cloudOutputs(session)
+  if (cloud) await emptyCluster(session, cloud)
+  run.progress({ step: 'Destroy', message: 'removes the add-ons stack' })
+  // What was in it goes with the cluster.
+  await session.engine(
+    { kind: 'remove', program: 'addons', stack: stacks.addons, tenant },
+    () => 'Destroy',
+  )
+  run.progress({ step: 'Destroy', message: 'destroys the infrastructure' })
+  await session.engine(
+    { kind: 'destroy', program: 'cloud', stack: stacks.cloud, tenant, refresh: true },
+    () => 'Destroy',
+  )
+  run.progress({ step: 'Sweep', message: 'looks for leftovers' })
+  const remaining = await tools.cloud.sweep(tenant, credentials, run.signal)
+  if (remaining.length > 0) return leftovers(remaining)
+  await session.engine(
+    { kind: 'remove', program: 'cloud', stack: stacks.cloud, tenant },
+    () => 'Sweep',
+  )
+  return { result: 'Succeeded' }
+}
+
+/** Undefined when creation never came so far, or there is no stack. */
+async function cloudOutputs(session: Session): Promise<CloudOutputs | undefined> {
+  const { tenant } = session
+  const stack = stackNames(tenant).cloud
+  const { outputs } = await session.engine(
+    { kind: 'outputs', program: 'cloud', stack, tenant },
+    () => 'Drain',
+  )
+  const { success, data } = cloudOutputsSchema.safeParse(outputs)
+  return success ? data : undefined
+}
+
+/** Load balancers and volumes are known to the cluster alone; without it they are left to the sweep. */
+async function emptyCluster(session: Session, cloud: CloudOutputs): Promise<void> {
+  const { run, tools, tenant, credentials } = session
+  const kube = tools.connect(await tools.cloud.kubeconfig(tenant, credentials, cloud))
+  try {
+    const limit = { clock: tools.clock, signal: run.signal, limitMs: tools.drainMs }
+    if (!(await untilReachable(kube, limit))) {
+      run.log.warn(
+        { endpoint: cloud.endpoint },
+        'the API server does not answer, goes on without draining',
+      )
+      return
+    }
+    const left = await drain(kube, limit, (message) => run.progress({ step: 'Drain', message }))
+    if (left.length > 0) run.log.warn({ left }, 'not drained within the time limit, goes on')
+  } finally {
+    kube.close()
+  }
+  await destroyAddons(session, cloud)
+}
+
+async function destroyAddons(session: Session, cloud: CloudOutputs): Promise<void> {
+  const { run, tenant } = session
+  run.progress({ step: 'Destroy', message: 'destroys the add-ons' })
+  await using kubeconfig = await session.kubeconfigFile(cloud)
+  const stack = stackNames(tenant).addons
+  const config = { 'cratekube:cloud': JSON.stringify(cloud) }
+  try {
+    await session.engine(
+      { kind: 'destroy', program: 'addons', stack, tenant, config },
+      () => 'Destroy',
+      { KUBECONFIG: kubeconfig.path },
+    )
+  } catch (error) {
+    if (!(error instanceof OperationFault)) throw error
+    // A broken cluster must not hold up its own deletion.
+    run.log.warn({ fault: error.fault }, 'add-ons not destroyed, they go with the cluster')
+  }
+}
+
+function leftovers(remaining: NonNullable<Ending['remaining']>): Ending {
+  const first = remaining.slice(0, 3).map(({ type, id }) => `${type} ${id}`)
+  const more = remaining.length > 3 ? ` and ${remaining.length - 3} more` : ''
+  const message = `AWS still holds ${first.join(', ')}${more}`
+  return {
+    result: 'Failed',
+    remaining,
+    fault: { code: 'ResourcesRemain', message, retryable: true },
+  }
+}

@@ -1,0 +1,70 @@
+// The operation itself: one TenantCluster is created or updated (this file) or deleted (tenant-deletion.ts).
+// Runs in a worker under the tenant's lease; each Pulumi operation in a process of its own.
+import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.ts'
+import type { OperationStep } from '../api/tenant-cluster-status.ts'
+import type { OperationTools } from './cloud.ts'
+import type { Ending, Execute, Run } from './operation.ts'
+import { openSession, OperationFault, type Session } from './session.ts'
+import { nextStep } from './steps.ts'
+import { deleteTenant } from './tenant-deletion.ts'
+
+export const tenantOperation =
+  (tools: OperationTools): Execute =>
+  async (run) => {
+    try {
+      run.progress({ step: run.operation.kind === 'Delete' ? 'Drain' : 'Preflight' })
+      const session = await openSession(run, tools)
+      const ending = run.operation.kind === 'Delete' ? deleteTenant(session) : provision(session)
+      return { ...(await ending), credentialsVersion: session.credentialsVersion }
+    } catch (error) {
+      if (!(error instanceof OperationFault)) throw error
+      const { fault, credentialsVersion } = error
+      return { result: 'Failed', fault, ...(credentialsVersion && { credentialsVersion }) }
+    }
+  }
+
+async function provision(session: Session): Promise<Ending> {
+  const { run, tools, tenant, credentials } = session
+  const fault = await tools.cloud.preflight(tenant, credentials, run.signal)
+  if (fault) return { result: 'Failed', fault }
+  const outputs = await cloudStackUp(session)
+  await addonsStackUp(session, outputs)
+  return { result: 'Succeeded', outputs }
+}
+
+async function cloudStackUp(session: Session): Promise<CloudOutputs> {
+  const { run, tenant } = session
+  let step: OperationStep = 'Plan'
+  run.progress({ step, message: 'works out what to change' })
+  const stack = stackNames(tenant).cloud
+  const { outputs } = await session.engine(
+    { kind: 'up', program: 'cloud', stack, tenant, refresh: looksForDrift(run) },
+    (progress) => {
+      step = nextStep(step, progress.step)
+      return step
+    },
+  )
+  return cloudOutputsSchema.parse(outputs)
+}
+
+/** After a failure, and when nothing in the spec has changed, what is really there is looked at first. */
+const looksForDrift = ({ operation, tenant }: Run) =>
+  operation.attempt > 1 || tenant.status?.appliedGeneration === tenant.metadata.generation
+
+async function addonsStackUp(session: Session, cloud: CloudOutputs): Promise<void> {
+  const { run, tenant } = session
+  run.progress({ step: 'AddOns', message: 'installs add-ons' })
+  await using kubeconfig = await session.kubeconfigFile(cloud)
+  await session.engine(
+    {
+      kind: 'up',
+      program: 'addons',
+      stack: stackNames(tenant).addons,
+      tenant,
+      refresh: looksForDrift(run),
+      config: { 'cratekube:cloud': JSON.stringify(cloud) },
+    },
+    () => 'AddOns',
+    { KUBECONFIG: kubeconfig.path },
+  )
+}
