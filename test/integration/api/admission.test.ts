@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tenantCluster } from '../../../operator/api/tenant-cluster.ts'
 import { core, type Kube, type Manifest } from '../../../operator/framework/index.ts'
 import { changed, minimalSpec, specOf, tenantManifest } from '../../support/tenant-cluster.ts'
-import { startTestApi, type TestApi } from './control-plane.ts'
+import { startTestApi, type TestApi } from '../../support/api-server.ts'
 
 const path = '/apis/cratekube.io/v1alpha1/namespaces/default/tenantclusters'
 let api: TestApi
@@ -418,7 +418,14 @@ test('serves the columns, the short name and the category that a user looks for'
   const crd = await kube.get(core.crd, 'tenantclusters.cratekube.io')
   const columns = crd?.spec.versions[0]?.additionalPrinterColumns ?? []
   expect(columns.map((column) => `${column.name}${column.priority ? ' (wide)' : ''}`)).toEqual([
-    ...['Ready', 'Reason', 'Version', 'Nodes', 'Step', 'Age', 'Endpoint (wide)', 'Message (wide)'],
+    'Ready',
+    'Reason',
+    'Version',
+    'Nodes',
+    'Step',
+    'Age',
+    'Endpoint (wide)',
+    'Message (wide)',
   ])
   expect(crd?.status?.acceptedNames).toMatchObject({
     shortNames: ['tc'],

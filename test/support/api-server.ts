@@ -1,4 +1,4 @@
-// An API server with the generated CRD and admission policy on it, for the tests of this folder.
+// An API server with the generated CRD and admission policy on it, for integration tests.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,10 +10,10 @@ import {
   type Kind,
   type Kube,
   type Manifest,
-} from '../../../operator/framework/index.ts'
-import { startControlPlane } from '../../sandbox/management/control-plane.ts'
+} from '../../operator/framework/index.ts'
+import { startControlPlane } from '../sandbox/management/control-plane.ts'
 
-const root = join(import.meta.dirname, '../../..')
+const root = join(import.meta.dirname, '../..')
 
 export type TestApi = { kube: Kube; kubeconfig: string; stop(): Promise<void> }
 

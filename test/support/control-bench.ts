@@ -1,0 +1,206 @@
+// CrateKube's control side in this process: a real API server, a real Redis, managers and workers. What a worker
+// does for a tenant is the test's own function, and the tenant clusters are measured through the same API server.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino, type Logger } from 'pino'
+import { physicalName } from '../../operator/api/stack.ts'
+import {
+  tenantClusterController,
+  tenantKind,
+} from '../../operator/controllers/tenant-cluster/index.ts'
+import {
+  connect,
+  core,
+  kubeconfigCredentials,
+  operator,
+  systemClock,
+  type Kube,
+  type KubeObject,
+} from '../../operator/framework/index.ts'
+import { consumer, type Consumer } from '../../operator/jobs/consume.ts'
+import { dispatcher, type Dispatcher } from '../../operator/jobs/dispatch.ts'
+import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/operation.ts'
+import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
+import { startTestApi } from './api-server.ts'
+import { minimalSpec, tenantManifest } from './tenant-cluster.ts'
+
+export type Stoppable = { stop(): Promise<void> }
+export type TestManager = Stoppable & { dispatcher: Dispatcher }
+export type TestWorker = Stoppable & { consumer: Consumer }
+
+export type ControlBench = {
+  kube: Kube
+  redis: Redis
+  startManager(o?: { resyncMs?: number }): Promise<TestManager>
+  startWorker(execute: Execute, o?: { concurrency?: number }): Promise<TestWorker>
+  /** Creates a TenantCluster of two words fewer: no add-ons, credentials that exist. */
+  createTenant(name: string, spec?: object): Promise<Tenant>
+  tenant(name: string): Promise<Tenant | undefined>
+  /** Waits until the condition holds for the tenant. */
+  until(name: string, holds: (tenant: Tenant) => unknown, timeoutMs?: number): Promise<Tenant>
+  untilGone(name: string, timeoutMs?: number): Promise<void>
+  stop(): Promise<void>
+}
+
+export const plainSpec = { ...minimalSpec, addons: { loadTesting: { enabled: false } } }
+const namespace = 'default'
+
+export async function startControlBench(o: { log?: Logger } = {}): Promise<ControlBench> {
+  const log = o.log ?? pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
+  const dir = await mkdtemp(join(tmpdir(), 'cratekube-control-'))
+  const [api, redis] = await Promise.all([startTestApi(), startRedis({ root: dir })])
+  const { kube } = api
+  const settings = { url: redis.url, prefix: 'test' }
+  const started = new Set<Stoppable>()
+  const owned = <T extends Stoppable>(thing: T): T => {
+    const stop = async () => {
+      if (started.delete(owner)) await thing.stop()
+    }
+    const owner: T = { ...thing, stop }
+    started.add(owner)
+    return owner
+  }
+  const connected = () => connect(kubeconfigCredentials(api.kubeconfig))
+  const tenant = (name: string) => kube.get(tenantKind, name, namespace)
+  const bench: ControlBench = {
+    kube,
+    redis,
+    startManager: async ({ resyncMs = 60_000 } = {}) => {
+      const manager = operator({ name: 'cratekube', kube: connected(), log })
+      const dispatch = dispatcher({
+        redis: settings,
+        log,
+        onReport: (key) => manager.wake(tenantKind, key),
+      })
+      const access = {
+        credentialsFault: (data: Record<string, string>) =>
+          data['AWS_ACCESS_KEY_ID'] ? undefined : missingKey,
+        mintKubeconfig: async ({ now }: { now: Date }) => ({
+          text: api.kubeconfig,
+          expiresAt: new Date(now.getTime() + 900_000),
+        }),
+        connect: (text: string) => connect(kubeconfigCredentials(text)),
+      }
+      const controller = tenantClusterController(manager, {
+        dispatcher: dispatch,
+        access,
+        driftMs: 0,
+        resyncMs,
+      })
+      const abort = new AbortController()
+      const running = manager.run({ signal: abort.signal })
+      return owned({
+        dispatcher: dispatch,
+        stop: async () => {
+          abort.abort()
+          await running
+          controller[Symbol.dispose]()
+          await dispatch.close()
+        },
+      })
+    },
+    startWorker: async (execute, { concurrency = 2 } = {}) => {
+      const own = connected()
+      const cacheOwner = operator({ name: 'cratekube-worker', kube: own, log })
+      const tenants = cacheOwner.cache(tenantKind)
+      const abort = new AbortController()
+      const running = cacheOwner.run({ signal: abort.signal })
+      await tenants.synced()
+      const taking = consumer({
+        ...{ redis: settings, kube: own, tenants, log, execute, concurrency },
+        clock: systemClock,
+        worker: `worker-${started.size}`,
+        namespace,
+        laterMs: 500,
+        lockMs: 5_000,
+      })
+      return owned({
+        consumer: taking,
+        stop: async () => {
+          await taking.close()
+          abort.abort()
+          await running
+          own.close()
+        },
+      })
+    },
+    createTenant: async (name, spec = plainSpec) => {
+      const created = await kube.create(tenantKind, tenantManifest(name, spec))
+      return created as Tenant // what the API server returns of the kind
+    },
+    tenant,
+    until: async (name, holds, timeoutMs = 30_000) => {
+      const deadline = Date.now() + timeoutMs
+      for (;;) {
+        const now = await tenant(name)
+        if (now && (await holds(now))) return now
+        if (Date.now() > deadline) {
+          throw new Error(`${name}: not so within ${timeoutMs} ms: ${JSON.stringify(now, null, 1)}`)
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+    untilGone: async (name, timeoutMs = 30_000) => {
+      const deadline = Date.now() + timeoutMs
+      for (let now = await tenant(name); now; now = await tenant(name)) {
+        if (Date.now() > deadline) throw new Error(`${name} is still there: ${JSON.stringify(now)}`)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+    stop: async () => {
+      for (const thing of [...started].reverse()) await thing.stop()
+      await redis.stop()
+      await api.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+  await makeCluster(kube)
+  return bench
+}
+
+const missingKey = {
+  code: 'CredentialsMissing',
+  inputPath: 'spec.provider.aws.credentialsRef.name',
+  message: 'the Secret lacks the key AWS_ACCESS_KEY_ID',
+  retryable: true,
+}
+
+/** What every tenant is measured by: one Ready node of the pool `default`, and credentials. */
+async function makeCluster(kube: Kube) {
+  await kube.create(core.secret, {
+    metadata: { name: 'aws', namespace },
+    data: { AWS_ACCESS_KEY_ID: Buffer.from('AKIA').toString('base64') },
+  })
+  const labels = { 'eks.amazonaws.com/nodegroup': 'default-0a1b' }
+  await kube.create(core.node, { metadata: { name: 'node-1', labels } })
+  await kube.patch(
+    core.node,
+    { name: 'node-1' },
+    { status: nodeStatus },
+    { type: 'merge', subresource: 'status' },
+  )
+}
+
+const nodeStatus = {
+  conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: '' }],
+  nodeInfo: { kubeletVersion: 'v1.36.3' },
+}
+
+/** What an operation that made a cluster ends with. */
+export const succeededWith = ({ tenant }: Pick<Run, 'tenant'>): Ending => ({
+  result: 'Succeeded',
+  outputs: {
+    clusterName: physicalName(tenant.metadata),
+    clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/x',
+    endpoint: 'https://127.0.0.1:1',
+    certificateAuthority: 'Q0E=',
+    clusterSecurityGroupId: 'sg-1',
+    vpcId: 'vpc-1',
+  },
+})
+
+export const conditionOf = (tenant: KubeObject<unknown, Tenant['status']>, type: string) =>
+  tenant.status?.conditions?.find((condition) => condition.type === type)
+
+export const isReady = (tenant: Tenant) => conditionOf(tenant, 'Ready')?.status === 'True'
