@@ -5,6 +5,7 @@ import process from 'node:process'
 import { stringify } from 'yaml'
 import { customResourceDefinition } from './crd.ts'
 import { deletionProtectionPolicy, tenantClusterDefinition } from './definitions.ts'
+import { locustTestDefinition } from './locust-test-crd.ts'
 import { reasonsReference, tenantClusterReference } from './reference.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -17,6 +18,8 @@ const yaml = (...documents: unknown[]) =>
 export const generated = (): Record<string, string> => ({
   'crds/tenantclusters.yaml': yaml(customResourceDefinition(tenantClusterDefinition)),
   'crds/deletion-protection.yaml': yaml(...deletionProtectionPolicy),
+  'crds/locusttests.yaml': yaml(locustTestDefinition),
+  'charts/cratekube-loadtest/crds/locusttests.yaml': yaml(locustTestDefinition),
   'docs/reference/tenantcluster.md': tenantClusterReference(),
   'docs/reference/reasons.md': reasonsReference(),
 })

@@ -1,0 +1,31 @@
+{{- define "loadtest.name" -}}
+{{ .Values.fullnameOverride | default .Release.Name }}
+{{- end }}
+
+{{- define "loadtest.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (include "loadtest.name" .) }}
+{{- end }}
+
+{{- define "loadtest.selector" -}}
+app.kubernetes.io/name: cratekube-loadtest
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "loadtest.labels" -}}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{ include "loadtest.selector" . }}
+{{- end }}
+
+{{/* Settings with a value become environment variables; call with a dict of prefix and resources. */}}
+{{- define "loadtest.quantities" -}}
+{{- $prefix := .prefix }}
+{{- range $side, $suffix := dict "requests" "REQUEST" "limits" "LIMIT" }}
+{{- range $key, $name := dict "cpu" "CPU" "memory" "MEM" "ephemeralStorage" "EPHEMERAL" }}
+{{- with index (index $.resources $side | default dict) $key }}
+- { name: {{ $prefix }}_{{ $name }}_{{ $suffix }}, value: {{ . | quote }} }
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,170 @@
+// The CustomResourceDefinition of LocustTest with both versions, for crds/ and for the chart.
+import { locustTestSpecSchema, locustTestStatusSchema } from './locust-test-schema.ts'
+import { locustTest } from './locust-test.ts'
+
+const column = (name: string, jsonPath: string, type: string, rest: object = {}) => ({
+  name,
+  type,
+  jsonPath,
+  ...rest,
+})
+const age = column('Age', '.metadata.creationTimestamp', 'date')
+const wide = { priority: 1 }
+const results = (field: string) => `.status.results.${field}`
+
+const v2 = {
+  name: 'v2',
+  served: true,
+  storage: true,
+  subresources: {
+    status: {},
+    scale: {
+      specReplicasPath: '.spec.worker.replicas',
+      statusReplicasPath: '.status.connectedWorkers',
+      labelSelectorPath: '.status.workerSelector',
+    },
+  },
+  additionalPrinterColumns: [
+    column('Phase', '.status.phase', 'string', { description: 'Current test phase' }),
+    column('Workers', '.spec.worker.replicas', 'integer', { description: 'Requested worker count' }),
+    column('Connected', '.status.connectedWorkers', 'integer', { description: 'Connected workers' }),
+    column('Image', '.spec.image', 'string', wide),
+    age,
+    column('Verdict', '.status.verdict', 'string', wide),
+    column('Users', results('users'), 'integer', wide),
+    column('Requests', results('requests'), 'integer', wide),
+    column('Failures', results('failures'), 'integer', wide),
+    column('RPS', results('requestsPerSecond'), 'string', wide),
+    column('P95', results('p95Ms'), 'integer', wide),
+    column('P99', results('p99Ms'), 'integer', wide),
+  ],
+  schema: {
+    openAPIV3Schema: {
+      type: 'object',
+      description: 'A distributed load test with Locust.',
+      properties: {
+        apiVersion: { type: 'string' },
+        kind: { type: 'string' },
+        metadata: { type: 'object' },
+        spec: locustTestSpecSchema,
+        status: locustTestStatusSchema,
+      },
+    },
+  },
+}
+
+const text = (description: string) => ({ type: 'string', description })
+const roles = (description: string) => ({
+  type: 'object',
+  description,
+  properties: Object.fromEntries(
+    ['master', 'worker'].map((role) => [
+      role,
+      { type: 'object', additionalProperties: { type: 'string' } },
+    ]),
+  ),
+})
+
+const v1Spec = {
+  type: 'object',
+  description: 'What to run.',
+  // Fields of v2 pass through, so that a v2 object that is labelled through v1 loses nothing.
+  'x-kubernetes-preserve-unknown-fields': true,
+  required: ['image', 'masterCommandSeed', 'workerCommandSeed', 'workerReplicas'],
+  properties: {
+    image: text('Locust image.'),
+    imagePullPolicy: { ...text('Pull policy.'), enum: ['Always', 'IfNotPresent', 'Never'] },
+    imagePullSecrets: { type: 'array', description: 'Secrets.', items: { type: 'string' } },
+    masterCommandSeed: text('Command of the master.'),
+    workerCommandSeed: text('Command of the workers.'),
+    workerReplicas: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Number of workers.',
+      minimum: 1,
+      maximum: 500,
+      default: 1,
+    },
+    configMap: text('ConfigMap with the locustfile.'),
+    libConfigMap: text('ConfigMap with Python modules.'),
+    labels: roles('Labels on the pods.'),
+    annotations: roles('Annotations on the pods.'),
+    affinity: {
+      type: 'object',
+      description: 'Node labels that the pods need.',
+      properties: {
+        nodeAffinity: {
+          type: 'object',
+          properties: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              type: 'object',
+              additionalProperties: { type: 'string' },
+            },
+          },
+        },
+      },
+    },
+    tolerations: {
+      type: 'array',
+      description: 'Tolerations of the pods.',
+      items: {
+        type: 'object',
+        required: ['key', 'operator', 'effect'],
+        properties: {
+          key: { type: 'string' },
+          operator: { type: 'string', enum: ['Exists', 'Equal'] },
+          value: { type: 'string' },
+          effect: { type: 'string', enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
+        },
+      },
+    },
+  },
+}
+
+const v1 = {
+  name: 'v1',
+  served: true,
+  storage: false,
+  deprecated: true,
+  deprecationWarning: 'locust.io/v1 LocustTest is deprecated, migrate to locust.io/v2',
+  subresources: { status: {} },
+  additionalPrinterColumns: [
+    column('master_cmd', '.spec.masterCommandSeed', 'string', { description: 'Master pod command seed' }),
+    column('worker_replica_count', '.spec.workerReplicas', 'integer', {
+      description: 'Number of requested worker pods',
+    }),
+    column('Image', '.spec.image', 'string', { description: 'Locust image' }),
+    age,
+  ],
+  schema: {
+    openAPIV3Schema: {
+      type: 'object',
+      description: 'A distributed load test with Locust.',
+      properties: {
+        apiVersion: { type: 'string' },
+        kind: { type: 'string' },
+        metadata: { type: 'object' },
+        spec: v1Spec,
+        status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+    },
+  },
+}
+
+export const locustTestDefinition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `${locustTest.plural}.${locustTest.group}` },
+  spec: {
+    group: locustTest.group,
+    scope: 'Namespaced',
+    names: {
+      plural: locustTest.plural,
+      singular: 'locusttest',
+      kind: locustTest.kind,
+      listKind: 'LocustTestList',
+      shortNames: ['lotest'],
+    },
+    versions: [v1, v2],
+  },
+}

@@ -1,0 +1,289 @@
+// The structural schemas of LocustTest v2: spec and status. Pieces of core/v1 are kept as the user wrote them and
+// are checked by Kubernetes when the Jobs are created.
+type Json = Record<string, unknown>
+
+const text = (description: string, rest: Json = {}) => ({ type: 'string', description, ...rest })
+const integer = (description: string, rest: Json = {}) => ({
+  type: 'integer',
+  format: 'int32',
+  description,
+  ...rest,
+})
+const flag = (description: string, rest: Json = {}) => ({ type: 'boolean', description, ...rest })
+const list = (description: string, items: Json, rest: Json = {}) => ({
+  type: 'array',
+  description,
+  items,
+  ...rest,
+})
+const object = (description: string, properties: Json, rest: Json = {}) => ({
+  type: 'object',
+  description,
+  properties,
+  ...rest,
+})
+const map = (description: string) => ({
+  type: 'object',
+  description,
+  additionalProperties: { type: 'string' },
+})
+/** A piece of core/v1, with the fields that Kubernetes requires. */
+const fragment = (description: string, properties: Json = {}, required: string[] = []) => ({
+  type: 'object',
+  description,
+  'x-kubernetes-preserve-unknown-fields': true,
+  ...(Object.keys(properties).length > 0 && { properties }),
+  ...(required.length > 0 && { required }),
+})
+
+const quantities = {
+  type: 'object',
+  additionalProperties: {
+    anyOf: [{ type: 'integer' }, { type: 'string' }],
+    'x-kubernetes-int-or-string': true,
+  },
+}
+const role = {
+  command: text('Locust command line, such as "locust -f /lotest/src/test.py --host http://shop".'),
+  resources: fragment('Resources of the Locust container; replaces the operator’s settings.', {
+    requests: quantities,
+    limits: quantities,
+  }),
+  labels: map('Labels on the pods.'),
+  annotations: map('Annotations on the pods.'),
+  extraArgs: list('Arguments after the operator’s own.', { type: 'string' }),
+}
+const reference = (description: string) =>
+  object(description, { name: text('Name of the object.'), prefix: text('Prefix of the variables.') }, {
+    required: ['name'],
+  })
+
+const decimal = { pattern: '^[0-9]+(\\.[0-9]{1,6})?$', maxLength: 20 }
+const limits = {
+  failureRatio: text('Largest share of failed requests, such as "0.01".', {
+    pattern: '^(0(\\.[0-9]{1,6})?|1(\\.0{1,6})?)$',
+  }),
+  p95Ms: integer('Largest 95th percentile of the response time in milliseconds.', { minimum: 1 }),
+  p99Ms: integer('Largest 99th percentile of the response time in milliseconds.', { minimum: 1 }),
+  averageMs: integer('Largest average response time in milliseconds.', { minimum: 1 }),
+  minRequestsPerSecond: text('Fewest requests a second over the whole test.', decimal),
+}
+
+const master = object(
+  'The Locust master.',
+  {
+    ...role,
+    autostart: flag('Start the test when all workers are connected. Defaults to true.', { default: true }),
+    autoquit: object(
+      'Whether the master quits after the test.',
+      {
+        enabled: flag('Quit after the test. Defaults to true.', { default: true }),
+        timeout: integer('Seconds between the end of the test and quitting. Defaults to 60.', {
+          minimum: 0,
+          default: 60,
+        }),
+      },
+      { required: ['enabled'] },
+    ),
+  },
+  { required: ['command'] },
+)
+
+const worker = object(
+  'The Locust workers.',
+  {
+    ...role,
+    replicas: integer('Number of workers; may change while the test runs.', { minimum: 1, maximum: 500 }),
+  },
+  { required: ['command', 'replicas'] },
+)
+
+const testFiles = object('Where the test comes from.', {
+  configMapRef: text('ConfigMap with the locustfile.'),
+  libConfigMapRef: text('ConfigMap with Python modules.'),
+  srcMountPath: text('Where the locustfile is mounted.', { default: '/lotest/src' }),
+  libMountPath: text('Where the modules are mounted.', { default: '/opt/locust/lib' }),
+})
+
+const scheduling = object('Where the pods run.', {
+  affinity: fragment('Affinity of the pods; ignored unless the operator injects affinity.'),
+  tolerations: list(
+    'Tolerations of the pods; ignored unless the operator injects tolerations.',
+    fragment('A toleration.'),
+  ),
+  nodeSelector: map('Labels of the nodes.'),
+  runtimeClassName: text('RuntimeClass; omitted: the operator’s default, empty: none.', {
+    maxLength: 253,
+    pattern: '^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+  }),
+  priorityClassName: text('PriorityClass of the pods.', { maxLength: 253 }),
+  serviceAccountName: text('ServiceAccount of the pods.', { maxLength: 253 }),
+  topologySpreadConstraints: list('How the pods are spread.', fragment('A constraint.')),
+})
+
+const env = object('Environment of the Locust containers.', {
+  configMapRefs: list('ConfigMaps whose keys become variables.', reference('A ConfigMap.')),
+  secretRefs: list('Secrets whose keys become variables.', reference('A Secret.')),
+  variables: list(
+    'Variables.',
+    fragment('A variable.', { name: text('Name.'), value: text('Value.') }, ['name']),
+  ),
+  secretMounts: list(
+    'Secrets mounted as files.',
+    object(
+      'A Secret.',
+      {
+        name: text('Name of the Secret.'),
+        mountPath: text('Where it is mounted.'),
+        readOnly: flag('Defaults to true.', { default: true }),
+      },
+      { required: ['name', 'mountPath'] },
+    ),
+  ),
+})
+
+const openTelemetry = object(
+  'OpenTelemetry instead of the Prometheus exporter.',
+  {
+    enabled: flag('Defaults to false.', { default: false }),
+    endpoint: text('OTLP endpoint; required when enabled.'),
+    protocol: text('Defaults to grpc.', { enum: ['grpc', 'http/protobuf'], default: 'grpc' }),
+    insecure: flag('Defaults to false.', { default: false }),
+    extraEnvVars: map('Further OTEL_ variables.'),
+  },
+  { required: ['enabled'] },
+)
+
+const thresholds = object('What the test must reach to pass.', {
+  ...limits,
+  requests: list(
+    'Thresholds of single requests.',
+    object(
+      'A request.',
+      {
+        ...limits,
+        name: text('Name of the request in the statistics.', { minLength: 1, maxLength: 256 }),
+        method: text('Method of the request, where several have the name.', { maxLength: 32 }),
+      },
+      { required: ['name'] },
+    ),
+    { maxItems: 50 },
+  ),
+})
+
+/** What a client of v1 wrote while no conversion webhook ran: kept, so that nothing is lost and the test runs. */
+const leftByV1 = Object.fromEntries(
+  [
+    ['masterCommandSeed', { type: 'string' }],
+    ['workerCommandSeed', { type: 'string' }],
+    ['workerReplicas', { type: 'integer', format: 'int32' }],
+    ['configMap', { type: 'string' }],
+    ['libConfigMap', { type: 'string' }],
+    ...['labels', 'annotations', 'affinity'].map((name) => [
+      name,
+      { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    ]),
+    ['tolerations', { type: 'array', items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }],
+  ].map(([name, schema]) => [name, { ...(schema as Json), description: 'A field of v1.' }]),
+) as Json // pairs of a name and a schema
+
+const pullPolicy = { enum: ['Always', 'IfNotPresent', 'Never'] }
+
+export const locustTestSpecSchema = object(
+  'What to run.',
+  {
+    ...leftByV1,
+    image: text('Locust image.'),
+    imagePullPolicy: text('Defaults to IfNotPresent.', { ...pullPolicy, default: 'IfNotPresent' }),
+    imagePullSecrets: list('Secrets to pull the image with.', fragment('A Secret.', { name: text('Name.') })),
+    master,
+    worker,
+    testFiles,
+    scheduling,
+    env,
+    volumes: list('Volumes of the pods.', fragment('A volume.', { name: text('Name.') }, ['name'])),
+    volumeMounts: list(
+      'Mounts in the Locust containers.',
+      fragment(
+        'A mount.',
+        {
+          name: text('Name of the volume.'),
+          mountPath: text('Path.'),
+          target: text('Which pods. Defaults to both.', {
+            enum: ['master', 'worker', 'both'],
+            default: 'both',
+          }),
+        },
+        ['name', 'mountPath'],
+      ),
+    ),
+    security: object('Security of the pods.', {
+      podSecurityContext: fragment('Replaces the operator’s default.'),
+      containerSecurityContext: fragment('Of the Locust container.'),
+    }),
+    observability: object('Metrics and traces.', {
+      metricsExporter: object(
+        'The Prometheus exporter beside the master.',
+        { enabled: flag('Overrides the operator’s setting.') },
+        { required: ['enabled'] },
+      ),
+      openTelemetry,
+    }),
+    thresholds,
+    suspend: flag('Hold the test back, or stop it while it runs; false begins it anew. Defaults to false.'),
+    startDeadlineSeconds: integer('Fail when the test has not started this long after creation.', { minimum: 1 }),
+    maxDurationSeconds: integer('Fail when the master has not ended this long after its Job began.', { minimum: 1 }),
+    ttlSecondsAfterFinished: integer('Delete the Jobs this long after they finished.', { minimum: 0 }),
+  },
+  { required: ['image', 'master', 'worker'] },
+)
+
+const figures = {
+  requests: { type: 'integer', format: 'int64' },
+  failures: { type: 'integer', format: 'int64' },
+  requestsPerSecond: { type: 'string' },
+  failureRatio: { type: 'string' },
+  ...Object.fromEntries(
+    ['averageMs', 'medianMs', 'p95Ms', 'p99Ms'].map((name) => [name, { type: 'integer', format: 'int64' }]),
+  ),
+}
+const time = (description: string) => text(description, { format: 'date-time' })
+
+export const locustTestStatusSchema = object('How it goes; written by the operator.', {
+  phase: text('Phase of the test.', { enum: ['Pending', 'Running', 'Succeeded', 'Failed'] }),
+  observedGeneration: integer('Generation that the status is about.', { format: 'int64' }),
+  expectedWorkers: integer('Workers that the spec asks for.'),
+  connectedWorkers: integer('Workers that the Locust master counts as connected.'),
+  startTime: time('When the Locust master began.'),
+  completionTime: time('When the Locust master ended.'),
+  verdict: text('Whether the test passed.', { enum: ['Passed', 'Failed'] }),
+  runSpec: text('Digest of the spec that the run was started from.'),
+  workerSelector: text('Selector of the worker pods.'),
+  results: object('Figures of the test, from the Locust master itself.', {
+    ...figures,
+    state: text('State of Locust.'),
+    users: { type: 'integer', format: 'int64' },
+    observedAt: time('When the figures were read.'),
+    final: flag('Whether the test is over.'),
+    worst: list(
+      'Requests with most failures, then the slowest.',
+      object('A request.', { ...figures, name: { type: 'string' }, method: { type: 'string' } }),
+    ),
+  }),
+  conditions: list(
+    'Conditions.',
+    object(
+      'A condition.',
+      {
+        type: { type: 'string', maxLength: 316 },
+        status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+        reason: { type: 'string', minLength: 1, maxLength: 1024 },
+        message: { type: 'string', maxLength: 32768 },
+        lastTransitionTime: { type: 'string', format: 'date-time' },
+        observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
+      },
+      { required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'] },
+    ),
+    { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] },
+  ),
+})

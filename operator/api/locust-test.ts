@@ -1,0 +1,145 @@
+// The LocustTest kind, version v2 of group locust.io: what a user writes and what the operator reports.
+// Types only, so that the load-test operator carries no schema library; the CRD is in locust-test-schema.ts.
+
+/** A piece of a core/v1 object that is handed on to Kubernetes as the user wrote it. */
+export type CoreFragment = { readonly [field: string]: unknown }
+export type EnvVar = CoreFragment & { name: string; value?: string }
+export type Volume = CoreFragment & { name: string }
+export type VolumeMount = CoreFragment & { name: string; mountPath: string }
+export type ResourceRequirements = {
+  requests?: Record<string, string | number>
+  limits?: Record<string, string | number>
+  claims?: CoreFragment[]
+}
+
+type RoleSpec = {
+  command: string
+  resources?: ResourceRequirements
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  extraArgs?: string[]
+}
+export type MasterSpec = RoleSpec & {
+  autostart?: boolean
+  autoquit?: { enabled: boolean; timeout?: number }
+}
+export type WorkerSpec = RoleSpec & { replicas: number }
+
+export type MountTarget = 'master' | 'worker' | 'both'
+export type Limits = {
+  /** Largest share of failed requests, as a decimal such as "0.01". */
+  failureRatio?: string
+  /** Response times in milliseconds. */
+  p95Ms?: number
+  p99Ms?: number
+  averageMs?: number
+  /** Fewest requests a second over the whole test, as a decimal. */
+  minRequestsPerSecond?: string
+}
+export type Thresholds = Limits & { requests?: (Limits & { name: string; method?: string })[] }
+
+export type LocustTestSpec = {
+  image: string
+  imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
+  imagePullSecrets?: { name: string }[]
+  master: MasterSpec
+  worker: WorkerSpec
+  testFiles?: {
+    configMapRef?: string
+    libConfigMapRef?: string
+    srcMountPath?: string
+    libMountPath?: string
+  }
+  scheduling?: {
+    affinity?: CoreFragment
+    tolerations?: CoreFragment[]
+    nodeSelector?: Record<string, string>
+    runtimeClassName?: string
+    priorityClassName?: string
+    serviceAccountName?: string
+    topologySpreadConstraints?: CoreFragment[]
+  }
+  env?: {
+    configMapRefs?: { name: string; prefix?: string }[]
+    secretRefs?: { name: string; prefix?: string }[]
+    variables?: EnvVar[]
+    secretMounts?: { name: string; mountPath: string; readOnly?: boolean }[]
+  }
+  volumes?: Volume[]
+  volumeMounts?: (VolumeMount & { target?: MountTarget })[]
+  security?: { podSecurityContext?: CoreFragment; containerSecurityContext?: CoreFragment }
+  observability?: {
+    metricsExporter?: { enabled: boolean }
+    openTelemetry?: {
+      enabled: boolean
+      endpoint?: string
+      protocol?: 'grpc' | 'http/protobuf'
+      insecure?: boolean
+      extraEnvVars?: Record<string, string>
+    }
+  }
+  thresholds?: Thresholds
+  suspend?: boolean
+  startDeadlineSeconds?: number
+  maxDurationSeconds?: number
+  ttlSecondsAfterFinished?: number
+}
+
+export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
+export type RequestFigures = {
+  name: string
+  method?: string
+  requests: number
+  failures: number
+  requestsPerSecond: string
+  failureRatio: string
+  averageMs: number
+  medianMs: number
+  p95Ms: number
+  p99Ms: number
+}
+export type Results = Omit<RequestFigures, 'name' | 'method'> & {
+  state: string
+  users: number
+  observedAt: string
+  /** True once the test is over and the figures stay. */
+  final?: boolean
+  /** The requests with most failures, then the slowest, at most 10. */
+  worst?: RequestFigures[]
+}
+export type LocustTestCondition = {
+  type: string
+  status: 'True' | 'False' | 'Unknown'
+  reason: string
+  message: string
+  lastTransitionTime: string
+  observedGeneration?: number
+}
+export type LocustTestStatus = {
+  phase?: Phase
+  observedGeneration?: number
+  expectedWorkers?: number
+  connectedWorkers?: number
+  /** When the Locust master began. */
+  startTime?: string
+  completionTime?: string
+  /** Passed or Failed, once the test is over. */
+  verdict?: 'Passed' | 'Failed'
+  results?: Results
+  /** Digest of the spec that this run was started from. */
+  runSpec?: string
+  /** Selector of the worker pods, for the scale subresource. */
+  workerSelector?: string
+  conditions?: LocustTestCondition[]
+}
+
+export const locustTest = {
+  group: 'locust.io',
+  version: 'v2',
+  kind: 'LocustTest',
+  plural: 'locusttests',
+  namespaced: true,
+} as const
+
+/** Defaults of the CRD, for objects that were stored before the API server filled them in. */
+export const mountPaths = { src: '/lotest/src', lib: '/opt/locust/lib' } as const

@@ -1,0 +1,182 @@
+// The LocustTest controller: sees what there is, decides (decide.ts), does it, and says so in the status.
+// Level-triggered, no finalizer: everything it makes is owned by the LocustTest and goes with it.
+import type { Kind, Operator, Outcome } from '../framework/index.ts'
+import { again, core, KubeError, Retry, settled, Stall } from '../framework/index.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../api/locust-test.ts'
+import { locustTest } from '../api/locust-test.ts'
+import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
+import { createAll, scaleWorkers, setSuspend, stopWorkers } from './children.ts'
+import { conclude } from './conclude.ts'
+import type { Step } from './decide.ts'
+import { decide, hasDrifted } from './decide.ts'
+import { managedBy } from './names.ts'
+import type { Caches } from './observe.ts'
+import { observe, podIndex, podIndexKey } from './observe.ts'
+import type { Pod } from './pod-health.ts'
+import { missingConfigMaps } from './prerequisites.ts'
+import type { TestContext } from './report.ts'
+import { concluded, created, heldBack } from './report.ts'
+import { readSummary } from './results/master.ts'
+import type { LoadTestOptions, Run } from './run.ts'
+import { seconds } from './run.ts'
+import { subjectOf } from './subject.ts'
+import { problems } from './validation.ts'
+import { watchRun } from './watch-run.ts'
+
+type TestKind = Kind<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
+
+export function loadTestController(operator: Operator, options: LoadTestOptions): void {
+  const kind: TestKind = locustTest
+  const place = options.namespace ? { namespace: options.namespace } : {}
+  const ours = { ...place, labelSelector: `managed-by=${managedBy}` }
+  const caches: Caches = {
+    jobs: operator.cache(core.job, ours),
+    pods: operator.cache(core.pod, ours),
+  }
+  caches.pods.addIndex(podIndex, podIndexKey)
+  operator
+    .for(kind, place)
+    .reconcile((c) => reconcile(c, caches, options), {
+      conditions: 'none',
+      concurrency: 10,
+      deadlineMs: 60_000,
+    })
+    .owns(core.job, ours)
+    .watches(core.pod, (pod) => testOf(pod, caches), ours)
+}
+
+/** Pods belong to a Job, and the Job to the test. */
+function testOf({ metadata }: Pod, { jobs }: Caches) {
+  const { namespace } = metadata
+  const job = metadata.ownerReferences?.find(({ kind }) => kind === 'Job')
+  const owners = job ? jobs.get({ namespace, name: job.name })?.metadata.ownerReferences : undefined
+  const test = owners?.find(({ kind }) => kind === locustTest.kind)
+  return test ? [{ namespace, name: test.name }] : []
+}
+
+async function reconcile(c: TestContext, caches: Caches, options: LoadTestOptions): Promise<Outcome> {
+  const subject = subjectOf(c.obj)
+  const invalid = c.obj.status?.runSpec === undefined ? problems(subject) : []
+  if (invalid.length > 0) return refuse(c, new Stall('InvalidSpec', invalid.join('; ')))
+  const observed = observe(subject, caches)
+  const known = {
+    subject,
+    observed,
+    status: c.obj.status ?? {},
+    createdAt: c.obj.metadata.creationTimestamp ?? c.now().toISOString(),
+    now: c.now(),
+  }
+  sayDrift(c, hasDrifted(known))
+  const step = decide(known)
+  try {
+    return await carryOut(step, { c, subject, observed, options })
+  } catch (error) {
+    return refuse(c, error)
+  }
+}
+
+/** The status tells before the framework backs off. */
+function refuse(c: TestContext, error: unknown): never {
+  if (error instanceof Retry || error instanceof Stall) {
+    const known = c.obj.status?.conditions?.find(({ type }) => type === 'Ready')
+    if (!c.obj.status?.phase) c.status({ phase: 'Pending' })
+    c.status({ observedGeneration: c.obj.metadata.generation })
+    c.condition('Ready', false, error.reason, error.message)
+    if (known?.message !== error.message) c.event('Warning', error.reason, error.message)
+  } else if (!(error instanceof KubeError)) c.log.error({ err: error }, 'reconcile failed')
+  throw error
+}
+
+function sayDrift(c: TestContext, drifted: boolean): void {
+  const known = c.obj.status?.conditions?.some(({ type }) => type === 'SpecDrifted')
+  if (drifted)
+    c.condition(
+      'SpecDrifted',
+      true,
+      'SpecChangeIgnored',
+      'Spec changes after creation are ignored. Delete and recreate the CR to apply changes.',
+    )
+  else if (known) c.condition('SpecDrifted', false, 'InSync', 'The run is what the spec says')
+}
+
+async function carryOut(step: Step, run: Run): Promise<Outcome> {
+  const { c, subject } = run
+  switch (step.do) {
+    case 'nothing':
+      return settled
+    case 'release-workers':
+      return releaseWorkers(run, step.afterMs)
+    case 'hold':
+      heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true' })
+      return settled
+    case 'create':
+      return create(run, step.recreate)
+    case 'pause':
+      await setSuspend(c.kube, subject, true)
+      c.status({ results: undefined, startTime: undefined, connectedWorkers: 0 })
+      heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
+      c.event('Normal', 'Suspended', 'The test was stopped because spec.suspend is true')
+      return settled
+    case 'resume':
+      await setSuspend(c.kube, subject, false)
+      c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+      c.event('Normal', 'Resumed', 'The test begins anew because spec.suspend is false')
+      return again(1000, { reason: 'Resumed', message: '' })
+    case 'scale':
+      await scaleWorkers(c.kube, subject, step.to)
+      c.status({ expectedWorkers: step.to })
+      c.event('Normal', 'Scaled', `Scaled the workers to ${step.to}`)
+      return again(1000, { reason: 'Scaled', message: '' })
+    case 'give-up':
+      return giveUp(run, step)
+    case 'finish':
+      return finish(run, step)
+    case 'watch':
+      return watchRun(run, step)
+  }
+}
+
+async function create({ c, subject, options }: Run, recreate: boolean): Promise<Outcome> {
+  const missing = await missingConfigMaps(c.kube, subject)
+  if (missing.length > 0 && !recreate) {
+    const why = { reason: 'ConfigurationError', message: missing.join('; ') }
+    const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
+    heldBack(c, why)
+    c.condition('PodsHealthy', false, why.reason, `${why.message}. The test starts when it appears.`)
+    if (known?.reason !== why.reason) c.event('Warning', 'PodFailure', why.message)
+    return again(2000, why)
+  }
+  const made = await createAll(c.kube, subject, options.settings)
+  if (recreate)
+    for (const { kind, name } of made)
+      c.event('Warning', 'ResourceDeleted', `${kind} ${name} was deleted externally and was recreated`)
+  created(c, subject, recreate ? [] : made)
+  return again(recreate ? 1000 : 2000, { reason: 'ResourcesCreated', message: '' })
+}
+
+async function releaseWorkers({ c, subject }: Run, afterMs: number): Promise<Outcome> {
+  if (afterMs > 0) return again(afterMs, { reason: 'WorkersEnding', message: '' })
+  await stopWorkers(c.kube, subject)
+  return settled
+}
+
+async function giveUp(run: Run, step: { reason: string; message: string }): Promise<Outcome> {
+  const { c, subject, observed } = run
+  if (observed.masterJob) await setSuspend(c.kube, subject, true)
+  else if (observed.workerJob) await stopWorkers(c.kube, subject)
+  concluded(c, { passed: false, ...step, finishedAt: seconds(c.now()), results: c.obj.status?.results })
+  return settled
+}
+
+async function finish(run: Run, step: Extract<Step, { do: 'finish' }>): Promise<Outcome> {
+  const { c, subject, observed } = run
+  const pod = observed.masterPod?.metadata.name
+  const container = observed.masterJob?.metadata.name
+  const summary =
+    pod && container
+      ? await readSummary(c.kube, { namespace: subject.namespace, name: pod, container })
+      : undefined
+  const status = c.obj.status ?? {}
+  concluded(c, conclude(subject, { status, end: step.end, summary, now: seconds(c.now()) }))
+  return again(6000, { reason: 'WorkersEnding', message: '' })
+}

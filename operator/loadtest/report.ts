@@ -1,0 +1,107 @@
+// Says in conditions, status and events what is going on, in upstream's words where they were right.
+import type { LocustTestSpec, LocustTestStatus, Results } from '../api/locust-test.ts'
+import type { Context } from '../framework/index.ts'
+import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
+import type { Made } from './children.ts'
+import type { Subject } from './names.ts'
+import { nodeName, podLabel } from './names.ts'
+import type { Health } from './pod-health.ts'
+import type { Stats } from './results/stats.ts'
+import { specHash } from './subject.ts'
+
+export type TestContext = Context<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
+
+export function heldBack(c: TestContext, why: { reason: string; message: string }): void {
+  c.status({ phase: 'Pending', observedGeneration: c.obj.metadata.generation })
+  c.condition('Ready', false, why.reason, why.message)
+}
+
+export function created(c: TestContext, subject: Subject, made: Made[]): void {
+  const { replicas } = subject.spec.worker
+  c.status({
+    phase: 'Pending',
+    observedGeneration: c.obj.metadata.generation,
+    expectedWorkers: replicas,
+    connectedWorkers: 0,
+    runSpec: specHash(subject.spec),
+    workerSelector: `${podLabel}=${nodeName(subject.name, 'worker')}`,
+  })
+  c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+  c.condition('WorkersConnected', false, 'WaitingForWorkers', `0/${replicas} workers connected`)
+  c.condition('TestCompleted', false, 'TestInProgress', 'Waiting for the Locust master to start')
+  c.condition('PodsHealthy', true, 'PodsStarting', 'Waiting for pods to start')
+  if (made.length > 0)
+    c.event('Normal', 'Created', `Created ${made.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`)
+}
+
+export function podsAre(c: TestContext, { reason, message }: Health): void {
+  const fine = reason === 'PodsHealthy' || reason === 'PodsStarting'
+  const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
+  c.condition('PodsHealthy', fine, reason, message)
+  if (!fine && known?.reason !== reason) c.event('Warning', 'PodFailure', message)
+}
+
+/** What the master itself says; nothing is claimed while it does not answer. */
+export function workersAre(c: TestContext, subject: Subject, stats: Stats | undefined): void {
+  const { replicas } = subject.spec.worker
+  c.status({ expectedWorkers: replicas })
+  if (!stats) {
+    if (c.obj.status?.results === undefined) return
+    return c.condition('WorkersConnected', 'Unknown', 'MasterSilent', 'The Locust master does not answer')
+  }
+  const { workers } = stats
+  const message = `${workers}/${replicas} workers connected`
+  c.status({ connectedWorkers: workers })
+  if (workers >= replicas) return c.condition('WorkersConnected', true, 'AllWorkersConnected', message)
+  const reason = stats.state === 'ready' ? 'WaitingForWorkers' : 'WorkersMissing'
+  c.condition('WorkersConnected', false, reason, message)
+}
+
+export function running(c: TestContext, since: string, results: Results | undefined): void {
+  const before = c.obj.status?.phase
+  c.status({
+    phase: 'Running',
+    startTime: since,
+    observedGeneration: c.obj.metadata.generation,
+    ...(results && { results }),
+  })
+  c.condition('TestCompleted', false, 'TestInProgress', progressText(results))
+  if (before !== 'Running') c.event('Normal', 'TestStarted', 'The Locust master runs')
+}
+
+function progressText(results: Results | undefined): string {
+  if (!results) return 'The Locust master runs and waits for its workers'
+  return results.state === 'stopped'
+    ? 'The test is over; the Locust master has not quit yet'
+    : 'The test is running'
+}
+
+export type Conclusion = {
+  passed: boolean
+  reason: string
+  message: string
+  startedAt?: string | undefined
+  finishedAt: string
+  results?: Results | undefined
+  breaches?: string[]
+}
+
+export function concluded(c: TestContext, end: Conclusion): void {
+  const { passed, reason, message } = end
+  c.status({
+    phase: passed ? 'Succeeded' : 'Failed',
+    verdict: passed ? 'Passed' : 'Failed',
+    observedGeneration: c.obj.metadata.generation,
+    completionTime: end.finishedAt,
+    ...(end.startedAt && { startTime: end.startedAt }),
+    ...(end.results && { results: { ...end.results, users: 0, final: true } }),
+  })
+  c.condition('TestCompleted', true, reason, message)
+  if (end.breaches) {
+    const met = end.breaches.length === 0
+    const detail = met ? 'All thresholds are met' : end.breaches.join('; ')
+    c.condition('ThresholdsMet', met, met ? 'Met' : 'Exceeded', detail)
+  }
+  if (passed) c.event('Normal', 'TestCompleted', message)
+  else c.event('Warning', 'TestFailed', message)
+}

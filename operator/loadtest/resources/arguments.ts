@@ -1,0 +1,33 @@
+// The arguments of the Locust master and workers, in upstream's order.
+import type { LocustTestSpec } from '../../api/locust-test.ts'
+import { splitCommand } from '../command.ts'
+import { ports } from '../names.ts'
+
+const otel = (spec: LocustTestSpec) => (spec.observability?.openTelemetry?.enabled ? ['--otel'] : [])
+
+export function masterArguments(spec: LocustTestSpec): string[] {
+  const { autostart, autoquit, extraArgs, command } = spec.master
+  return [
+    ...splitCommand(command),
+    ...otel(spec),
+    '--master',
+    `--master-port=${ports.master}`,
+    `--expect-workers=${spec.worker.replicas}`,
+    ...(autostart === false ? [] : ['--autostart']),
+    ...(autoquit?.enabled === false ? [] : ['--autoquit', String(autoquit?.timeout ?? 60)]),
+    '--enable-rebalancing',
+    '--only-summary',
+    // With thresholds the verdict is theirs: a few failed requests must not fail the Job.
+    ...(spec.thresholds ? ['--exit-code-on-error', '0'] : []),
+    ...(extraArgs ?? []),
+  ]
+}
+
+export const workerArguments = (spec: LocustTestSpec, masterHost: string): string[] => [
+  ...splitCommand(spec.worker.command),
+  ...otel(spec),
+  '--worker',
+  `--master-port=${ports.master}`,
+  `--master-host=${masterHost}`,
+  ...(spec.worker.extraArgs ?? []),
+]

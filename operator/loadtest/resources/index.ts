@@ -1,0 +1,56 @@
+// The objects of a LocustTest, as pure functions of its spec and the operator's settings.
+// The worker Job differs from upstream's in one way: it replaces a lost worker instead of giving up on all.
+import type { Mode, Subject } from '../names.ts'
+import { childMetadata, nodeName, podLabel, ports } from '../names.ts'
+import type { LoadTestSettings } from '../settings.ts'
+import { hasExporter } from './exporter.ts'
+import { podTemplate } from './pod.ts'
+
+export function masterService(subject: Subject, settings: LoadTestSettings) {
+  const port = (name: string, number: number) => ({
+    name,
+    protocol: 'TCP',
+    port: number,
+    targetPort: number,
+  })
+  return {
+    metadata: childMetadata(subject, 'master'),
+    spec: {
+      type: 'ClusterIP',
+      selector: { [podLabel]: nodeName(subject.name, 'master') },
+      ports: [
+        port(`port${ports.master}`, ports.master),
+        port(`port${ports.masterPlusOne}`, ports.masterPlusOne),
+        ...(hasExporter(subject.spec, settings)
+          ? [port('prometheus-metrics', settings.exporter.port)]
+          : []),
+      ],
+    },
+  }
+}
+
+export const masterJob = (subject: Subject, settings: LoadTestSettings) =>
+  job(subject, 'master', settings)
+
+export const workerJob = (subject: Subject, settings: LoadTestSettings) =>
+  job(subject, 'worker', settings)
+
+function job(subject: Subject, mode: Mode, settings: LoadTestSettings) {
+  const ttl = subject.spec.ttlSecondsAfterFinished ?? settings.jobTtlSeconds
+  return {
+    metadata: childMetadata(subject, mode),
+    spec: {
+      parallelism: mode === 'master' ? 1 : subject.spec.worker.replicas,
+      // A failed master is a failed test; a failed worker is replaced, with the Job controller's own backoff.
+      backoffLimit: mode === 'master' ? 0 : workerBackoffLimit,
+      ...(ttl !== undefined && { ttlSecondsAfterFinished: ttl }),
+      ...(mode === 'master' &&
+        subject.spec.maxDurationSeconds !== undefined && {
+          activeDeadlineSeconds: subject.spec.maxDurationSeconds,
+        }),
+      template: podTemplate(subject, mode, settings),
+    },
+  }
+}
+
+const workerBackoffLimit = 1_000_000

@@ -1,0 +1,100 @@
+// The pod template of the master and of the workers.
+import type { LocustTestSpec, ResourceRequirements } from '../../api/locust-test.ts'
+import type { Mode, Subject } from '../names.ts'
+import { nodeName, podLabels, ports } from '../names.ts'
+import type { LoadTestSettings } from '../settings.ts'
+import { masterArguments, workerArguments } from './arguments.ts'
+import { environment, environmentFrom } from './environment.ts'
+import { exporterContainer, hasExporter } from './exporter.ts'
+import { volumeMounts, volumes } from './storage.ts'
+
+export function podTemplate(subject: Subject, mode: Mode, settings: LoadTestSettings) {
+  const exporter = mode === 'master' && hasExporter(subject.spec, settings)
+  return {
+    metadata: {
+      labels: podLabels(subject, mode),
+      annotations: {
+        ...(exporter && scrapeAnnotations(settings)),
+        ...subject.spec[mode].annotations,
+      },
+    },
+    spec: {
+      restartPolicy: 'Never',
+      ...placement(subject.spec, settings),
+      securityContext: podSecurity(subject.spec, settings),
+      ...(subject.spec.imagePullSecrets && { imagePullSecrets: subject.spec.imagePullSecrets }),
+      ...(exporter && { initContainers: [exporterContainer(settings)] }),
+      containers: [locustContainer(subject, mode, settings)],
+      volumes: volumes(subject, mode),
+    },
+  }
+}
+
+function locustContainer(subject: Subject, mode: Mode, settings: LoadTestSettings) {
+  const { spec } = subject
+  const master = mode === 'master'
+  const securityContext = spec.security?.containerSecurityContext ?? restrictedContainer(settings)
+  return {
+    name: nodeName(subject.name, mode),
+    image: spec.image,
+    imagePullPolicy: spec.imagePullPolicy ?? 'IfNotPresent',
+    args: master
+      ? masterArguments(spec)
+      : workerArguments(spec, nodeName(subject.name, 'master')),
+    ports: (master ? [ports.master, ports.masterPlusOne, ports.web] : [ports.worker]).map(
+      (containerPort) => ({ containerPort }),
+    ),
+    env: environment(spec, settings),
+    envFrom: environmentFrom(spec),
+    resources: resources(spec[mode].resources, settings, mode),
+    volumeMounts: volumeMounts(subject, mode),
+    ...(securityContext && { securityContext }),
+  }
+}
+
+/** The CR's resources replace everything; else the role's setting wins over the common one, field by field. */
+function resources(
+  own: ResourceRequirements | undefined,
+  settings: LoadTestSettings,
+  mode: Mode,
+): ResourceRequirements {
+  if (own && Object.keys(own).length > 0) return own
+  return {
+    requests: { ...settings.pod.requests, ...settings[mode].requests },
+    limits: { ...settings.pod.limits, ...settings[mode].limits },
+  }
+}
+
+function placement(spec: LocustTestSpec, settings: LoadTestSettings) {
+  const given = spec.scheduling ?? {}
+  const runtimeClassName = given.runtimeClassName ?? settings.runtimeClassName
+  return {
+    ...(settings.injectAffinity && given.affinity && { affinity: given.affinity }),
+    ...(settings.injectTolerations && given.tolerations && { tolerations: given.tolerations }),
+    ...(given.nodeSelector && { nodeSelector: given.nodeSelector }),
+    ...(runtimeClassName && { runtimeClassName }),
+    ...(given.priorityClassName && { priorityClassName: given.priorityClassName }),
+    ...(given.serviceAccountName && { serviceAccountName: given.serviceAccountName }),
+    ...(given.topologySpreadConstraints && {
+      topologySpreadConstraints: given.topologySpreadConstraints,
+    }),
+  }
+}
+
+const podSecurity = (spec: LocustTestSpec, settings: LoadTestSettings) =>
+  spec.security?.podSecurityContext ?? {
+    seccompProfile: { type: 'RuntimeDefault' },
+    // The user of the official Locust image, by number: the kubelet cannot tell that a name is not root.
+    ...(settings.podSecurity === 'restricted' && { runAsNonRoot: true, runAsUser: 1000 }),
+  }
+
+const restrictedContainer = (settings: LoadTestSettings) =>
+  settings.podSecurity === 'restricted'
+    ? { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+    : undefined
+
+const scrapeAnnotations = (settings: LoadTestSettings) => ({
+  'prometheus.io/scrape': 'true',
+  'prometheus.io/path': '/metrics',
+  'prometheus.io/port': String(settings.exporter.port),
+})

@@ -1,0 +1,23 @@
+// What the steps of a reconcile are given.
+import type { Subject } from './names.ts'
+import type { Observed } from './observe.ts'
+import type { TestContext } from './report.ts'
+import type { MasterAccess } from './results/master.ts'
+import type { LoadTestSettings } from './settings.ts'
+
+export type LoadTestOptions = {
+  settings: LoadTestSettings
+  /** Only this namespace, or the whole cluster. */
+  namespace?: string | undefined
+  access: MasterAccess
+}
+
+export type Run = {
+  c: TestContext
+  subject: Subject
+  observed: Observed
+  options: LoadTestOptions
+}
+
+/** metav1.Time has no fractions. */
+export const seconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z')

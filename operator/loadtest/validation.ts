@@ -1,0 +1,139 @@
+// What is wrong with a LocustTest beyond what its CRD can say. Used by the webhook and, because the webhook
+// is optional, again by the controller. Every message names the field.
+import type { LocustTestSpec } from '../api/locust-test.ts'
+import { mountPaths } from '../api/locust-test.ts'
+import { BadQuoting, splitCommand } from './command.ts'
+import type { Subject } from './names.ts'
+import { nodeName } from './names.ts'
+import { libVolume, secretVolume } from './resources/storage.ts'
+
+/** All problems, in upstream's order first; none means valid. */
+export function problems(subject: Subject): string[] {
+  const missing = missingFields(subject.spec)
+  if (missing.length > 0) return missing
+  return [
+    ...nameProblems(subject.name),
+    ...secretMountProblems(subject.spec),
+    ...volumeProblems(subject),
+    ...mountProblems(subject.spec),
+    ...openTelemetryProblems(subject.spec),
+    ...commandProblems(subject.spec),
+  ]
+}
+
+const longestName = 56
+
+function missingFields(spec: Partial<LocustTestSpec>): string[] {
+  const text = (value: unknown) => typeof value === 'string' && value.trim() !== ''
+  const replicas = spec.worker?.replicas
+  const wholeReplicas = Number.isInteger(replicas) && Number(replicas) >= 1
+  return [
+    ...(text(spec.image) ? [] : ['spec.image: expected an image']),
+    ...(text(spec.master?.command) ? [] : ['spec.master.command: expected a Locust command']),
+    ...(text(spec.worker?.command) ? [] : ['spec.worker.command: expected a Locust command']),
+    ...(wholeReplicas ? [] : ['spec.worker.replicas: expected a whole number of at least 1']),
+  ]
+}
+
+const nameProblems = (name: string): string[] =>
+  name.length <= longestName
+    ? []
+    : [
+        `metadata.name: name "${name}" is too long: generated Job names would exceed 63 characters (max CR name length is ${longestName})`,
+      ]
+
+/** Where the operator mounts test files, or would. */
+function reservedPaths({ testFiles }: LocustTestSpec): string[] {
+  const src = testFiles?.srcMountPath ?? mountPaths.src
+  const lib = testFiles?.libMountPath ?? mountPaths.lib
+  const used = [
+    ...(testFiles?.configMapRef ? [src] : []),
+    ...(testFiles?.libConfigMapRef ? [lib] : []),
+  ]
+  return used.length > 0 ? used : [mountPaths.src, mountPaths.lib]
+}
+
+const secretMountProblems = (spec: LocustTestSpec): string[] =>
+  (spec.env?.secretMounts ?? []).flatMap(({ mountPath }, at) =>
+    reservedPaths(spec)
+      .filter((reserved) => overlaps(mountPath, reserved))
+      .map(
+        (reserved) =>
+          `spec.env.secretMounts[${at}].mountPath: secretMount path "${mountPath}" conflicts with reserved path "${reserved}"; operator uses this path for test files`,
+      ),
+  )
+
+function volumeProblems({ name: cr, spec }: Subject): string[] {
+  const names = (spec.volumes ?? []).map(({ name }) => name)
+  const generated = [nodeName(cr, 'master'), nodeName(cr, 'worker')]
+  return names.flatMap((name, at) => {
+    const field = `spec.volumes[${at}].name`
+    return [
+      ...(name.startsWith(secretVolume(''))
+        ? [`${field}: volume name "${name}" uses reserved prefix "secret-"`]
+        : []),
+      ...(name === libVolume
+        ? [`${field}: volume name "${name}" is reserved by the operator`]
+        : []),
+      ...(generated.includes(name)
+        ? [`${field}: volume name "${name}" conflicts with operator-generated name`]
+        : []),
+      ...(names.indexOf(name) < at ? [`${field}: volume name "${name}" is used twice`] : []),
+    ]
+  })
+}
+
+function mountProblems(spec: LocustTestSpec): string[] {
+  const mounts = spec.volumeMounts ?? []
+  const known = new Set((spec.volumes ?? []).map(({ name }) => name))
+  return mounts.flatMap((mount, at) => {
+    const field = `spec.volumeMounts[${at}]`
+    const twin = mounts.findIndex(
+      (other, index) => index < at && sharesPod(other.target, mount.target) && samePath(other, mount),
+    )
+    return [
+      ...reservedPaths(spec)
+        .filter((reserved) => overlaps(mount.mountPath, reserved))
+        .map(
+          (reserved) =>
+            `${field}.mountPath: volumeMount path "${mount.mountPath}" conflicts with reserved path "${reserved}"`,
+        ),
+      ...(known.has(mount.name)
+        ? []
+        : [`${field}.name: volumeMount "${mount.name}" references undefined volume`]),
+      ...(twin < 0
+        ? []
+        : [`${field}.mountPath: "${mount.mountPath}" is the path of spec.volumeMounts[${twin}] too`]),
+    ]
+  })
+}
+
+const sharesPod = (a = 'both', b = 'both') => a === b || a === 'both' || b === 'both'
+const samePath = (a: { mountPath: string }, b: { mountPath: string }) =>
+  trimmed(a.mountPath) === trimmed(b.mountPath)
+const trimmed = (path: string) => path.replace(/\/+$/, '')
+
+function overlaps(a: string, b: string): boolean {
+  const [one, two] = [trimmed(a), trimmed(b)]
+  return one === two || one.startsWith(`${two}/`) || two.startsWith(`${one}/`)
+}
+
+function openTelemetryProblems({ observability }: LocustTestSpec): string[] {
+  const otel = observability?.openTelemetry
+  return otel?.enabled && !otel.endpoint
+    ? [
+        'spec.observability.openTelemetry.endpoint: observability.openTelemetry.endpoint is required when OpenTelemetry is enabled',
+      ]
+    : []
+}
+
+const commandProblems = (spec: LocustTestSpec): string[] =>
+  (['master', 'worker'] as const).flatMap((mode) => {
+    try {
+      splitCommand(spec[mode].command)
+      return []
+    } catch (error) {
+      if (!(error instanceof BadQuoting)) throw error
+      return [`spec.${mode}.command: expected balanced quotes, got ${error.message}`]
+    }
+  })
