@@ -53,11 +53,5 @@ export { connect } from './kube/client.ts'
 export type { ConnectOptions } from './kube/client.ts'
 export type { RequestRecord } from './kube/recorded.ts'
 export { webhookServer } from './webhook/server.ts'
-export type {
-  AdmissionReview,
-  Converter,
-  Validator,
-  Verdict,
-  WebhookOptions,
-  WebhookServer,
-} from './webhook/server.ts'
+export type { WebhookOptions, WebhookServer } from './webhook/server.ts'
+export type { AdmissionReview, Converter, Validator, Verdict } from './webhook/reviews.ts'

@@ -7,8 +7,10 @@ import { SharedCaches } from './cache/shared-caches.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { ControllerBuilder, Where } from './controller/builder.ts'
 import { Controller } from './controller/controller.ts'
-import { declare, type Declared } from './controller/declare.ts'
+import { Declaration } from './controller/declaration.ts'
+import type { Definition } from './controller/definition.ts'
 import { eventRecorder } from './controller/event-recorder.ts'
+import type { Daemons } from './handlers/daemon.ts'
 import { kindText, type Kind } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
 import type { Key, KubeObject } from './kube/objects.ts'
@@ -47,11 +49,11 @@ export function operator(o: OperatorOptions): Operator {
   const caches = new SharedCaches({ ...o, clock, metrics })
   const instance = o.leaderElection?.identity ?? hostname()
   const events = eventRecorder({ ...o, clock, controller: o.name, instance })
-  const declared: Declared[] = []
+  const declared: { definition: Definition; daemons: Daemons[] }[] = []
   const common = { clock, metrics, caches, events }
   const life = new Life({ ...o, ...common })
   let controllers: Controller[] = []
-  const build = ({ definition }: Declared) =>
+  const build = ({ definition }: { definition: Definition }) =>
     new Controller(definition, {
       ...o,
       ...common,
@@ -61,9 +63,9 @@ export function operator(o: OperatorOptions): Operator {
   return {
     for(kind, where = {}) {
       const cache = caches.of(kind, where)
-      const added = declare(kind, where, { clock, cache })
-      declared.push(added)
-      return added.builder
+      const declaration = new Declaration(kind, where, { clock, cache })
+      declared.push(declaration)
+      return declaration
     },
     cache: (kind, where = {}) => caches.of(kind, where) as never, // the kind says what it holds
     wake(kind, key) {

@@ -34,6 +34,11 @@ export type FieldHandler<S, T, Value> = (
   now: Value,
 ) => Promise<Outcome | void>
 
+export type Observer<S, T> = (event: {
+  type: 'added' | 'changed' | 'deleted'
+  obj: KubeObject<S, T>
+}) => void
+
 export type DaemonOptions = { restart?: 'never' | 'onError' | 'always'; restartAfterMs?: number }
 export type TimerOptions = {
   everyMs: number
@@ -59,9 +64,8 @@ export interface ControllerBuilder<S, T> {
   onDelete(finalizer: string, handler: Handler<S, T>): this
   onResume(handler: ChangeHandler<S, T>): this
   onField<Value>(select: (obj: KubeObject<S, T>) => Value, handler: FieldHandler<S, T, Value>): this
-  onEvent(
-    observe: (event: { type: 'added' | 'changed' | 'deleted'; obj: KubeObject<S, T> }) => void,
-  ): this
+  /** Told of every change as it comes; what it throws is logged. */
+  onEvent(observe: Observer<S, T>): this
   timer(handler: ChangeHandler<S, T>, o: TimerOptions): this
   daemon(handler: (context: Context<S, T>) => Promise<void>, o?: DaemonOptions): this
 }

@@ -1,31 +1,20 @@
-// Admission and conversion webhooks with certificates that the operator issues and rotates itself.
+// Admission and conversion webhooks over HTTPS, with certificates that the operator issues and renews
+// itself, and a caBundle that is kept current wherever the API server looks for it.
+import { createServer, type Server } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import type { Clock } from '../clock.ts'
-import type { Kind } from '../kube/kinds.ts'
+import { delay, systemClock, type Clock } from '../clock.ts'
 import type { Kube } from '../kube/kube.ts'
-import type { KubeObject, Manifest } from '../kube/objects.ts'
-
-export type AdmissionReview<Obj = KubeObject> = {
-  operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
-  object?: Obj
-  oldObject?: Obj
-  dryRun: boolean
-  subResource?: string
-  userInfo: { username?: string; groups?: string[] }
-}
-
-/** No answer, or no messages, means allowed. */
-export type Verdict = { allowed: boolean; message?: string; warnings?: string[] } | undefined
-
-export type Validator = (review: AdmissionReview) => Promise<Verdict> | Verdict
-
-/** Objects come in at their stored version and leave at `desiredVersion` (an apiVersion such as locust.io/v1). */
-export type Converter = (obj: Manifest, desiredApiVersion: string) => Manifest
+import { injectBundle, type Target } from './inject.ts'
+import { currentKeyring, type Keyring } from './keyring.ts'
+import { admit, convertAll, type Converter, type Validator } from './reviews.ts'
 
 export type WebhookOptions = {
   kube: Kube
   log: Logger
   clock?: Clock
+  /** Of the Secret and the Service. */
   namespace: string
   secretName: string
   serviceName: string
@@ -35,9 +24,8 @@ export type WebhookOptions = {
   validate?: Record<string, Validator>
   /** By URL path, for example { '/convert': convert }. */
   convert?: Record<string, Converter>
-  /** Objects whose caBundle (webhooks[*].clientConfig or spec.conversion.webhook.clientConfig) is kept current. */
-  injectInto?: { kind: Kind; name: string }[]
-  fieldManager?: string
+  /** Objects whose caBundle is kept current. */
+  injectInto?: Target[]
 }
 
 export interface WebhookServer {
@@ -46,7 +34,101 @@ export interface WebhookServer {
   stop(): Promise<void>
 }
 
+const checkEveryMs = 60_000
+/** Larger than what etcd takes, for reviews that carry the old and the new object. */
+const longestBody = 16 * 1024 * 1024
+
 /** Resolves when it serves and the caBundle is everywhere. */
-export function webhookServer(_o: WebhookOptions): Promise<WebhookServer> {
-  throw new Error('being built')
+export async function webhookServer(o: WebhookOptions): Promise<WebhookServer> {
+  const clock = o.clock ?? systemClock
+  const keyring = await currentKeyring({ ...o, clock })
+  const server = createServer(keyring.serving, (request, response) => {
+    void serve(o, request, response)
+  })
+  await listening(server, o)
+  await inject(o, keyring)
+  const stopped = new AbortController()
+  const upkeep = keepCurrent(o, { clock, server, keyring, signal: stopped.signal })
+  return {
+    port: (server.address() as AddressInfo).port, // it listens on TCP
+    async stop() {
+      stopped.abort(new Error('the webhook server stops'))
+      await upkeep
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      })
+    },
+  }
+}
+
+const listening = (server: Server, { port, host }: WebhookOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host ?? '0.0.0.0', resolve)
+  })
+
+async function inject(o: WebhookOptions, { bundle }: Keyring): Promise<void> {
+  for (const target of o.injectInto ?? []) {
+    const found = await injectBundle(o.kube, target, { ...o, bundle })
+    if (!found)
+      o.log.warn({ target: target.name }, 'no such object to inject the caBundle into yet')
+  }
+}
+
+/** The Secret may be renewed by another replica, and a Helm upgrade may wipe a caBundle: look every minute. */
+async function keepCurrent(
+  o: WebhookOptions,
+  at: { clock: Clock; server: Server; keyring: Keyring; signal: AbortSignal },
+): Promise<void> {
+  let { keyring } = at
+  for (;;) {
+    await delay(at.clock, checkEveryMs, at.signal).catch(() => undefined)
+    if (at.signal.aborted) return
+    try {
+      const next = await currentKeyring({ ...o, clock: at.clock })
+      await inject(o, next) // trusted before it is served
+      if (next.serving.cert !== keyring.serving.cert) at.server.setSecureContext(next.serving)
+      keyring = next
+    } catch (error) {
+      o.log.warn({ err: error }, 'webhook certificates not checked; trying again')
+    }
+  }
+}
+
+async function serve(
+  o: WebhookOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = request.url?.split('?')[0] ?? ''
+  const [validate, convert] = [o.validate?.[path], o.convert?.[path]]
+  try {
+    if (!validate && !convert) return answer(response, 404, { message: `nothing at ${path}` })
+    const body = await bodyOf(request)
+    if (validate) answer(response, 200, await admit(body, validate))
+    else if (convert) answer(response, 200, convertAll(body, convert))
+  } catch (error) {
+    // The API server then does what the webhook's failurePolicy says.
+    o.log.error({ err: error, path }, 'webhook failed')
+    answer(response, 500, {
+      message: error instanceof Error ? error.message : 'the webhook failed',
+    })
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > longestBody) throw new Error('the review is too large')
+    parts.push(part)
+  }
+  return JSON.parse(Buffer.concat(parts).toString('utf8'))
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, { 'content-type': 'application/json' }).end(text)
 }
