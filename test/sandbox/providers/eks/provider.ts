@@ -1,0 +1,26 @@
+// The double of the official eks provider: one remote component, Cluster. Its children are real aws resources.
+import type { EngineProvider } from '../../../../operator/engine/embedded/provider.ts'
+
+const VERSION = '4.3.0'
+
+export function eksProvider(): EngineProvider {
+  return {
+    version: VERSION,
+    async construct(request) {
+      if (request.type !== 'eks:index:Cluster')
+        throw new Error(`the eks provider double does not know the component ${request.type}`)
+      // A Role in the inputs becomes a resource again only when its module is loaded.
+      const [{ runComponent }, { strictCluster }] = await Promise.all([
+        import('./sdk.ts'),
+        import('./cluster.ts'),
+        import('@pulumi/aws/iam/index.js'),
+      ])
+      return runComponent(request, (inputs, opts) => strictCluster(request.name, inputs, opts))
+    },
+    invoke(token) {
+      return Promise.reject(
+        new Error(`the eks provider double does not know the function ${token}`),
+      )
+    },
+  }
+}

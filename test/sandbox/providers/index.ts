@@ -1,0 +1,12 @@
+// Doubles of the official Pulumi providers, for the embedded engine and for serveProvider. They call the AWS SDK and the
+// Kubernetes API for real; only the code between Pulumi and those is ours. Nothing heavy loads before its first use.
+import type { EngineProvider } from '../../../operator/engine/embedded/provider.ts'
+import { awsProvider } from './aws/provider.ts'
+import { eksProvider } from './eks/provider.ts'
+import { kubernetesProvider } from './kubernetes/provider.ts'
+
+export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvider> = {
+  aws: () => awsProvider({ env: process.env }),
+  eks: () => eksProvider(),
+  kubernetes: () => kubernetesProvider({ env: process.env }),
+}

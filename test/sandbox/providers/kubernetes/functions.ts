@@ -1,0 +1,103 @@
+// The kubernetes provider's functions: rendering a Helm chart with the helm binary, and reading YAML.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+import type { Props } from '../../../../operator/engine/embedded/provider.ts'
+import { isObject } from '../values.ts'
+
+type Context = { namespace: string; env: Record<string, string | undefined>; signal: AbortSignal }
+
+export async function invokeFunction(token: string, args: Props, context: Context): Promise<Props> {
+  if (token === 'kubernetes:yaml:decode')
+    return { result: decode(String(args['text']), defaultNamespaceOf(args, context)) }
+  if (token === 'kubernetes:helm:template') {
+    const options: unknown = JSON.parse(String(args['jsonOpts']))
+    if (!isObject(options)) throw new Error('kubernetes:helm:template: jsonOpts is not an object')
+    return { result: decode(await helmTemplate(options, context), namespaceOf(options, context)) }
+  }
+  throw new Error(`the kubernetes provider double does not know the function ${token}`)
+}
+
+const defaultNamespaceOf = (args: Props, context: Context): string =>
+  typeof args['defaultNamespace'] === 'string' ? args['defaultNamespace'] : context.namespace
+
+const namespaceOf = (options: Props, context: Context): string =>
+  typeof options['namespace'] === 'string' ? options['namespace'] : context.namespace
+
+/** Objects of a YAML text; lists are opened. */
+export function decode(text: string, namespace: string): Props[] {
+  const documents = parseAllDocuments(text, { version: '1.1' })
+  return documents.flatMap((document) => {
+    const [error] = document.errors
+    if (error) throw new Error(`YAML: ${error.message}`, { cause: error })
+    return objectsIn(document.toJS() as unknown, namespace)
+  })
+}
+
+function objectsIn(value: unknown, namespace: string): Props[] {
+  if (!isObject(value) || Object.keys(value).length === 0) return []
+  const { items } = value
+  if (String(value['kind']).endsWith('List') && Array.isArray(items))
+    return items.flatMap((item: unknown) => objectsIn(item, namespace))
+  return [value]
+}
+
+const known = new Set(['api_versions', 'chart', 'fetch_opts', 'include_test_hook_resources', 'kube_version', 'namespace', 'path', 'release_name', 'repo', 'resource_prefix', 'skip_crd_rendering', 'skipAwait', 'transformations', 'values', 'version', 'untar_dir']) // prettier-ignore
+
+async function helmTemplate(options: Props, context: Context): Promise<string> {
+  const unknown = Object.keys(options).filter((key) => !known.has(key))
+  if (unknown.length > 0)
+    throw new Error(
+      `the kubernetes provider double does not support helm options: ${unknown.join(', ')}`,
+    )
+  const dir = await mkdtemp(path.join(tmpdir(), 'helm-template-'))
+  try {
+    const values = path.join(dir, 'values.json')
+    await writeFile(values, JSON.stringify(options['values'] ?? {}), { mode: 0o600 })
+    const run = promisify(execFile)
+    const { stdout } = await run('helm', [...templateArgs(options, context), '--values', values], {
+      env: {
+        ...process.env,
+        ...context.env,
+        HELM_CACHE_HOME: dir,
+        HELM_CONFIG_HOME: dir,
+        HELM_DATA_HOME: dir,
+      },
+      maxBuffer: 64 * 1024 * 1024,
+      signal: context.signal,
+    })
+    return stdout
+  } catch (error) {
+    const said =
+      isObject(error) && typeof error['stderr'] === 'string' ? `: ${error['stderr'].trim()}` : ''
+    throw new Error(`helm template ${String(options['release_name'])} failed${said}`, {
+      cause: error,
+    })
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+export function templateArgs(options: Props, context: { namespace: string }): string[] {
+  const chart = options['path'] ?? options['chart']
+  const optional = (flag: string, value: unknown) =>
+    typeof value === 'string' ? [flag, value] : []
+  const fetchOptions = isObject(options['fetch_opts']) ? options['fetch_opts'] : {}
+  const versions = Array.isArray(options['api_versions']) ? options['api_versions'].map(String) : []
+  return [
+    'template',
+    String(options['release_name']),
+    String(chart),
+    '--namespace',
+    typeof options['namespace'] === 'string' ? options['namespace'] : context.namespace,
+    ...(options['skip_crd_rendering'] === true ? ['--skip-crds'] : ['--include-crds']),
+    ...(options['include_test_hook_resources'] === true ? [] : ['--skip-tests']),
+    ...optional('--version', options['version']),
+    ...optional('--repo', fetchOptions['repo'] ?? options['repo']),
+    ...optional('--kube-version', options['kube_version']),
+    ...versions.flatMap((version) => ['--api-versions', version]),
+  ]
+}
