@@ -27,8 +27,6 @@ export interface ClusterBackend {
     oidcIssuer: string
     /** TokenReview v1 endpoint on the machine's loopback. */
     authWebhookUrl: string
-    /** Serves the same endpoint, and nothing else, on an address that the cluster can reach; resolves to its URL. */
-    authWebhookAt(host: string): Promise<string>
   }): Promise<{ endpoint: string; certificateAuthority: string }>
   /** Resolves when the kubelet runs. */
   addNode(o: NodeRequest): Promise<void>
@@ -36,7 +34,7 @@ export interface ClusterBackend {
   installAddon(o: { cluster: string; name: string; version: string }): Promise<void>
   removeAddon(o: { cluster: string; name: string }): Promise<void>
   /** Replaces the control plane by the next minor, etcd kept. Absent: upgrades are refused. */
-  upgrade?(o: { name: string; version: string }): Promise<void>
+  upgrade?: (o: { name: string; version: string }) => Promise<void>
   /** Leaves nothing; may be called again. */
   remove(name: string): Promise<void>
   list(): Promise<{ name: string; version: string; endpoint: string }[]>

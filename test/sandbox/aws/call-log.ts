@@ -23,7 +23,7 @@ export interface CallLog {
   }): LoggedCall[]
   clear(): void
   /** Every region that was ever called. */
-  regions(): string[]
+  regions: () => string[]
 }
 
 export function callLog(o: { limit: number }): CallLog {

@@ -61,7 +61,8 @@ export function virtualClock(speed: number): VirtualClock {
       }),
     advance(virtualMs) {
       advanced += virtualMs
-      for (const sleeper of [...sleepers]) arm(sleeper)
+      // A sleeper that wakes leaves the set: a copy is walked.
+      for (const sleeper of Array.from(sleepers)) arm(sleeper)
     },
     stop() {
       stopped = true

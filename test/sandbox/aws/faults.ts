@@ -93,14 +93,17 @@ export function faults(o: { seed: number }): Faults {
 function strikes(rule: FaultRule, call: FaultSubject, random: () => number): boolean {
   const { match } = rule
   if (rule.times !== undefined && rule.struck >= rule.times) return false
-  if (match.service !== undefined && match.service !== call.service) return false
-  if (match.operation !== undefined && match.operation !== call.operation) return false
-  if (match.mutating !== undefined && match.mutating !== call.mutating) return false
-  if (match.name !== undefined && !mentions(call, match.name)) return false
+  if (!isAbout(match, call)) return false
   rule.seen++
   if (match.nth !== undefined && match.nth !== rule.seen) return false
   return match.probability === undefined || random() < match.probability
 }
+
+const isAbout = ({ service, operation, mutating, name }: FaultRule['match'], call: FaultSubject) =>
+  (service === undefined || service === call.service) &&
+  (operation === undefined || operation === call.operation) &&
+  (mutating === undefined || mutating === call.mutating) &&
+  (name === undefined || mentions(call, name))
 
 const mentions = (call: FaultSubject, name: string) =>
   decodeURIComponent(call.path).includes(name) ||

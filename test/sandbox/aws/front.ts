@@ -75,7 +75,7 @@ async function serve(d: FrontDeps, x: Exchange): Promise<void> {
 
 function callOf(d: FrontDeps, x: Exchange, authorization: Authorization): Call {
   const { scope } = authorization
-  const [path = '/', rawQuery = ''] = splitOnce(x.incoming.url ?? '/', '?')
+  const [path, rawQuery] = splitOnce(x.incoming.url ?? '/', '?')
   const method = x.incoming.method ?? 'GET'
   const isForm =
     x.incoming.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { CreateUserCommand } from '@aws-sdk/client-iam'
 import { bindPolicies } from './auth/rbac.ts'
 import { reviewToken } from './auth/token-review.ts'
-import { webhooks } from './auth/webhook.ts'
+import { answerWebhook, webhookPath } from './auth/webhook.ts'
 import type { ClusterBackend } from './backend.ts'
 import { callLog } from './call-log.ts'
 import type { CallLog } from './call-log.ts'
@@ -23,28 +23,16 @@ import type { Faults } from './faults.ts'
 import { front } from './front.ts'
 import { inventory } from './inventory.ts'
 import type { Inventory } from './inventory.ts'
-import { defaultCacheDir, motoPython } from './moto-install.ts'
+import { motoPython } from './moto-install.ts'
 import { accountId, startMoto } from './moto.ts'
 import type { Moto } from './moto.ts'
+import { awsDefaultQuotas } from './quotas.ts'
+import type { Quotas } from './quotas.ts'
 import { services } from './services.ts'
 import { tokenBuckets } from './token-buckets.ts'
 
 export type { ClusterBackend } from './backend.ts'
 export type { FaultInput, FaultRule, Faults } from './faults.ts'
-
-export type Quotas = {
-  clustersPerRegion: number
-  vpcsPerRegion: number
-  addressesPerRegion: number
-  gatewaysPerRegion: number
-}
-
-export const awsDefaultQuotas: Quotas = {
-  clustersPerRegion: 100,
-  vpcsPerRegion: 5,
-  addressesPerRegion: 5,
-  gatewaysPerRegion: 5,
-}
 
 export type AwsOptions = {
   /** EFS file systems are directories below <root>/efs. */
@@ -58,7 +46,7 @@ export type AwsOptions = {
   seed?: number
   /** python3 with moto; found or made in the cache when absent. */
   python?: string
-  onError?(error: unknown): void
+  onError?: (error: unknown) => void
 }
 
 export interface AwsDouble {
@@ -78,19 +66,15 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     o.onError ?? ((error) => process.emitWarning(error instanceof Error ? error : String(error)))
   await mkdir(path.join(o.root, 'efs'), { recursive: true })
   const moto = await startMoto({
-    python: o.python ?? (await motoPython(defaultCacheDir(process.env))),
+    python: o.python ?? (await motoPython()),
   })
   const clock = virtualClock(o.speed)
   const keys = credentials({ now: Date.now })
   const rules = faults({ seed: o.seed ?? 1 })
   const log = callLog({ limit: 20_000 })
   const state = eksState()
-  const hooks = webhooks({
-    review: (cluster, body) =>
-      reviewToken({ moto, credentials: keys, now: Date.now }, cluster, body),
-    loopbackUrl: () => endpoint(),
-    onError,
-  })
+  const review = (cluster: Cluster, body: string) =>
+    reviewToken({ moto, credentials: keys, now: Date.now }, cluster, body)
   const deps: EksDeps & { quotas: Quotas } = {
     state,
     clock,
@@ -98,7 +82,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     backend: o.backend,
     credentials: keys,
     quotas: { ...awsDefaultQuotas, ...o.quotas },
-    webhook: hooks,
+    webhookUrl: (cluster) => endpoint() + webhookPath(cluster),
     bindAccessPolicies: async (cluster: Cluster) =>
       bindPolicies(await o.backend.adminKubeconfig(cluster.backendName), policiesOf(cluster)),
     onBackgroundError: onError,
@@ -112,8 +96,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     buckets: tokenBuckets({ clock }),
     log,
     other: async (request) =>
-      (await hooks.answer(request.url, state.all(), request.body.toString('utf8'))) ??
-      answerControl(request),
+      (await answerWebhook(request, state.all(), review)) ?? answerControl(request),
     onError,
   })
   await new Promise<void>((resolve, reject) =>
@@ -133,7 +116,6 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
       clock.stop()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
-      await hooks.stop()
       await moto.stop()
     },
   }

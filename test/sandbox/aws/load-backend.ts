@@ -4,7 +4,10 @@ import { memoryBackend } from './memory-backend.ts'
 
 export async function loadBackend(name: string, root: string): Promise<ClusterBackend> {
   if (name === 'memory') return memoryBackend()
-  throw new Error(
-    `unknown backend ${name} for ${root}: memory is the only one of this process so far`,
-  )
+  if (name !== 'box') throw new Error(`unknown backend ${name}: box and memory are known`)
+  const [{ boxBackend, boxTools }, { ensureTools }] = await Promise.all([
+    import('../box/backend.ts'),
+    import('../tools/ensure.ts'),
+  ])
+  return boxBackend({ root, tools: await ensureTools(boxTools, (line) => console.error(line)) })
 }

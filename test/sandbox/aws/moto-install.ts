@@ -3,16 +3,19 @@ import { execFile } from 'node:child_process'
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { cacheDir } from '../machine/paths.ts'
+import { ensureDebianPackages } from '../tools/debian.ts'
 
 export const motoVersion = '5.2.5'
 
 const run = promisify(execFile)
 
 /** Path of a python3 that can `import moto.server`. */
-export async function motoPython(cacheDir: string): Promise<string> {
-  const home = path.join(cacheDir, 'python', `moto-${motoVersion}`)
+export async function motoPython(): Promise<string> {
+  const home = path.join(cacheDir(), 'python', `moto-${motoVersion}`)
   const python = path.join(home, 'bin', 'python3')
   if (await exists(path.join(home, 'bin', 'moto_server'))) return python
+  await ensureDebianPackages(['python3-venv'])
   await mkdir(path.dirname(home), { recursive: true })
   const fresh = await mkdtemp(`${home}.`)
   await run('python3', ['-m', 'venv', fresh])
@@ -32,10 +35,3 @@ const exists = (file: string) =>
     () => true,
     () => false,
   )
-
-export function defaultCacheDir(env: NodeJS.ProcessEnv): string {
-  return (
-    env['CRATEKUBE_CACHE'] ??
-    path.join(env['XDG_CACHE_HOME'] ?? path.join(env['HOME'] ?? '/tmp', '.cache'), 'cratekube')
-  )
-}

@@ -10,7 +10,7 @@ import { efsService } from './guard/efs.ts'
 import { ssmService } from './guard/ssm.ts'
 import { learnKeys } from './iam-keys.ts'
 import { protocolOf } from './call.ts'
-import type { Quotas } from './index.ts'
+import type { Quotas } from './quotas.ts'
 
 export function services(
   d: EksDeps & { quotas: Quotas; efsDir: string },

@@ -7,6 +7,7 @@ import {
   removeClusterNetwork,
 } from './cluster-network.ts'
 import { addCreatorAdmin } from './access.ts'
+import { addonKinds } from './addon-catalogue.ts'
 import { invalidParameter, invalidRequest, resourceInUse, resourceLimitExceeded } from './errors.ts'
 import {
   arnOf,
@@ -46,23 +47,34 @@ const createSchema = z.object({
   name: z.string().regex(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/),
   version: z.string().optional(),
   roleArn: z.string(),
-  resourcesVpcConfig: vpcConfigSchema,
+  resourcesVpcConfig: z.object({
+    subnetIds: z.array(z.string()).default([]),
+    securityGroupIds: z.array(z.string()).max(5).default([]),
+    endpointPublicAccess: z.boolean().default(true),
+    endpointPrivateAccess: z.boolean().default(false),
+    publicAccessCidrs: z.array(z.string()).max(40).default(['0.0.0.0/0']),
+  }),
   kubernetesNetworkConfig: z
-    .object({ serviceIpv4Cidr: z.string().optional(), ipFamily: z.string().optional() })
-    .optional(),
+    .object({
+      serviceIpv4Cidr: z.string().default('10.100.0.0/16'),
+      ipFamily: z.string().default('ipv4'),
+    })
+    .prefault({}),
   logging: loggingSchema.optional(),
   accessConfig: z
     .object({
-      authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).optional(),
-      bootstrapClusterCreatorAdminPermissions: z.boolean().optional(),
+      authenticationMode: z.enum(['API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP']).default('CONFIG_MAP'),
+      bootstrapClusterCreatorAdminPermissions: z.boolean().default(true),
     })
-    .optional(),
-  encryptionConfig: z.array(z.unknown()).max(1).optional(),
-  upgradePolicy: z.object({ supportType: z.enum(['STANDARD', 'EXTENDED']) }).optional(),
-  zonalShiftConfig: z.object({ enabled: z.boolean().optional() }).optional(),
-  deletionProtection: z.boolean().optional(),
-  bootstrapSelfManagedAddons: z.boolean().optional(),
-  tags: z.record(z.string(), z.string()).optional(),
+    .prefault({}),
+  encryptionConfig: z.array(z.unknown()).max(1).default([]),
+  upgradePolicy: z
+    .object({ supportType: z.enum(['STANDARD', 'EXTENDED']).default('EXTENDED') })
+    .prefault({}),
+  zonalShiftConfig: z.object({ enabled: z.boolean().default(false) }).prefault({}),
+  deletionProtection: z.boolean().default(false),
+  bootstrapSelfManagedAddons: z.boolean().default(true),
+  tags: z.record(z.string(), z.string()).default({}),
 })
 type CreateInput = z.infer<typeof createSchema>
 
@@ -82,7 +94,7 @@ export async function createCluster(c: EksCall) {
       { clusterName: input.name },
     )
   const version = await offeredVersion(c, input.version)
-  const { vpcId } = await checkSubnets(c, c.region, input.resourcesVpcConfig.subnetIds ?? [])
+  const { vpcId } = await checkSubnets(c, c.region, input.resourcesVpcConfig.subnetIds)
   await checkRole(c, input.roleArn, 'eks.amazonaws.com')
   // The checks took time: of two calls at once, one has won.
   if (clusters.has(input.name))
@@ -90,7 +102,6 @@ export async function createCluster(c: EksCall) {
       clusterName: input.name,
     })
   const cluster = newCluster(c, input, { version, vpcId })
-  cluster.token = token
   clusters.set(cluster.name, cluster)
   if (cluster.bootstrapCreatorAdmin) addCreatorAdmin(c, cluster)
   background(c, () => bringUp(c, cluster))
@@ -110,7 +121,6 @@ function newCluster(
   input: CreateInput,
   o: { version: string; vpcId: string },
 ): Cluster {
-  const vpc = input.resourcesVpcConfig
   const taken = c.state.all().some((cluster) => cluster.backendName === input.name)
   return {
     name: input.name,
@@ -122,25 +132,17 @@ function newCluster(
     platformVersion: 'eks.1',
     createdAt: nowSeconds(),
     roleArn: input.roleArn,
-    vpc: {
-      vpcId: o.vpcId,
-      subnetIds: vpc.subnetIds ?? [],
-      securityGroupIds: vpc.securityGroupIds ?? [],
-      endpointPublicAccess: vpc.endpointPublicAccess ?? true,
-      endpointPrivateAccess: vpc.endpointPrivateAccess ?? false,
-      publicAccessCidrs: vpc.publicAccessCidrs ?? ['0.0.0.0/0'],
-    },
-    network: {
-      serviceIpv4Cidr: input.kubernetesNetworkConfig?.serviceIpv4Cidr ?? '10.100.0.0/16',
-      ipFamily: input.kubernetesNetworkConfig?.ipFamily ?? 'ipv4',
-    },
+    vpc: { ...input.resourcesVpcConfig, vpcId: o.vpcId },
+    network: input.kubernetesNetworkConfig,
     logTypes: enabledLogTypes([], input.logging),
-    ...accessDefaults(input),
-    encryptionConfig: input.encryptionConfig ?? [],
-    supportType: input.upgradePolicy?.supportType ?? 'EXTENDED',
-    deletionProtection: input.deletionProtection ?? false,
-    zonalShift: input.zonalShiftConfig?.enabled ?? false,
-    tags: input.tags ?? {},
+    authenticationMode: input.accessConfig.authenticationMode,
+    bootstrapCreatorAdmin: input.accessConfig.bootstrapClusterCreatorAdminPermissions,
+    selfManagedAddons: input.bootstrapSelfManagedAddons,
+    encryptionConfig: input.encryptionConfig,
+    supportType: input.upgradePolicy.supportType,
+    deletionProtection: input.deletionProtection,
+    zonalShift: input.zonalShiftConfig.enabled,
+    tags: input.tags,
     issues: [],
     oidcIssuer: `https://oidc.eks.${c.region}.amazonaws.com/id/${hexId(16).toUpperCase()}`,
     eniIds: [],
@@ -152,11 +154,6 @@ function newCluster(
     updates: new Map(),
   }
 }
-
-const accessDefaults = (input: CreateInput) => ({
-  authenticationMode: input.accessConfig?.authenticationMode ?? 'CONFIG_MAP',
-  bootstrapCreatorAdmin: input.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
-})
 
 export function enabledLogTypes(
   before: string[],
@@ -186,14 +183,14 @@ async function bringUp(c: EksCall, cluster: Cluster): Promise<void> {
         version: cluster.version,
         serviceCidr: cluster.network.serviceIpv4Cidr,
         oidcIssuer: cluster.oidcIssuer,
-        authWebhookUrl: c.webhook.url(cluster),
-        authWebhookAt: (host) => c.webhook.at(cluster, host),
+        authWebhookUrl: c.webhookUrl(cluster),
       }),
       c.clock.sleep(timing.clusterCreate),
     ])
     cluster.endpoint = made.endpoint
     cluster.certificateAuthority = made.certificateAuthority
     await c.bindAccessPolicies(cluster)
+    if (cluster.selfManagedAddons) await installSelfManagedAddons(c, cluster)
     cluster.status = 'ACTIVE'
   } catch (error) {
     cluster.issues.push({
@@ -203,6 +200,17 @@ async function bringUp(c: EksCall, cluster: Cluster): Promise<void> {
     })
     cluster.status = 'FAILED'
     throw error
+  }
+}
+
+/** bootstrapSelfManagedAddons: EKS's default, which leaves three add-ons in the cluster that no API knows of. */
+async function installSelfManagedAddons(c: EksCall, cluster: Cluster): Promise<void> {
+  for (const name of ['vpc-cni', 'kube-proxy', 'coredns']) {
+    await c.backend.installAddon({
+      cluster: cluster.backendName,
+      name,
+      version: addonKinds[name]?.versions(cluster.version)[0] ?? '',
+    })
   }
 }
 
@@ -278,7 +286,6 @@ export function deleteCluster(c: EksCall) {
 async function takeDown(c: EksCall, cluster: Cluster, before: Cluster['status']): Promise<void> {
   try {
     await Promise.all([c.backend.remove(cluster.backendName), c.clock.sleep(timing.clusterDelete)])
-    await c.webhook.close(cluster)
     await removeClusterNetwork(c, cluster, { leakEni: c.call.fault?.action.type === 'leak-eni' })
   } catch (error) {
     cluster.status = before

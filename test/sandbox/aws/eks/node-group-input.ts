@@ -3,10 +3,12 @@ import {
   DescribeInstanceTypesCommand,
   DescribeLaunchTemplateVersionsCommand,
 } from '@aws-sdk/client-ec2'
+import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2'
 import { z } from 'zod'
 import type { Taint } from '../backend.ts'
 import { isAwsError } from '../sdk-errors.ts'
 import { invalidParameter, invalidRequest } from './errors.ts'
+import { given } from './service.ts'
 import type { EksCall } from './service.ts'
 import type { Cluster, NodeGroup } from './state.ts'
 
@@ -44,13 +46,13 @@ export const createSchema = z.object({
   instanceTypes: z.array(z.string()).max(20).optional(),
   amiType: z.string().optional(),
   nodeRole: z.string(),
-  labels: z.record(z.string(), z.string()).optional(),
-  taints: z.array(taintSchema).max(50).optional(),
-  tags: z.record(z.string(), z.string()).optional(),
+  labels: z.record(z.string(), z.string()).default({}),
+  taints: z.array(taintSchema).max(50).default([]),
+  tags: z.record(z.string(), z.string()).default({}),
   launchTemplate: launchTemplateSchema.optional(),
-  updateConfig: updateConfigSchema.optional(),
+  updateConfig: updateConfigSchema.default({ maxUnavailable: 1 }),
   nodeRepairConfig: z.record(z.string(), z.unknown()).optional(),
-  capacityType: z.enum(['ON_DEMAND', 'SPOT', 'CAPACITY_BLOCK']).optional(),
+  capacityType: z.enum(['ON_DEMAND', 'SPOT', 'CAPACITY_BLOCK']).default('ON_DEMAND'),
   version: z.string().optional(),
   releaseVersion: z.string().optional(),
 })
@@ -70,43 +72,48 @@ export async function resolveTemplate(
 ): Promise<ResolvedTemplate | undefined> {
   if (!wanted) return undefined
   const version = wanted.version ?? '$Default'
+  const reference = wanted.id ?? wanted.name ?? ''
+  const template = await templateVersion(c, { id: wanted.id, version, reference })
+  if (!template)
+    throw invalidRequest(
+      `You cannot specify a version that does not exist for launch template ${reference}: ${version}`,
+    )
+  const {
+    LaunchTemplateName: name = '',
+    LaunchTemplateId: id = '',
+    VersionNumber,
+    LaunchTemplateData: data,
+  } = template
+  return {
+    name,
+    id,
+    version: String(VersionNumber),
+    ...given({ imageId: data?.ImageId, instanceType: data?.InstanceType }),
+  }
+}
+
+async function templateVersion(
+  c: EksCall,
+  o: { id?: string | undefined; reference: string; version: string },
+): Promise<LaunchTemplateVersion | undefined> {
+  const by = o.id === undefined ? { LaunchTemplateName: o.reference } : { LaunchTemplateId: o.id }
   try {
     const found = await c.moto
       .ec2(c.region)
-      .send(
-        new DescribeLaunchTemplateVersionsCommand({
-          ...(wanted.id
-            ? { LaunchTemplateId: wanted.id }
-            : { LaunchTemplateName: wanted.name ?? '' }),
-          Versions: [version],
-        }),
-      )
-    const template = found.LaunchTemplateVersions?.[0]
-    if (!template)
-      throw invalidRequest(
-        `You cannot specify a version that does not exist for launch template ${wanted.id ?? wanted.name}: ${version}`,
-      )
-    const data = template.LaunchTemplateData
-    return {
-      name: template.LaunchTemplateName ?? '',
-      id: template.LaunchTemplateId ?? '',
-      version: String(template.VersionNumber),
-      ...(data?.ImageId ? { imageId: data.ImageId } : {}),
-      ...(data?.InstanceType ? { instanceType: data.InstanceType } : {}),
-    }
+      .send(new DescribeLaunchTemplateVersionsCommand({ ...by, Versions: [o.version] }))
+    return found.LaunchTemplateVersions?.[0]
   } catch (error) {
-    if (
-      isAwsError(
-        error,
-        'InvalidLaunchTemplateId.NotFound',
-        'InvalidLaunchTemplateName.NotFoundException',
-        'InvalidLaunchTemplateId.NotFoundException',
-      )
-    )
-      throw invalidRequest(`Launch template ${wanted.id ?? wanted.name} does not exist`)
+    if (isAwsError(error, ...unknownTemplate))
+      throw invalidRequest(`Launch template ${o.reference} does not exist`)
     throw error
   }
 }
+
+const unknownTemplate = [
+  'InvalidLaunchTemplateId.NotFound',
+  'InvalidLaunchTemplateId.NotFoundException',
+  'InvalidLaunchTemplateName.NotFoundException',
+]
 
 export function refuseContradictions(
   input: CreateInput,
@@ -201,9 +208,11 @@ export function nodeGroupView(cluster: Cluster, group: NodeGroup) {
     ...(group.status === 'CREATING'
       ? {}
       : { resources: { autoScalingGroups: [{ name: group.autoScalingGroup }] } }),
-    ...(group.diskSize === undefined ? {} : { diskSize: group.diskSize }),
-    ...(group.launchTemplate === undefined ? {} : { launchTemplate: group.launchTemplate }),
-    ...(group.nodeRepairConfig === undefined ? {} : { nodeRepairConfig: group.nodeRepairConfig }),
+    ...given({
+      diskSize: group.diskSize,
+      launchTemplate: group.launchTemplate,
+      nodeRepairConfig: group.nodeRepairConfig,
+    }),
     health: { issues: group.issues },
     updateConfig: group.updateConfig,
     tags: group.tags,

@@ -18,6 +18,7 @@ import {
   arnOf,
   background,
   clusterOf,
+  given,
   isRepeat,
   nodeGroupOf,
   nowSeconds,
@@ -92,36 +93,44 @@ function newNodeGroup(
   template: ResolvedTemplate | undefined,
 ): Omit<NodeGroup, 'token'> {
   const id = randomUUID()
-  const version = input.version ?? cluster.version
+  const name = input.nodegroupName
+  const { subnets, nodeRole, labels, updateConfig, tags, capacityType, nodeRepairConfig } = input
   return {
-    name: input.nodegroupName,
-    arn: arnOf(cluster.region, `nodegroup/${cluster.name}/${input.nodegroupName}/${id}`),
+    name,
+    subnets,
+    nodeRole,
+    labels,
+    updateConfig,
+    tags,
+    capacityType,
+    ...imageOf(cluster, input, template),
+    ...given({ nodeRepairConfig }),
+    arn: arnOf(cluster.region, `nodegroup/${cluster.name}/${name}/${id}`),
     status: 'CREATING',
-    version,
-    releaseVersion: input.releaseVersion ?? template?.imageId ?? `${version}.0-20261101`,
     createdAt: nowSeconds(),
     modifiedAt: nowSeconds(),
-    capacityType: input.capacityType ?? 'ON_DEMAND',
     scaling: scalingOf(input.scalingConfig, {
       minSize: 1,
       maxSize: 2,
       desiredSize: Math.max(2, input.scalingConfig?.minSize ?? 0),
     }),
     instanceTypes: typesOf(input, template),
-    subnets: input.subnets,
-    amiType: input.amiType ?? (template?.imageId ? 'CUSTOM' : 'AL2023_x86_64_STANDARD'),
-    nodeRole: input.nodeRole,
-    labels: input.labels ?? {},
-    taints: (input.taints ?? []).map(kubernetesTaint),
-    updateConfig: input.updateConfig ?? { maxUnavailable: 1 },
+    taints: input.taints.map(kubernetesTaint),
     issues: [],
-    tags: input.tags ?? {},
-    autoScalingGroup: `eks-${input.nodegroupName}-${id}`,
+    autoScalingGroup: `eks-${name}-${id}`,
     nodes: [],
+  }
+}
+
+function imageOf(cluster: Cluster, input: CreateInput, template: ResolvedTemplate | undefined) {
+  const version = input.version ?? cluster.version
+  return {
+    version,
+    releaseVersion: input.releaseVersion ?? template?.imageId ?? `${version}.0-20261101`,
+    amiType: input.amiType ?? (template?.imageId ? 'CUSTOM' : 'AL2023_x86_64_STANDARD'),
     ...(template
       ? { launchTemplate: { name: template.name, id: template.id, version: template.version } }
       : { diskSize: input.diskSize ?? 20 }),
-    ...(input.nodeRepairConfig ? { nodeRepairConfig: input.nodeRepairConfig } : {}),
   }
 }
 

@@ -25,7 +25,8 @@ export async function replaceNodes(
   cluster: Cluster,
   o: { group: NodeGroup; msPerNode: number },
 ): Promise<void> {
-  for (const node of [...o.group.nodes]) {
+  const before = o.group.nodes.slice()
+  for (const node of before) {
     await Promise.all([
       addNode(c, { cluster, group: o.group, index: o.group.nodes.length }),
       c.clock.sleep(o.msPerNode),
@@ -39,7 +40,7 @@ export async function removeAllNodes(
   cluster: Cluster,
   group: NodeGroup,
 ): Promise<void> {
-  await Promise.all([...group.nodes].map((node) => removeNode(c, { cluster, group, node })))
+  await Promise.all(group.nodes.map((node) => removeNode(c, { cluster, group, node })))
 }
 
 async function addNode(

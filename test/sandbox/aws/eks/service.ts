@@ -20,12 +20,8 @@ export type EksDeps = {
   backend: ClusterBackend
   credentials: Credentials
   quotas: { clustersPerRegion: number }
-  /** URLs of the cluster's TokenReview endpoint. */
-  webhook: {
-    url(cluster: Cluster): string
-    at(cluster: Cluster, host: string): Promise<string>
-    close(cluster: Cluster): Promise<void>
-  }
+  /** Of the cluster's TokenReview endpoint. */
+  webhookUrl(cluster: Cluster): string
   /** Makes the cluster honour the access policies of its entries. */
   bindAccessPolicies(cluster: Cluster): Promise<void>
   /** Errors of work that nobody waits for. */
@@ -115,4 +111,16 @@ export function page(
     names: names.slice(start, end),
     nextToken: end < names.length ? Buffer.from(String(end)).toString('base64url') : null,
   }
+}
+
+type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
+
+/** Without the members that are undefined. */
+export function given<T extends object>(members: T): Given<T> {
+  // What is left out is exactly what Given makes optional.
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as Given<T>
 }

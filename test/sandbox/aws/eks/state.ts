@@ -126,6 +126,7 @@ export type Cluster = {
   logTypes: string[]
   authenticationMode: string
   bootstrapCreatorAdmin: boolean
+  selfManagedAddons: boolean
   encryptionConfig: unknown[]
   supportType: string
   deletionProtection: boolean

@@ -11,8 +11,8 @@ import {
 import type { SecurityGroup } from '@aws-sdk/client-ec2'
 import type { Call } from '../call.ts'
 import { AwsError } from '../errors.ts'
-import { dependencyViolation } from './ec2.ts'
-import type { Check, GuardDeps } from './ec2.ts'
+import { dependencyViolation } from './guard.ts'
+import type { Check, GuardDeps } from './guard.ts'
 
 export const deletionChecks: Record<string, Check> = {
   async DeleteSubnet(d, call) {
@@ -104,13 +104,11 @@ const interfaces = async (d: GuardDeps, call: Call, filter: { Name: string; Valu
 
 const gatewaysOf = async (d: GuardDeps, call: Call, vpcId: string) =>
   (
-    await d.moto
-      .ec2(call.region)
-      .send(
-        new DescribeInternetGatewaysCommand({
-          Filters: [{ Name: 'attachment.vpc-id', Values: [vpcId] }],
-        }),
-      )
+    await d.moto.ec2(call.region).send(
+      new DescribeInternetGatewaysCommand({
+        Filters: [{ Name: 'attachment.vpc-id', Values: [vpcId] }],
+      }),
+    )
   ).InternetGateways ?? []
 
 const references = (group: SecurityGroup, id: string) =>

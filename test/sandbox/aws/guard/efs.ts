@@ -10,7 +10,7 @@ import { AwsError } from '../errors.ts'
 import { forwardToMoto } from '../forward.ts'
 import type { Service } from '../front.ts'
 import { efsOperation } from './efs-routes.ts'
-import type { Answer, GuardDeps } from './ec2.ts'
+import type { Answer, GuardDeps } from './guard.ts'
 import { remembered } from './remembered.ts'
 
 const times = { fileSystem: 5_000, mountTarget: 80_000, deleteMountTarget: 30_000 }

@@ -1,7 +1,7 @@
 // Machine images: the ones that /aws/service/… parameters name must exist, and so must a few of the customer's own.
 import { createHash } from 'node:crypto'
-import { listOf, xmlReply } from './ec2.ts'
-import type { Answer } from './ec2.ts'
+import { listOf, xmlReply } from './guard.ts'
+import type { Answer } from './guard.ts'
 
 /** A customer's own image: the sandbox's stand-in for a custom AMI, one for each architecture. */
 export const customImages: Record<string, string> = {

@@ -9,8 +9,8 @@ import {
 import { AwsError } from '../errors.ts'
 import type { Call } from '../call.ts'
 import { ClockStopped } from '../clock.ts'
-import { listOf, xmlReply } from './ec2.ts'
-import type { Answer, GuardDeps } from './ec2.ts'
+import { listOf, xmlReply } from './guard.ts'
+import type { Answer, GuardDeps } from './guard.ts'
 import { remembered } from './remembered.ts'
 
 const createMs = 100_000

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { AwsError } from '../errors.ts'
 import type { Call } from '../call.ts'
-import type { Check } from './ec2.ts'
+import type { Check } from './guard.ts'
 
 export const quotaChecks: Record<string, Check> = {
   async CreateVpc(d, call) {

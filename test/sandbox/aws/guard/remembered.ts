@@ -1,6 +1,6 @@
 // Idempotency that moto lacks: the same ClientToken with the same request gets the first reply again.
 import { AwsError } from '../errors.ts'
-import type { Answer } from './ec2.ts'
+import type { Answer } from './guard.ts'
 import { jsonBody } from '../call.ts'
 import type { Call, Reply } from '../call.ts'
 
