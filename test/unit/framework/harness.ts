@@ -1,5 +1,6 @@
 // An operator on the fake API server in virtual time, with a kind of its own.
 import {
+  core,
   operator,
   type Kind,
   type KubeObject,
@@ -57,6 +58,10 @@ export function harness(o: Partial<OperatorOptions> = {}) {
       const status = (await user.get(widgets, name, 'shop'))?.status
       return status?.conditions?.find((condition) => condition.type === type)
     },
+    async eventReasons() {
+      const { items } = await user.list(core.event)
+      return items.map(({ reason }) => reason)
+    },
     async shutDown(ended: Promise<void>) {
       stop.abort()
       await clock.advance(60_000)
@@ -64,3 +69,7 @@ export function harness(o: Partial<OperatorOptions> = {}) {
     },
   }
 }
+
+/** Status writes since requests were last taken. */
+export const statusWrites = (server: FakeApiServer): string[] =>
+  server.takeRequests().filter((line) => line.startsWith('PATCH') && line.endsWith('/status'))
