@@ -1,0 +1,203 @@
+// boxBackend: what stands behind an EKS cluster of the AWS double when we are root. Each cluster is a control-plane box
+// and a box per node. All state is on disk and in the kernel, so a restarted process carries on where another died.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ClusterBackend, NodeRequest } from '../aws/backend.ts'
+import { ensureImages } from '../images/ensure.ts'
+import type { ImageTemplate } from '../images/template.ts'
+import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
+import { kubeconfigUser } from '../kubernetes/kubeconfig.ts'
+import { logTail } from '../machine/daemon.ts'
+import { waitFor } from '../machine/wait.ts'
+import { ensureDebianPackages } from '../tools/debian.ts'
+import type { Tools } from '../tools/ensure.ts'
+import type { ToolName } from '../tools/catalogue.ts'
+import { installCoredns, removeCoredns, writeNodeAddons } from './addons.ts'
+import { endBoxesBelow } from './box.ts'
+import { deleteCgroups } from './cgroups.ts'
+import { startControlPlaneBox } from './control-plane.ts'
+import { deleteClusterNetwork } from './network.ts'
+import { endNode, startNode } from './node.ts'
+import {
+  changeCluster,
+  claimCluster,
+  claimNode,
+  clusterDir,
+  findCluster,
+  findNode,
+  nodeDir,
+  readCluster,
+  readClusters,
+  readNodes,
+  removeDir,
+  type ClusterState,
+} from './state.ts'
+
+export type BoxBackendOptions = {
+  readonly root: string
+  readonly tools: Tools
+  /** Asked once, when the first node is added. */
+  readonly images?: () => Promise<ImageTemplate>
+}
+
+/** What boxBackend needs in ensureTools. */
+export const boxTools: readonly ToolName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
+  'runc',
+  'coredns',
+  'box-init',
+  'pause',
+  'demo-server',
+]
+
+const debianPackages = [
+  'containernetworking-plugins',
+  'iproute2',
+  'iptables',
+  'nftables',
+  'util-linux',
+  'mount',
+]
+
+export function boxBackend(o: BoxBackendOptions): ClusterBackend {
+  const { root, tools } = o
+  let images: Promise<ImageTemplate> | undefined
+  const remove = (name: string): Promise<void> => removeCluster(root, name)
+  return {
+    create: async (request) => {
+      await ensureDebianPackages(debianPackages)
+      const cluster = await claimCluster(root, {
+        name: request.name,
+        version: request.version,
+        serviceCidr: request.serviceCidr,
+        issuer: request.oidcIssuer,
+        authWebhookUrl: request.authWebhookUrl,
+      })
+      const started = await startControlPlaneBox(root, tools, cluster).catch(
+        async (error: unknown) => {
+          await remove(request.name)
+          throw error
+        },
+      )
+      return {
+        endpoint: started.endpoint,
+        certificateAuthority: Buffer.from(started.ca).toString('base64'),
+      }
+    },
+    addNode: async (request) => {
+      images ??= o.images?.() ?? ensureImages({ tools })
+      await addNode({ root, tools, images: await images }, request)
+    },
+    removeNode: (request) => removeNode(root, request),
+    installAddon: ({ cluster, name }) => installAddon(root, cluster, name),
+    removeAddon: ({ cluster, name }) => removeAddon(root, cluster, name),
+    remove,
+    list: async () =>
+      (await readClusters(root)).flatMap(({ name, version, address }) =>
+        address === undefined ? [] : [{ name, version, endpoint: `https://${address}:6443` }],
+      ),
+    versions: () => Promise.resolve([...tools.kubernetesMinors]),
+    adminKubeconfig: (name) => readFile(join(clusterDir(root, name), 'admin.kubeconfig'), 'utf8'),
+  }
+}
+
+/** Whatever there is of the cluster, complete or half made, goes. */
+export async function removeCluster(root: string, name: string): Promise<void> {
+  const cluster = await findCluster(root, name)
+  const dir = clusterDir(root, name)
+  await endBoxesBelow(root, dir)
+  if (cluster !== undefined) {
+    await Promise.all([deleteClusterNetwork(cluster.id), deleteCgroups(cluster.id)])
+  }
+  await removeDir(root, dir)
+}
+
+type AddNodeContext = {
+  readonly root: string
+  readonly tools: Tools
+  readonly images: ImageTemplate
+}
+
+async function addNode(c: AddNodeContext, request: NodeRequest): Promise<void> {
+  const cluster = await readCluster(c.root, request.cluster)
+  const { address } = cluster
+  if (address === undefined) throw new Error(`cluster ${cluster.name} has no control plane yet`)
+  const node = await claimNode(c.root, cluster.name, request.name)
+  try {
+    await startNode({ ...c, cluster, address }, node, request)
+    await withAdmin(c.root, cluster, (client) =>
+      waitFor(() => client.get(`/api/v1/nodes/${node.name}`).catch(() => undefined), {
+        what: `node ${node.name} registers`,
+        timeoutMs: 60_000,
+        explain: () =>
+          logTail(join(nodeDir(c.root, cluster.name, node.name), 'var/log/kubelet.log')),
+      }),
+    )
+  } catch (error) {
+    await endNode(c.root, cluster, node)
+    throw error
+  }
+}
+
+/** As AWS's node life-cycle controller does, the Node object goes when its machine has gone. */
+async function removeNode(root: string, o: { cluster: string; name: string }): Promise<void> {
+  const cluster = await findCluster(root, o.cluster)
+  if (cluster === undefined) return
+  const node = await findNode(root, o.cluster, o.name)
+  if (node !== undefined) await endNode(root, cluster, node)
+  await withAdmin(root, cluster, (client) => client.delete(`/api/v1/nodes/${o.name}`))
+}
+
+async function installAddon(root: string, clusterName: string, addon: string): Promise<void> {
+  const cluster = await changeCluster(root, clusterName, (state) => ({
+    ...state,
+    addons: [...new Set([...state.addons, addon])],
+  }))
+  await applyNodeAddons(root, cluster)
+  if (addon !== 'coredns') return
+  await withAdmin(root, cluster, (client) => installCoredns(client, cluster.serviceCidr))
+}
+
+async function removeAddon(root: string, clusterName: string, addon: string): Promise<void> {
+  if ((await findCluster(root, clusterName)) === undefined) return
+  const cluster = await changeCluster(root, clusterName, (state) => ({
+    ...state,
+    addons: state.addons.filter((installed) => installed !== addon),
+  }))
+  await applyNodeAddons(root, cluster)
+  if (addon !== 'coredns') return
+  await withAdmin(root, cluster, (client) => removeCoredns(client, cluster.serviceCidr))
+}
+
+async function applyNodeAddons(root: string, cluster: ClusterState): Promise<void> {
+  for (const node of await readNodes(root, cluster.name)) {
+    const etc = join(nodeDir(root, cluster.name, node.name), 'etc')
+    await writeNodeAddons(etc, node.index, cluster.addons)
+  }
+}
+
+async function withAdmin<T>(
+  root: string,
+  cluster: ClusterState,
+  work: (client: ApiClient) => Promise<T>,
+): Promise<T> {
+  const dir = clusterDir(root, cluster.name)
+  const [ca, config] = await Promise.all([
+    readFile(join(dir, 'control-plane/k8s/pki/ca.crt'), 'utf8'),
+    readFile(join(dir, 'admin.kubeconfig'), 'utf8'),
+  ])
+  const client = apiClient(`https://${cluster.address}:6443`, ca, kubeconfigUser(config))
+  try {
+    return await work(client)
+  } finally {
+    client.close()
+  }
+}

@@ -1,0 +1,97 @@
+// Makes and removes the control plane of a cluster: its network, certificates and box, before and without any node.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
+import { writeControlPlaneFiles } from '../kubernetes/control-plane-files.ts'
+import { kubeconfig } from '../kubernetes/kubeconfig.ts'
+import { logTail } from '../machine/daemon.ts'
+import { sandboxPrefix } from '../machine/paths.ts'
+import { waitFor } from '../machine/wait.ts'
+import type { Tools } from '../tools/ensure.ts'
+import { launchBox } from './box.ts'
+import { nodeNetwork } from './config.ts'
+import { createClusterNetwork, shieldHost } from './network.ts'
+import { controlPlaneSpec, webhookRelay } from './spec.ts'
+import { changeCluster, clusterDir, type ClusterState } from './state.ts'
+
+export type StartedControlPlane = { readonly endpoint: string; readonly ca: string }
+
+export async function startControlPlaneBox(
+  root: string,
+  tools: Tools,
+  cluster: ClusterState,
+): Promise<StartedControlPlane> {
+  const dir = join(clusterDir(root, cluster.name), 'control-plane')
+  await mkdir(join(dir, 'k8s', 'log'), { recursive: true, mode: 0o700 })
+  const [link] = await Promise.all([
+    createClusterNetwork(cluster.id),
+    shieldHost(sandboxPrefix(root)),
+  ])
+  const endpoint = `https://${link.address}:6443`
+  const pki = join(dir, 'k8s', 'pki')
+  const credentials = await writeControlPlaneFiles({
+    dir: pki,
+    name: cluster.name,
+    localServer: 'https://127.0.0.1:6443',
+    serves: [link.address, nodeNetwork.gateway],
+    serviceCidr: cluster.serviceCidr,
+  })
+  const { admin, ca } = credentials
+  await writeFile(join(pki, 'token-webhook.yaml'), tokenWebhookConfig(cluster.authWebhookUrl))
+  const adminConfig = kubeconfig({ name: cluster.name, server: endpoint, ca, user: admin })
+  await writeFile(join(clusterDir(root, cluster.name), 'admin.kubeconfig'), adminConfig, {
+    mode: 0o600,
+  })
+  const spec = controlPlaneSpec({
+    dir,
+    netns: `/run/netns/${cluster.id}`,
+    tools: controlPlaneTools(tools, cluster.version),
+    serviceCidr: cluster.serviceCidr,
+    issuer: cluster.issuer,
+    authWebhookAddress: new URL(cluster.authWebhookUrl).host,
+  })
+  await launchBox({ root, dir, boxInit: tools.path('box-init'), spec })
+  await changeCluster(root, cluster.name, (state) => ({ ...state, address: link.address }))
+  const client = apiClient(endpoint, ca, admin)
+  await untilUsable(client, dir).finally(() => client.close())
+  return { endpoint, ca }
+}
+
+/** The API server asks the relay inside its box; box-init carries the question to the cloud on the host's loopback. */
+export function tokenWebhookConfig(authWebhookUrl: string): string {
+  const { pathname, search } = new URL(authWebhookUrl)
+  return `apiVersion: v1
+kind: Config
+clusters:
+- name: cloud
+  cluster:
+    server: http://${webhookRelay}${pathname}${search}
+users:
+- name: apiserver
+  user: {}
+contexts:
+- name: cloud
+  context:
+    cluster: cloud
+    user: apiserver
+current-context: cloud
+`
+}
+
+async function untilUsable(client: ApiClient, dir: string): Promise<void> {
+  const log = (name: string): string => logTail(join(dir, name), 8)
+  await waitFor(
+    async () =>
+      (await client.get('/api/v1/namespaces/default').catch(() => undefined)) !== undefined,
+    {
+      what: 'the API server of the box answers',
+      timeoutMs: 60_000,
+      explain: () => `${log('log/box.log')}\n${log('k8s/log/kube-apiserver.log')}`,
+    },
+  )
+}
+
+function controlPlaneTools(tools: Tools, minor: string): Record<string, string> {
+  const names = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
+  return Object.fromEntries(names.map((name) => [name, tools.path(name, minor)]))
+}
