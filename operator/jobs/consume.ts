@@ -1,6 +1,7 @@
 // The worker's side of the queue: takes jobs as long as it runs, a bounded number at a time.
 import { DelayedError, Worker, type Job } from 'bullmq'
 import type { Logger } from 'pino'
+import { delay, type Clock } from '../framework/index.ts'
 import { performOperation, type OperationSettings } from './operation.ts'
 import { queueName, waiting, type OperationKey, type RedisSettings } from './queue.ts'
 import { rareErrors } from './redis-errors.ts'
@@ -12,6 +13,8 @@ export type ConsumerOptions = Omit<OperationSettings, 'reports'> & {
   concurrency: number
   /** How long a job whose turn has not come waits. */
   laterMs?: number
+  /** How long close() waits for stopped operations to end. */
+  closeMs?: number
   /** A job is taken from a worker that was silent for so long. */
   lockMs?: number
 }
@@ -26,23 +29,23 @@ export interface Consumer {
 }
 
 export function consumer(o: ConsumerOptions): Consumer {
-  const { redis, concurrency, log, laterMs = 5_000, lockMs = 30_000 } = o
+  const { redis, concurrency, log, laterMs = 5_000, lockMs = 30_000, closeMs = 150_000 } = o
   const shutdown = new AbortController()
   const onError = rareErrors(log)
   const reports = new Reports(redis, onError)
-  let active = 0
+  const running = new Set<Promise<unknown>>()
 
   const processor = async (job: Job<OperationKey, void>, token?: string) => {
-    active++
+    const operation = performOperation(job.data, { ...o, reports }, shutdown.signal)
+    running.add(operation)
     try {
-      const result = await performOperation(job.data, { ...o, reports }, shutdown.signal)
-      if (result === 'done') return
+      if ((await operation) === 'done') return
     } catch (error) {
       // Kubernetes or Redis did not answer: nothing was begun, and nothing is known about the tenant.
       const { namespace, name } = job.data
       log.warn({ err: error, ns: namespace, name }, 'operation could not begin, trying again')
     } finally {
-      active--
+      running.delete(operation)
     }
     await job.moveToDelayed(Date.now() + (shutdown.signal.aborted ? 0 : laterMs), token)
     throw new DelayedError()
@@ -60,12 +63,14 @@ export function consumer(o: ConsumerOptions): Consumer {
   // The Lease is the fence: an operation goes on though Redis forgot its job.
   worker.on('lockRenewalFailed', (jobs) => log.warn({ jobs }, 'redis forgot jobs that still run'))
   return {
-    active: () => active,
+    active: () => running.size,
     running: () => worker.isRunning() && !worker.isPaused(),
     close: async () => {
       await worker.pause(true)
       shutdown.abort(new Error('the worker shuts down'))
-      await worker.close()
+      await endOf(running, { clock: o.clock, withinMs: closeMs })
+      // The jobs of operations that did not end are taken over when their locks run out.
+      await worker.close(running.size > 0)
       reports.close()
     },
   }
@@ -73,4 +78,11 @@ export function consumer(o: ConsumerOptions): Consumer {
 
 function reportFailure(log: Logger, job: Job<OperationKey> | undefined, error: Error) {
   log.error({ err: error, ns: job?.data.namespace, name: job?.data.name }, 'job failed')
+}
+
+async function endOf(running: Set<Promise<unknown>>, o: { clock: Clock; withinMs: number }) {
+  const enough = new AbortController()
+  const limit = delay(o.clock, o.withinMs, enough.signal).catch(() => undefined)
+  await Promise.race([Promise.allSettled(running), limit])
+  enough.abort(new Error('ended'))
 }

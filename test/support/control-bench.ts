@@ -108,7 +108,12 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
       const running = cacheOwner.run({ signal: abort.signal })
       await tenants.synced()
       const taking = consumer({
-        ...{ redis: settings, kube: own, tenants, log, execute, concurrency },
+        redis: settings,
+        kube: own,
+        tenants,
+        log,
+        execute,
+        concurrency,
         clock: systemClock,
         worker: `worker-${started.size}`,
         namespace,

@@ -2,10 +2,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../operator/framework/index.ts'
 import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
-import type { Execute } from '../../../operator/jobs/operation.ts'
+import type { Execute, Tenant } from '../../../operator/jobs/operation.ts'
 import {
   conditionOf,
   isReady,
+  plainSpec,
   startControlBench,
   succeededWith,
   type ControlBench,
@@ -66,4 +67,216 @@ test('goes from applied to Ready, and away again', async () => {
   expect(leases.items.map(({ metadata }) => metadata.name)).not.toContain(
     `tenant-${ready.metadata.uid}`,
   )
+})
+
+test('shows progress within two seconds', async () => {
+  const go = Promise.withResolvers<void>()
+  execute = async (run) => {
+    run.progress({
+      step: 'ControlPlane',
+      message: 'makes the cluster',
+      resources: { done: 3, total: 9 },
+    })
+    await go.promise
+    return succeededWith(run)
+  }
+  await bench.createTenant('progress')
+  const shown = await bench.until(
+    'progress',
+    ({ status }) => status?.operation?.step === 'ControlPlane',
+    2_000,
+  )
+  expect(shown.status?.operation).toMatchObject({
+    kind: 'Create',
+    attempt: 1,
+    fence: 1,
+    message: 'makes the cluster',
+    resources: { done: 3, total: 9 },
+    heartbeatAt: expect.any(String) as string,
+  })
+  expect(conditionOf(shown, 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'ProvisioningControlPlane',
+  })
+  expect(conditionOf(shown, 'Reconciling')).toMatchObject({ status: 'True' })
+  go.resolve()
+  await bench.until('progress', isReady)
+})
+
+test('tries again after a failure that may pass, and says when', async () => {
+  let attempts = 0
+  execute = async (run) => {
+    attempts++
+    if (attempts > 1) return succeededWith(run)
+    return {
+      result: 'Failed',
+      fault: { code: 'AWS.Throttled', message: 'slow down', retryable: true },
+    }
+  }
+  await bench.createTenant('retry')
+  const failed = await bench.until('retry', ({ status }) => status?.lastError)
+  expect(failed.status).toMatchObject({
+    lastError: { code: 'AWS.Throttled', message: 'slow down' },
+    retry: { attempts: 1, generation: 1, at: expect.any(String) as string },
+    history: [{ result: 'Failed', message: 'slow down' }],
+  })
+  const ready = await bench.until('retry', isReady)
+  expect(ready.status?.lastError).toBeUndefined()
+  expect(ready.status?.retry).toBeUndefined()
+  expect(ready.status?.history?.map(({ result }) => result)).toEqual(['Succeeded', 'Failed'])
+})
+
+test('stalls on a mistake of the user, naming the field, until the spec changes', async () => {
+  execute = async (run) => {
+    if (run.tenant.metadata.generation !== 1) return succeededWith(run)
+    const message =
+      'spec.nodePools[0].instanceTypes: expected a type that eu-west-1 offers, got m6i.huge'
+    const inputPath = 'spec.nodePools[0].instanceTypes'
+    return {
+      result: 'Failed',
+      fault: { code: 'InvalidSpec', inputPath, message, retryable: false },
+    }
+  }
+  await bench.createTenant('stall')
+  const stalled = await bench.until('stall', (tenant) => conditionOf(tenant, 'Stalled'))
+  expect(conditionOf(stalled, 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec' })
+  expect(conditionOf(stalled, 'Ready')?.message).toContain('spec.nodePools[0].instanceTypes')
+  expect(stalled.status).toMatchObject({
+    observedGeneration: 1,
+    lastError: {
+      inputPath: 'spec.nodePools[0].instanceTypes',
+      action: expect.any(String) as string,
+    },
+  })
+  expect(seen).toEqual(['Create stall'])
+  await bench.kube.patch(
+    tenantKind,
+    key('stall'),
+    { spec: { provider: { aws: { tags: { a: 'b' } } } } },
+    { type: 'merge' },
+  )
+  await bench.until('stall', isReady)
+})
+
+test('tries a stalled one again when a person asks by annotation', async () => {
+  let asked = false
+  execute = async (run) =>
+    asked
+      ? succeededWith(run)
+      : { result: 'Failed', fault: { code: 'CredentialsInvalid', message: 'no', retryable: false } }
+  await bench.createTenant('asked')
+  await bench.until('asked', (tenant) => conditionOf(tenant, 'Stalled'))
+  asked = true
+  const metadata = { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } }
+  await bench.kube.patch(tenantKind, key('asked'), { metadata }, { type: 'merge' })
+  const ready = await bench.until('asked', isReady)
+  expect(ready.status?.lastHandledReconcileAt).toBe('now')
+})
+
+test('waits for credentials without a job, and begins once they are there', async () => {
+  execute = async (run) => succeededWith(run)
+  const credentialsRef = { name: 'later' }
+  const aws = { ...plainSpec.provider.aws, credentialsRef }
+  await bench.createTenant('poor', { ...plainSpec, provider: { aws } })
+  const waiting = await bench.until('poor', ({ status }) => status?.lastError)
+  expect(waiting.status?.lastError).toMatchObject({
+    code: 'CredentialsMissing',
+    inputPath: 'spec.provider.aws.credentialsRef.name',
+    value: 'later',
+  })
+  expect(seen).toEqual([])
+  const data = { AWS_ACCESS_KEY_ID: 'QUtJQQ==' }
+  await bench.kube.create(core.secret, { metadata: { name: 'later', namespace: 'default' }, data })
+  await bench.until('poor', isReady)
+})
+
+/** An operation that goes on until it is stopped. */
+const endless: Execute = async (run) => {
+  run.progress({ step: 'ControlPlane' })
+  const { signal } = run
+  await new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+  return { result: 'Failed' }
+}
+const running = ({ status }: Tenant) => status?.operation?.step === 'ControlPlane'
+
+test('deletes during create: the operation is cancelled and the deletion follows', async () => {
+  execute = (run) =>
+    run.operation.kind === 'Create' ? endless(run) : Promise.resolve({ result: 'Succeeded' })
+  await bench.createTenant('hasty')
+  await bench.until('hasty', running)
+  await bench.kube.delete(tenantKind, key('hasty'))
+  await bench.untilGone('hasty')
+  expect(seen).toEqual(['Create hasty', 'Delete hasty'])
+})
+
+test('suspends: cancels what runs, begins nothing, and goes on afterwards', async () => {
+  execute = endless
+  await bench.createTenant('pause')
+  await bench.until('pause', running)
+  await bench.kube.patch(tenantKind, key('pause'), { spec: { suspend: true } }, { type: 'merge' })
+  const paused = await bench.until('pause', (t) => conditionOf(t, 'Ready')?.reason === 'Suspended')
+  expect(paused.status?.operation).toBeUndefined()
+  expect(paused.status?.history?.[0]).toMatchObject({ kind: 'Create', result: 'Cancelled' })
+  execute = async (run) => succeededWith(run)
+  await bench.kube.patch(tenantKind, key('pause'), { spec: { suspend: false } }, { type: 'merge' })
+  await bench.until('pause', isReady)
+})
+
+test('finishes an operation before it begins with a newer spec', async () => {
+  const go = Promise.withResolvers<void>()
+  const generations: unknown[] = []
+  execute = async (run) => {
+    generations.push(run.tenant.metadata.generation)
+    run.progress({ step: 'ControlPlane' })
+    if (generations.length === 1) await go.promise
+    return succeededWith(run)
+  }
+  await bench.createTenant('newer')
+  await bench.until('newer', running)
+  await bench.kube.patch(
+    tenantKind,
+    key('newer'),
+    { spec: { provider: { aws: { tags: { a: 'b' } } } } },
+    { type: 'merge' },
+  )
+  go.resolve()
+  const ready = await bench.until('newer', (t) => isReady(t) && t.status?.appliedGeneration === 2)
+  expect(generations).toEqual([1, 2])
+  expect(ready.status?.history?.map(({ kind }) => kind)).toEqual(['Update', 'Create'])
+})
+
+test('keeps the finalizer while AWS holds something, and shows what', async () => {
+  let tries = 0
+  execute = async (run) => {
+    if (run.operation.kind !== 'Delete') return succeededWith(run)
+    const remaining = [{ type: 'ec2:network-interface', id: 'eni-1', reason: 'in use' }]
+    const fault = { code: 'ResourcesRemain', message: 'AWS still holds eni-1', retryable: true }
+    return tries++ === 0 ? { result: 'Failed', remaining, fault } : { result: 'Succeeded' }
+  }
+  await bench.createTenant('sticky')
+  await bench.until('sticky', isReady)
+  await bench.kube.delete(tenantKind, key('sticky'))
+  const left = await bench.until('sticky', ({ status }) => status?.remaining)
+  expect(left.metadata.finalizers).toContain('cratekube.io/tenant-cluster')
+  expect(left.status?.remaining).toEqual([
+    { type: 'ec2:network-interface', id: 'eni-1', reason: 'in use' },
+  ])
+  await bench.untilGone('sticky')
+})
+
+test('orphans on request: no operation, and an event says what is left', async () => {
+  execute = async (run) => succeededWith(run)
+  await bench.createTenant('orphan', { ...plainSpec, deletionPolicy: 'Orphan' })
+  await bench.until('orphan', isReady)
+  await bench.kube.delete(tenantKind, key('orphan'))
+  await bench.untilGone('orphan')
+  expect(seen).toEqual(['Create orphan'])
+  await expect
+    .poll(async () => {
+      const { items } = await bench.kube.list(core.event, { namespace: 'default' })
+      return items.filter(({ reason }) => reason === 'Orphaned').map(({ note }) => note)
+    })
+    .toEqual([expect.stringContaining('default.orphan.addons')])
 })
