@@ -26,8 +26,12 @@ const v2 = {
   },
   additionalPrinterColumns: [
     column('Phase', '.status.phase', 'string', { description: 'Current test phase' }),
-    column('Workers', '.spec.worker.replicas', 'integer', { description: 'Requested worker count' }),
-    column('Connected', '.status.connectedWorkers', 'integer', { description: 'Connected workers' }),
+    column('Workers', '.spec.worker.replicas', 'integer', {
+      description: 'Requested worker count',
+    }),
+    column('Connected', '.status.connectedWorkers', 'integer', {
+      description: 'Connected workers',
+    }),
     column('Image', '.spec.image', 'string', wide),
     age,
     column('Verdict', '.status.verdict', 'string', wide),
@@ -129,7 +133,9 @@ const v1 = {
   deprecationWarning: 'locust.io/v1 LocustTest is deprecated, migrate to locust.io/v2',
   subresources: { status: {} },
   additionalPrinterColumns: [
-    column('master_cmd', '.spec.masterCommandSeed', 'string', { description: 'Master pod command seed' }),
+    column('master_cmd', '.spec.masterCommandSeed', 'string', {
+      description: 'Master pod command seed',
+    }),
     column('worker_replica_count', '.spec.workerReplicas', 'integer', {
       description: 'Number of requested worker pods',
     }),

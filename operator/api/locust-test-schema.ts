@@ -54,9 +54,13 @@ const role = {
   extraArgs: list('Arguments after the operator’s own.', { type: 'string' }),
 }
 const reference = (description: string) =>
-  object(description, { name: text('Name of the object.'), prefix: text('Prefix of the variables.') }, {
-    required: ['name'],
-  })
+  object(
+    description,
+    { name: text('Name of the object.'), prefix: text('Prefix of the variables.') },
+    {
+      required: ['name'],
+    },
+  )
 
 const decimal = { pattern: '^[0-9]+(\\.[0-9]{1,6})?$', maxLength: 20 }
 const limits = {
@@ -73,7 +77,9 @@ const master = object(
   'The Locust master.',
   {
     ...role,
-    autostart: flag('Start the test when all workers are connected. Defaults to true.', { default: true }),
+    autostart: flag('Start the test when all workers are connected. Defaults to true.', {
+      default: true,
+    }),
     autoquit: object(
       'Whether the master quits after the test.',
       {
@@ -93,7 +99,10 @@ const worker = object(
   'The Locust workers.',
   {
     ...role,
-    replicas: integer('Number of workers; may change while the test runs.', { minimum: 1, maximum: 500 }),
+    replicas: integer('Number of workers; may change while the test runs.', {
+      minimum: 1,
+      maximum: 500,
+    }),
   },
   { required: ['command', 'replicas'] },
 )
@@ -183,7 +192,10 @@ const leftByV1 = Object.fromEntries(
       name,
       { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
     ]),
-    ['tolerations', { type: 'array', items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }],
+    [
+      'tolerations',
+      { type: 'array', items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    ],
   ].map(([name, schema]) => [name, { ...(schema as Json), description: 'A field of v1.' }]),
 ) as Json // pairs of a name and a schema
 
@@ -195,7 +207,10 @@ export const locustTestSpecSchema = object(
     ...leftByV1,
     image: text('Locust image.'),
     imagePullPolicy: text('Defaults to IfNotPresent.', { ...pullPolicy, default: 'IfNotPresent' }),
-    imagePullSecrets: list('Secrets to pull the image with.', fragment('A Secret.', { name: text('Name.') })),
+    imagePullSecrets: list(
+      'Secrets to pull the image with.',
+      fragment('A Secret.', { name: text('Name.') }),
+    ),
     master,
     worker,
     testFiles,
@@ -230,10 +245,19 @@ export const locustTestSpecSchema = object(
       openTelemetry,
     }),
     thresholds,
-    suspend: flag('Hold the test back, or stop it while it runs; false begins it anew. Defaults to false.'),
-    startDeadlineSeconds: integer('Fail when the test has not started this long after creation.', { minimum: 1 }),
-    maxDurationSeconds: integer('Fail when the master has not ended this long after its Job began.', { minimum: 1 }),
-    ttlSecondsAfterFinished: integer('Delete the Jobs this long after they finished.', { minimum: 0 }),
+    suspend: flag(
+      'Hold the test back, or stop it while it runs; false begins it anew. Defaults to false.',
+    ),
+    startDeadlineSeconds: integer('Fail when the test has not started this long after creation.', {
+      minimum: 1,
+    }),
+    maxDurationSeconds: integer(
+      'Fail when the master has not ended this long after its Job began.',
+      { minimum: 1 },
+    ),
+    ttlSecondsAfterFinished: integer('Delete the Jobs this long after they finished.', {
+      minimum: 0,
+    }),
   },
   { required: ['image', 'master', 'worker'] },
 )
@@ -244,7 +268,10 @@ const figures = {
   requestsPerSecond: { type: 'string' },
   failureRatio: { type: 'string' },
   ...Object.fromEntries(
-    ['averageMs', 'medianMs', 'p95Ms', 'p99Ms'].map((name) => [name, { type: 'integer', format: 'int64' }]),
+    ['averageMs', 'medianMs', 'p95Ms', 'p99Ms'].map((name) => [
+      name,
+      { type: 'integer', format: 'int64' },
+    ]),
   ),
 }
 const time = (description: string) => text(description, { format: 'date-time' })

@@ -1,7 +1,15 @@
 // Creates and changes the objects of a test. Creation is by POST, so that nothing of another owner is ever
 // taken over, and strict, so that a misspelt field in a volume or an affinity is named instead of dropped.
 import type { Kind, Kube, Manifest } from '../framework/index.ts'
-import { apiVersionOf, core, isConflict, KubeError, pathOf, Retry, Stall } from '../framework/index.ts'
+import {
+  apiVersionOf,
+  core,
+  isConflict,
+  KubeError,
+  pathOf,
+  Retry,
+  Stall,
+} from '../framework/index.ts'
 import type { Subject } from './names.ts'
 import { nodeName } from './names.ts'
 import { isOwnedBy } from './observe.ts'
@@ -29,7 +37,12 @@ export async function createAll(
 }
 
 /** False when it was there already, as our own. */
-async function create(kube: Kube, kind: Kind, manifest: Manifest, subject: Subject): Promise<boolean> {
+async function create(
+  kube: Kube,
+  kind: Kind,
+  manifest: Manifest,
+  subject: Subject,
+): Promise<boolean> {
   const { name = '', namespace } = manifest.metadata
   const body = { apiVersion: apiVersionOf(kind), kind: kind.kind, ...manifest }
   try {
@@ -60,8 +73,7 @@ function refused(error: unknown, what: string): unknown {
 }
 
 export async function setSuspend(kube: Kube, subject: Subject, suspend: boolean): Promise<void> {
-  for (const mode of ['master', 'worker'] as const)
-    await patchJob(kube, subject, mode, { suspend })
+  for (const mode of ['master', 'worker'] as const) await patchJob(kube, subject, mode, { suspend })
 }
 
 /** Ends the workers that the master did not. */

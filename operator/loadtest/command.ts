@@ -32,7 +32,9 @@ function takePiece(text: string): { text: string; length: number } {
   const first = text[0]
   if (first === "'") return takeQuoted(text, /^'([^']*)'/s, (inner) => inner)
   if (first === '"')
-    return takeQuoted(text, /^"((?:[^"\\]|\\.)*)"/s, (inner) => inner.replaceAll(/\\(["\\$`])/g, '$1'))
+    return takeQuoted(text, /^"((?:[^"\\]|\\.)*)"/s, (inner) =>
+      inner.replaceAll(/\\(["\\$`])/g, '$1'),
+    )
   if (first !== '\\') return { text: first ?? '', length: 1 }
   if (text.length < 2) throw new BadQuoting('a backslash at the end')
   return { text: text.slice(1, 2), length: 2 }

@@ -1,7 +1,7 @@
 // How a test ended: Locust's exit code, its figures and the thresholds of the spec. Pure.
 import type { LocustTestStatus, RequestFigures, Results } from '../api/locust-test.ts'
 import type { Subject } from './names.ts'
-import type { MasterEnd } from './observe.ts'
+import type { MasterEnd } from './master-state.ts'
 import type { Conclusion } from './report.ts'
 import { finalResults } from './results/figures.ts'
 import type { Summary } from './results/summary.ts'
@@ -49,7 +49,8 @@ type Figures = { total: RequestFigures; requests: RequestFigures[] }
 const brokenThresholds = (
   thresholds: NonNullable<Subject['spec']['thresholds']>,
   figures: Figures | undefined,
-) => (figures ? breaches(thresholds, figures) : ['thresholds: the figures of the test are not known'])
+) =>
+  figures ? breaches(thresholds, figures) : ['thresholds: the figures of the test are not known']
 
 /** Live figures show at most the ten worst requests, so the log's are preferred. */
 const lastSeen = (results: Results | undefined): Figures | undefined =>

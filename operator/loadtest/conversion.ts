@@ -54,7 +54,9 @@ export function toV1(v2: LocustTestSpec): LocustTestV1Spec {
     ...(affinity && {
       affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: affinity } },
     }),
-    ...(v2.scheduling?.tolerations && { tolerations: simpleTolerations(v2.scheduling.tolerations) }),
+    ...(v2.scheduling?.tolerations && {
+      tolerations: simpleTolerations(v2.scheduling.tolerations),
+    }),
   }
 }
 
@@ -64,7 +66,9 @@ function asV2(v1: LocustTestV1Spec): LocustTestSpec {
     ...(v1.libConfigMap && { libConfigMapRef: v1.libConfigMap }),
   }
   const scheduling = {
-    ...requiredNodeAffinity(v1.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    ...requiredNodeAffinity(
+      v1.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
+    ),
     ...(v1.tolerations && { tolerations: v1.tolerations }),
   }
   const meta = (mode: 'master' | 'worker') => ({
@@ -145,7 +149,10 @@ type Term = { matchExpressions?: { key: string; operator: string; values?: strin
 
 /** The labels that v1 can show: In with one value, from the first term. The rest is kept by the annotation. */
 function simpleAffinity(affinity: unknown): Record<string, string> | undefined {
-  const required = field(field(affinity, 'nodeAffinity'), 'requiredDuringSchedulingIgnoredDuringExecution')
+  const required = field(
+    field(affinity, 'nodeAffinity'),
+    'requiredDuringSchedulingIgnoredDuringExecution',
+  )
   const terms = field(required, 'nodeSelectorTerms')
   const [first] = Array.isArray(terms) ? (terms as Term[]) : []
   const pairs = (first?.matchExpressions ?? [])
@@ -154,15 +161,16 @@ function simpleAffinity(affinity: unknown): Record<string, string> | undefined {
   return pairs.length > 0 ? Object.fromEntries(pairs) : undefined
 }
 
-const simpleTolerations = (tolerations: object[]) =>
-  (tolerations as NonNullable<LocustTestV1Spec['tolerations']>) // v1's fields are a part of core/v1's
-    .filter(({ key, effect }) => key && effect)
-    .map(({ key, operator = 'Equal' as const, value, effect }) => ({
-      key,
-      operator,
-      ...(value !== undefined && { value }),
-      effect,
-    }))
+type CoreToleration = { key?: string; operator?: string; value?: string; effect?: string }
+type V1Toleration = NonNullable<LocustTestV1Spec['tolerations']>[number]
+
+/** Those that v1 can show; the rest is kept by the annotation. */
+const simpleTolerations = (tolerations: CoreToleration[]): V1Toleration[] =>
+  tolerations.flatMap(({ key, operator = 'Equal', value, effect }) =>
+    key && effect
+      ? [{ key, operator, ...(value !== undefined && { value }), effect } as V1Toleration] // of core/v1's own values
+      : [],
+  )
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined

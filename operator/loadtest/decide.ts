@@ -1,8 +1,9 @@
 // What to do next with a LocustTest, from what is known of it. Pure: index.ts carries it out.
 import type { LocustTestStatus } from '../api/locust-test.ts'
 import type { Subject } from './names.ts'
-import type { MasterEnd, Observed } from './observe.ts'
-import { isFinished, masterState } from './observe.ts'
+import type { MasterEnd, MasterState } from './master-state.ts'
+import { isFinished, masterState } from './master-state.ts'
+import type { Job, Observed } from './observe.ts'
 import { specHash } from './subject.ts'
 
 export type Step =
@@ -31,24 +32,34 @@ export const workerGraceMs = 5_000
 export function decide(known: Known): Step {
   const { subject, status, observed } = known
   if (isOver(status)) return afterTheEnd(known)
-  const { masterJob, workerJob } = observed
-  const begun = status.runSpec !== undefined
-  if (!begun && subject.spec.suspend) return { do: 'hold' }
-  if (!begun) return { do: 'create', recreate: false }
+  if (status.runSpec === undefined)
+    return subject.spec.suspend ? { do: 'hold' } : { do: 'create', recreate: false }
   const state = masterState(observed)
   if (state.at === 'ended') return { do: 'finish', end: state.end }
+  const { masterJob, workerJob } = observed
   if (!masterJob || !workerJob) return lost(known)
-  const paused = masterJob.spec.suspend === true
-  if (subject.spec.suspend) return paused ? { do: 'hold' } : { do: 'pause' }
-  if (paused) return { do: 'resume' }
-  if (startIsLate(known)) return { do: 'give-up', ...lateStart(subject) }
-  const { replicas } = subject.spec.worker
-  if (workerJob.spec.parallelism !== replicas && !isFinished(workerJob))
-    return { do: 'scale', to: replicas }
-  return state.at === 'running'
+  return (
+    pausing(subject, masterJob) ?? late(known) ?? scaling(subject, workerJob) ?? watching(state)
+  )
+}
+
+/** Other than what the spec says of spec.suspend. */
+function pausing({ spec }: Subject, { spec: job }: Job): Step | undefined {
+  if (spec.suspend) return { do: job.suspend ? 'hold' : 'pause' }
+  return job.suspend ? { do: 'resume' } : undefined
+}
+
+function scaling({ spec }: Subject, job: Job): Step | undefined {
+  const { replicas } = spec.worker
+  return job.spec.parallelism === replicas || isFinished(job)
+    ? undefined
+    : { do: 'scale', to: replicas }
+}
+
+const watching = (state: Exclude<MasterState, { at: 'ended' }>): Step =>
+  state.at === 'running'
     ? { do: 'watch', since: state.since, ...(state.address && { address: state.address }) }
     : { do: 'watch' }
-}
 
 export const isOver = ({ phase }: LocustTestStatus): boolean =>
   phase === 'Succeeded' || phase === 'Failed'
@@ -78,16 +89,11 @@ function lost(known: Known): Step {
   return { do: 'create', recreate: true }
 }
 
-function startIsLate({ subject, status, createdAt, now }: Known): boolean {
-  const seconds = subject.spec.startDeadlineSeconds
-  if (seconds === undefined || hasStarted(status)) return false
-  return now.getTime() > Date.parse(createdAt) + seconds * 1000
-}
-
 /** The test has started when users are being spawned, not when containers run. */
-const hasStarted = ({ results }: LocustTestStatus): boolean => results !== undefined
-
-const lateStart = ({ spec }: Subject) => ({
-  reason: 'StartDeadlineExceeded' as const,
-  message: `the test did not start within spec.startDeadlineSeconds (${spec.startDeadlineSeconds} s)`,
-})
+function late({ subject, status, createdAt, now }: Known): Step | undefined {
+  const seconds = subject.spec.startDeadlineSeconds
+  if (seconds === undefined || status.results !== undefined) return undefined
+  if (now.getTime() <= Date.parse(createdAt) + seconds * 1000) return undefined
+  const message = `the test did not start within spec.startDeadlineSeconds (${seconds} s)`
+  return { do: 'give-up', reason: 'StartDeadlineExceeded', message }
+}

@@ -54,7 +54,11 @@ function testOf({ metadata }: Pod, { jobs }: Caches) {
   return test ? [{ namespace, name: test.name }] : []
 }
 
-async function reconcile(c: TestContext, caches: Caches, options: LoadTestOptions): Promise<Outcome> {
+async function reconcile(
+  c: TestContext,
+  caches: Caches,
+  options: LoadTestOptions,
+): Promise<Outcome> {
   const subject = subjectOf(c.obj)
   const invalid = c.obj.status?.runSpec === undefined ? problems(subject) : []
   if (invalid.length > 0) return refuse(c, new Stall('InvalidSpec', invalid.join('; ')))
@@ -142,14 +146,23 @@ async function create({ c, subject, options }: Run, recreate: boolean): Promise<
     const why = { reason: 'ConfigurationError', message: missing.join('; ') }
     const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
     heldBack(c, why)
-    c.condition('PodsHealthy', false, why.reason, `${why.message}. The test starts when it appears.`)
+    c.condition(
+      'PodsHealthy',
+      false,
+      why.reason,
+      `${why.message}. The test starts when it appears.`,
+    )
     if (known?.reason !== why.reason) c.event('Warning', 'PodFailure', why.message)
     return again(2000, why)
   }
   const made = await createAll(c.kube, subject, options.settings)
   if (recreate)
     for (const { kind, name } of made)
-      c.event('Warning', 'ResourceDeleted', `${kind} ${name} was deleted externally and was recreated`)
+      c.event(
+        'Warning',
+        'ResourceDeleted',
+        `${kind} ${name} was deleted externally and was recreated`,
+      )
   created(c, subject, recreate ? [] : made)
   return again(recreate ? 1000 : 2000, { reason: 'ResourcesCreated', message: '' })
 }
@@ -164,7 +177,12 @@ async function giveUp(run: Run, step: { reason: string; message: string }): Prom
   const { c, subject, observed } = run
   if (observed.masterJob) await setSuspend(c.kube, subject, true)
   else if (observed.workerJob) await stopWorkers(c.kube, subject)
-  concluded(c, { passed: false, ...step, finishedAt: seconds(c.now()), results: c.obj.status?.results })
+  concluded(c, {
+    passed: false,
+    ...step,
+    finishedAt: seconds(c.now()),
+    results: c.obj.status?.results,
+  })
   return settled
 }
 

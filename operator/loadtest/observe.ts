@@ -5,9 +5,10 @@ import type { Subject } from './names.ts'
 import { nodeName, podLabel } from './names.ts'
 import type { Pod } from './pod-health.ts'
 
-export type Job = NonNullable<typeof core.job.__types> extends [infer Spec, infer Status, unknown]
-  ? KubeObject<Spec, Status>
-  : never
+export type Job =
+  NonNullable<typeof core.job.__types> extends [infer Spec, infer Status, unknown]
+    ? KubeObject<Spec, Status>
+    : never
 
 export type Caches = { jobs: Cache<Job>; pods: Cache<Pod> }
 
@@ -51,84 +52,3 @@ export const isOwnedBy = ({ metadata }: Pick<KubeObject, 'metadata'>, uid: strin
 
 const newestFirst = (a: Pod, b: Pod) =>
   (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '')
-
-export type MasterState =
-  | { at: 'waiting' }
-  | { at: 'running'; since: string; address?: string }
-  | { at: 'ended'; end: MasterEnd }
-export type MasterEnd = {
-  exitCode?: number
-  reason: 'Exited' | 'DeadlineExceeded' | 'Lost'
-  message: string
-  startedAt?: string
-  finishedAt?: string
-}
-
-/** The master's own container decides; the Job speaks when its pod is gone. */
-export function masterState({ masterPod, masterJob }: Observed): MasterState {
-  const deadline = masterJob?.status?.conditions?.find(
-    ({ type, reason }) => isFailure(type) && reason === 'DeadlineExceeded',
-  )
-  if (deadline)
-    return { at: 'ended', end: { reason: 'DeadlineExceeded', message: deadline.message ?? '' } }
-  const container = masterPod?.status?.containerStatuses?.find(
-    ({ name }) => name === masterJob?.metadata.name,
-  )
-  const ended = container?.state?.terminated
-  if (ended) return { at: 'ended', end: endOf(ended) }
-  const since = container?.state?.running?.startedAt
-  const address = masterPod?.status?.podIP
-  if (since && !masterPod?.metadata.deletionTimestamp)
-    return { at: 'running', since, ...(address && { address }) }
-  return jobState(masterJob, masterPod)
-}
-
-type Terminated = {
-  exitCode: number
-  reason?: string
-  message?: string
-  startedAt?: string
-  finishedAt?: string
-}
-
-function endOf(ended: Terminated): MasterEnd {
-  const killed = ended.reason === 'OOMKilled' || ended.reason === 'ContainerStatusUnknown'
-  return {
-    exitCode: ended.exitCode,
-    reason: killed ? 'Lost' : 'Exited',
-    message: killed
-      ? `the Locust master was killed (${ended.reason})`
-      : `Locust exited with ${ended.exitCode}`,
-    ...(ended.startedAt && { startedAt: ended.startedAt }),
-    ...(ended.finishedAt && { finishedAt: ended.finishedAt }),
-  }
-}
-
-function jobState(job: Job | undefined, pod: Pod | undefined): MasterState {
-  const conditions = job?.status?.conditions ?? []
-  const finishedAt = job?.status?.completionTime
-  if (conditions.some(({ type, status }) => type === 'Complete' && status === 'True'))
-    return {
-      at: 'ended',
-      end: {
-        exitCode: 0,
-        reason: 'Exited',
-        message: 'Locust exited with 0',
-        ...(finishedAt && { finishedAt }),
-      },
-    }
-  const failed = conditions.find(({ type, status }) => type === 'Failed' && status === 'True')
-  if (!failed) return { at: 'waiting' }
-  const why = pod?.status?.reason ?? failed.reason ?? 'unknown reason'
-  return {
-    at: 'ended',
-    end: { reason: 'Lost', message: `the Locust master was lost (${why})` },
-  }
-}
-
-const isFailure = (type: string) => type === 'Failed' || type === 'FailureTarget'
-
-export const isFinished = (job: Job | undefined): boolean =>
-  job?.status?.conditions?.some(
-    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-  ) ?? false

@@ -3,9 +3,10 @@
 import type { KubeObject } from '../framework/index.ts'
 import type { core } from '../framework/index.ts'
 
-export type Pod = NonNullable<typeof core.pod.__types> extends [infer Spec, infer Status, unknown]
-  ? KubeObject<Spec, Status>
-  : never
+export type Pod =
+  NonNullable<typeof core.pod.__types> extends [infer Spec, infer Status, unknown]
+    ? KubeObject<Spec, Status>
+    : never
 export type Health = { reason: HealthReason; message: string }
 export type HealthReason =
   | 'PodsStarting'
@@ -18,7 +19,7 @@ export type HealthReason =
   | 'PodCreationRefused'
 
 type Trouble = { pod: string; reason: HealthReason; message: string }
-type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]
+export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]
 
 const priority: HealthReason[] = [
   'ConfigurationError',
@@ -32,7 +33,9 @@ export function podHealth(pods: Pod[], o: { expected: number }): Health {
   const troubles = pods.flatMap(troubleOf)
   const worst = priority.find((reason) => troubles.some((trouble) => trouble.reason === reason))
   if (worst) return summary(worst, troubles)
-  const running = pods.filter(({ status }) => status?.phase === 'Running' || status?.phase === 'Succeeded')
+  const running = pods.filter(
+    ({ status }) => status?.phase === 'Running' || status?.phase === 'Succeeded',
+  )
   return running.length >= o.expected
     ? { reason: 'PodsHealthy', message: 'All pods are healthy' }
     : { reason: 'PodsStarting', message: `${running.length} of ${o.expected} pods are running` }
@@ -58,7 +61,10 @@ type Found = Omit<Trouble, 'pod'> | undefined
 function scheduling({ status }: Pod): Found {
   const condition = status?.conditions?.find(({ type }) => type === 'PodScheduled')
   return condition?.status === 'False'
-    ? { reason: 'SchedulingError', message: condition.message ?? condition.reason ?? 'unschedulable' }
+    ? {
+        reason: 'SchedulingError',
+        message: condition.message ?? condition.reason ?? 'unschedulable',
+      }
     : undefined
 }
 
@@ -73,10 +79,13 @@ const waitingReasons: Record<string, HealthReason> = {
 }
 
 function waiting({ status }: Pod): Found {
-  for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
-    const state = container.state?.waiting
-    const reason = waitingReasons[state?.reason ?? '']
-    if (reason) return { reason, message: state?.message ?? state?.reason ?? '' }
+  const containers = [status?.initContainerStatuses, status?.containerStatuses].flatMap(
+    (statuses) => statuses ?? [],
+  )
+  for (const { state } of containers) {
+    const { reason: kubelets = '', message = kubelets } = state?.waiting ?? {}
+    const reason = waitingReasons[kubelets]
+    if (reason) return { reason, message }
   }
   return undefined
 }
@@ -97,4 +106,3 @@ export function ending({ name, state }: Pick<ContainerStatus, 'name' | 'state'>)
   const why = terminated?.reason && terminated.reason !== 'Error' ? ` (${terminated.reason})` : ''
   return `container ${name} exited with ${terminated?.exitCode ?? 'an unknown code'}${why}`
 }
-

@@ -5,7 +5,10 @@ import { core } from '../framework/index.ts'
 import type { Subject } from './names.ts'
 
 /** One sentence for every ConfigMap that does not exist. */
-export async function missingConfigMaps(kube: Kube, { spec, namespace }: Subject): Promise<string[]> {
+export async function missingConfigMaps(
+  kube: Kube,
+  { spec, namespace }: Subject,
+): Promise<string[]> {
   const wanted = new Map<string, string>()
   const want = (field: string, name: string | undefined) => {
     if (name && !wanted.has(name)) wanted.set(name, field)
@@ -23,7 +26,12 @@ export async function missingConfigMaps(kube: Kube, { spec, namespace }: Subject
 }
 
 type CoreEvent = { message?: string; reason?: string }
-const telling = new Set(['FailedMount', 'FailedAttachVolume', 'FailedCreate', 'FailedCreatePodSandBox'])
+const telling = new Set([
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedCreate',
+  'FailedCreatePodSandBox',
+])
 
 /** The latest message of an event that explains why a pod, or a Job's pods, do not start. */
 export async function troubleEvent(

@@ -31,7 +31,11 @@ export function created(c: TestContext, subject: Subject, made: Made[]): void {
   c.condition('TestCompleted', false, 'TestInProgress', 'Waiting for the Locust master to start')
   c.condition('PodsHealthy', true, 'PodsStarting', 'Waiting for pods to start')
   if (made.length > 0)
-    c.event('Normal', 'Created', `Created ${made.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`)
+    c.event(
+      'Normal',
+      'Created',
+      `Created ${made.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
+    )
 }
 
 export function podsAre(c: TestContext, { reason, message }: Health): void {
@@ -47,12 +51,18 @@ export function workersAre(c: TestContext, subject: Subject, stats: Stats | unde
   c.status({ expectedWorkers: replicas })
   if (!stats) {
     if (c.obj.status?.results === undefined) return
-    return c.condition('WorkersConnected', 'Unknown', 'MasterSilent', 'The Locust master does not answer')
+    return c.condition(
+      'WorkersConnected',
+      'Unknown',
+      'MasterSilent',
+      'The Locust master does not answer',
+    )
   }
   const { workers } = stats
   const message = `${workers}/${replicas} workers connected`
   c.status({ connectedWorkers: workers })
-  if (workers >= replicas) return c.condition('WorkersConnected', true, 'AllWorkersConnected', message)
+  if (workers >= replicas)
+    return c.condition('WorkersConnected', true, 'AllWorkersConnected', message)
   const reason = stats.state === 'ready' ? 'WaitingForWorkers' : 'WorkersMissing'
   c.condition('WorkersConnected', false, reason, message)
 }

@@ -109,7 +109,10 @@ function oneOf<Name extends string>(env: Env, variable: string, names: [Name, ..
 }
 
 function runtimeClass(value: string): string {
-  if (value.length > 253 || !/^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value))
+  if (
+    value.length > 253 ||
+    !/^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(value)
+  )
     throw new Error(`DEFAULT_RUNTIME_CLASS_NAME: expected a DNS name, got ${value}`)
   return value
 }

@@ -20,7 +20,10 @@ export function subjectOf(obj: LocustTest): Subject {
 export function specHash(spec: LocustTestSpec): string {
   const { suspend: _suspend, thresholds: _thresholds, ...rest } = spec
   const fixed = { ...rest, worker: { ...spec.worker, replicas: 0 } }
-  return createHash('sha256').update(JSON.stringify(sorted(fixed))).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(fixed)))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 function sorted(value: unknown): unknown {

@@ -89,7 +89,8 @@ function mountProblems(spec: LocustTestSpec): string[] {
   return mounts.flatMap((mount, at) => {
     const field = `spec.volumeMounts[${at}]`
     const twin = mounts.findIndex(
-      (other, index) => index < at && sharesPod(other.target, mount.target) && samePath(other, mount),
+      (other, index) =>
+        index < at && sharesPod(other.target, mount.target) && samePath(other, mount),
     )
     return [
       ...reservedPaths(spec)
@@ -103,7 +104,9 @@ function mountProblems(spec: LocustTestSpec): string[] {
         : [`${field}.name: volumeMount "${mount.name}" references undefined volume`]),
       ...(twin < 0
         ? []
-        : [`${field}.mountPath: "${mount.mountPath}" is the path of spec.volumeMounts[${twin}] too`]),
+        : [
+            `${field}.mountPath: "${mount.mountPath}" is the path of spec.volumeMounts[${twin}] too`,
+          ]),
     ]
   })
 }

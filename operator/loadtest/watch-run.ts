@@ -19,7 +19,10 @@ const waitingEveryMs = 1_000
 /** A pod gets this long before its events are asked why it does not start. */
 const patienceMs = 2_000
 
-export async function watchRun(run: Run, step: { since?: string; address?: string }): Promise<Outcome> {
+export async function watchRun(
+  run: Run,
+  step: { since?: string; address?: string },
+): Promise<Outcome> {
   const { c, subject } = run
   if (!step.since) {
     podsAre(c, await health(run))
@@ -76,7 +79,8 @@ async function explained(
   const stuck = pods.find((pod) => pod.status?.phase === 'Pending' && late(pod))
   if (stuck) {
     const message = await troubleEvent(c.kube, { namespace, ...identity(stuck) })
-    if (message) return { reason: 'ConfigurationError', message: `${stuck.metadata.name}: ${message}` }
+    if (message)
+      return { reason: 'ConfigurationError', message: `${stuck.metadata.name}: ${message}` }
   }
   const empty = [
     observed.masterPod ? undefined : observed.masterJob,

@@ -3,7 +3,8 @@ import type { LocustTestSpec } from '../../api/locust-test.ts'
 import { splitCommand } from '../command.ts'
 import { ports } from '../names.ts'
 
-const otel = (spec: LocustTestSpec) => (spec.observability?.openTelemetry?.enabled ? ['--otel'] : [])
+const otel = (spec: LocustTestSpec) =>
+  spec.observability?.openTelemetry?.enabled ? ['--otel'] : []
 
 export function masterArguments(spec: LocustTestSpec): string[] {
   const { autostart, autoquit, extraArgs, command } = spec.master

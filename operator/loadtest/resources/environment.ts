@@ -9,10 +9,11 @@ export const environment = (spec: LocustTestSpec, settings: LoadTestSettings): E
 ]
 
 export function environmentFrom(spec: LocustTestSpec) {
-  const source = (kind: 'configMapRef' | 'secretRef') => (ref: { name: string; prefix?: string }) => ({
-    ...(ref.prefix && { prefix: ref.prefix }),
-    [kind]: { name: ref.name },
-  })
+  const source =
+    (kind: 'configMapRef' | 'secretRef') => (ref: { name: string; prefix?: string }) => ({
+      ...(ref.prefix && { prefix: ref.prefix }),
+      [kind]: { name: ref.name },
+    })
   return [
     ...(spec.env?.configMapRefs ?? []).map(source('configMapRef')),
     ...(spec.env?.secretRefs ?? []).map(source('secretRef')),

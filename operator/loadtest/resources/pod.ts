@@ -38,9 +38,7 @@ function locustContainer(subject: Subject, mode: Mode, settings: LoadTestSetting
     name: nodeName(subject.name, mode),
     image: spec.image,
     imagePullPolicy: spec.imagePullPolicy ?? 'IfNotPresent',
-    args: master
-      ? masterArguments(spec)
-      : workerArguments(spec, nodeName(subject.name, 'master')),
+    args: master ? masterArguments(spec) : workerArguments(spec, nodeName(subject.name, 'master')),
     ports: (master ? [ports.master, ports.masterPlusOne, ports.web] : [ports.worker]).map(
       (containerPort) => ({ containerPort }),
     ),

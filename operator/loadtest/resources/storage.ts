@@ -23,7 +23,10 @@ export function volumes(subject: Subject, mode: Mode): Volume[] {
 
 export function volumeMounts(subject: Subject, mode: Mode): VolumeMount[] {
   const { testFiles, env } = subject.spec
-  const src = { name: nodeName(subject.name, mode), mountPath: testFiles?.srcMountPath ?? mountPaths.src }
+  const src = {
+    name: nodeName(subject.name, mode),
+    mountPath: testFiles?.srcMountPath ?? mountPaths.src,
+  }
   const lib = { name: libVolume, mountPath: testFiles?.libMountPath ?? mountPaths.lib }
   return [
     ...(testFiles?.configMapRef ? [src] : []),

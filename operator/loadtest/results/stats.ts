@@ -31,8 +31,9 @@ function figures(row: Record<string, unknown>): RequestFigures {
   const requests = whole(row['num_requests'])
   const failures = whole(row['num_failures'])
   return {
-    name: String(row['name'] ?? '').slice(0, 256),
-    ...(typeof row['method'] === 'string' && row['method'] && { method: row['method'].slice(0, 32) }),
+    name: typeof row['name'] === 'string' ? row['name'].slice(0, 256) : '',
+    ...(typeof row['method'] === 'string' &&
+      row['method'] && { method: row['method'].slice(0, 32) }),
     requests,
     failures,
     requestsPerSecond: decimal(number(row['total_rps']), 2),

@@ -40,4 +40,5 @@ function against(field: string, limits: Limits, figures: RequestFigures): Breach
   ]
 }
 
-const asNumber = (decimal: string | undefined) => (decimal === undefined ? undefined : Number(decimal))
+const asNumber = (decimal: string | undefined) =>
+  decimal === undefined ? undefined : Number(decimal)
