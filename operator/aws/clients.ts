@@ -1,0 +1,51 @@
+// The AWS SDK clients of one tenant. Credentials and endpoint come in as arguments, never from the environment.
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { EC2Client } from '@aws-sdk/client-ec2'
+import { EFSClient } from '@aws-sdk/client-efs'
+import { EKSClient } from '@aws-sdk/client-eks'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { STSClient } from '@aws-sdk/client-sts'
+import type { AwsCredentials } from './credentials.ts'
+
+export type Aws = {
+  readonly region: string
+  readonly ec2: EC2Client
+  readonly efs: EFSClient
+  readonly eks: EKSClient
+  readonly iam: IAMClient
+  readonly logs: CloudWatchLogsClient
+  readonly sts: STSClient
+  [Symbol.dispose](): void
+}
+export type AwsAccess = {
+  region: string
+  credentials: AwsCredentials
+  /** Instead of AWS itself. */
+  endpoint?: string | undefined
+}
+
+export function awsClients({ region, credentials, endpoint }: AwsAccess): Aws {
+  const config = {
+    region,
+    credentials,
+    // Slows down by itself when throttled: three attempts, the default, are over in a second.
+    retryMode: 'adaptive',
+    maxAttempts: 8,
+    ...(endpoint && { endpoint }),
+  }
+  const clients = {
+    ec2: new EC2Client(config),
+    efs: new EFSClient(config),
+    eks: new EKSClient(config),
+    iam: new IAMClient(config),
+    logs: new CloudWatchLogsClient(config),
+    sts: new STSClient(config),
+  }
+  return {
+    region,
+    ...clients,
+    [Symbol.dispose]: () => {
+      for (const client of Object.values(clients)) client.destroy()
+    },
+  }
+}

@@ -1,0 +1,28 @@
+// A kubeconfig for a tenant cluster, with a short-lived token. The context is the cluster's name, by which the add-ons
+// program finds it.
+import { stringify } from 'yaml'
+
+export type KubeconfigInput = {
+  clusterName: string
+  endpoint: string
+  /** PEM, base64. */
+  certificateAuthority: string
+  token: string
+}
+
+export function kubeconfig(o: KubeconfigInput): string {
+  const name = o.clusterName
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name,
+        cluster: { server: o.endpoint, 'certificate-authority-data': o.certificateAuthority },
+      },
+    ],
+    users: [{ name, user: { token: o.token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  })
+}
