@@ -2,6 +2,8 @@
 import { GetUserCommand } from '@aws-sdk/client-iam'
 import type { Call, Reply } from './call.ts'
 import type { Credentials } from './credentials.ts'
+import { escapeXml } from './errors.ts'
+import { accountId } from './moto.ts'
 import type { Moto } from './moto.ts'
 
 type Deps = { moto: Moto; credentials: Credentials }
@@ -48,6 +50,16 @@ function learnSession(d: Deps, call: Call, body: string): void {
         ? own
         : { arn: text(body, 'Arn'), userId: text(body, 'AssumedRoleId') },
   })
+}
+
+/** moto does not know the keys that the control API made; the front has already verified whose they are. */
+export function callerIdentity(known: Credentials, call: Call): Reply {
+  const principal = known.find(call.accessKeyId)?.principal
+  const body =
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
+    `<Arn>${escapeXml(principal?.arn ?? '')}</Arn><UserId>${principal?.userId}</UserId><Account>${accountId}</Account>` +
+    `</GetCallerIdentityResult><ResponseMetadata><RequestId>${call.requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
+  return { status: 200, headers: { 'content-type': 'text/xml' }, body }
 }
 
 const text = (xml: string, tag: string) =>

@@ -31,6 +31,8 @@ export type InventoryItem = {
   /** Value of the tag cratekube.io/uid. */
   uid?: string
   tags: Record<string, string>
+  /** Of a network interface: it says what made it. */
+  description?: string
 }
 
 export type Inventory = InventoryItem[]
@@ -76,9 +78,10 @@ async function network(moto: Moto, region: string): Promise<Inventory> {
     ...own(tables.RouteTables)
       .filter((table) => !table.Associations?.some((association) => association.Main))
       .map((table) => item(region, 'route-table', table.RouteTableId, table.Tags)),
-    ...own(enis.NetworkInterfaces).map((eni) =>
-      item(region, 'network-interface', eni.NetworkInterfaceId, eni.TagSet),
-    ),
+    ...own(enis.NetworkInterfaces).map((eni) => ({
+      ...item(region, 'network-interface', eni.NetworkInterfaceId, eni.TagSet),
+      description: eni.Description ?? '',
+    })),
   ]
 }
 

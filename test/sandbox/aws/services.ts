@@ -8,7 +8,7 @@ import type { Service } from './front.ts'
 import { ec2Service } from './guard/ec2.ts'
 import { efsService } from './guard/efs.ts'
 import { ssmService } from './guard/ssm.ts'
-import { learnKeys } from './iam-keys.ts'
+import { callerIdentity, learnKeys } from './iam-keys.ts'
 import { protocolOf } from './call.ts'
 import type { Quotas } from './quotas.ts'
 
@@ -23,6 +23,7 @@ export function services(
   }
   const identity: Service = {
     async answer(call) {
+      if (call.operation === 'GetCallerIdentity') return callerIdentity(d.credentials, call)
       const reply = await forwardToMoto(d.moto, call)
       await learnKeys(d, call, reply)
       return reply
