@@ -8,6 +8,8 @@ import type { ImageTemplate } from '../images/template.ts'
 import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
 import { kubeconfigUser } from '../kubernetes/kubeconfig.ts'
 import { logTail } from '../machine/daemon.ts'
+import { withLock } from '../machine/lock.ts'
+import { sandboxPrefix } from '../machine/paths.ts'
 import { waitFor } from '../machine/wait.ts'
 import { ensureDebianPackages } from '../tools/debian.ts'
 import type { Tools } from '../tools/ensure.ts'
@@ -16,7 +18,7 @@ import { installCoredns, removeCoredns, writeNodeAddons } from './addons.ts'
 import { endBoxesBelow } from './box.ts'
 import { deleteCgroups } from './cgroups.ts'
 import { startControlPlaneBox } from './control-plane.ts'
-import { deleteClusterNetwork } from './network.ts'
+import { deleteClusterNetwork, unshieldHost } from './network.ts'
 import { endNode, startNode } from './node.ts'
 import {
   changeCluster,
@@ -56,6 +58,7 @@ export const boxTools: readonly ToolName[] = [
   'box-init',
   'pause',
   'demo-server',
+  'mount-nfs4',
 ]
 
 const debianPackages = [
@@ -118,6 +121,9 @@ export async function removeCluster(root: string, name: string): Promise<void> {
     await Promise.all([deleteClusterNetwork(cluster.id), deleteCgroups(cluster.id)])
   }
   await removeDir(root, dir)
+  await withLock(join(root, 'clusters.lock'), async () => {
+    if ((await readClusters(root)).length === 0) await unshieldHost(sandboxPrefix(root))
+  })
 }
 
 type AddNodeContext = {

@@ -20,7 +20,7 @@ export type Layer =
   | { readonly kind: 'cratekube' }
 
 export type FileSource =
-  | { readonly tool: 'coredns' | 'pause' | 'demo-server' }
+  | { readonly tool: 'coredns' | 'pause' | 'demo-server' | 'mount-nfs4' }
   | { readonly repository: string }
   | { readonly text: string; readonly mode?: number }
 
@@ -80,26 +80,28 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   {
     name: 'autofs',
     reference: 'ghcr.io/cratekube/autofs:0.1.0',
-    config: { Entrypoint: ['/usr/sbin/automount'], Cmd: ['--foreground', '--dont-check-daemon'] },
+    config: { Entrypoint: ['/usr/local/bin/autofs-agent'], Cmd: ['run'] },
     layers: [
       {
         kind: 'debian',
         packages: [
-          'autofs',
-          'mount',
-          'base-files',
-          'dash',
-          'coreutils',
-          'libc-bin',
-          'grep',
-          'sed',
-          'util-linux',
+          ...['autofs', 'base-files', 'coreutils', 'dash', 'grep', 'libc-bin', 'mawk', 'mount'],
+          ...['sed', 'util-linux'],
         ],
-        // In production nfs-common brings mount.nfs4; here the helper below serves the sandbox's EFS (no kernel NFS).
         remove: ['var/run', 'var/lock'],
-        symlinks: { 'var/run': '../run', 'var/lock': '../run/lock' },
+        symlinks: { 'var/run': '../run', 'var/lock': '../run/lock', 'usr/bin/awk': 'mawk' },
       },
-      { kind: 'files', files: { ...users, '': { repository: 'test/sandbox/images/autofs' } } },
+      {
+        kind: 'files',
+        files: {
+          ...users,
+          'usr/local/bin/autofs-agent': { repository: 'operator/autofs/autofs-agent' },
+          'usr/local/lib/cratekube/efs-map': { repository: 'operator/autofs/efs-map' },
+          'usr/sbin/mount.efs': { repository: 'operator/autofs/mount.efs' },
+          // In production nfs-common brings it. This machine's kernel has no NFS client.
+          'usr/sbin/mount.nfs4': { tool: 'mount-nfs4' },
+        },
+      },
     ],
   },
   {

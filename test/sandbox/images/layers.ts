@@ -11,6 +11,7 @@ import {
   readdir,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises'
@@ -115,6 +116,7 @@ async function packTree(tree: string, path: string): Promise<void> {
 }
 
 async function contentsBelow(path: string): Promise<(string | Buffer)[]> {
+  if ((await stat(path)).isFile()) return [await readFile(path)]
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   const files = entries
     .filter((entry) => entry.isFile())

@@ -57,6 +57,7 @@ const otherTools = [
   go('box-init', 'v0.1.0', 'native', './box-init'),
   go('pause', 'v3.10', 'native', './pause'),
   go('demo-server', 'v0.1.0', 'native', './demo-server'),
+  go('mount-nfs4', 'v0.1.0', 'native', './mount-nfs4'),
 ] satisfies readonly GoTool[]
 
 export type ToolName =
