@@ -56,10 +56,14 @@ add rule inet ${table} forward oifname "${prefix}*" drop
 }
 
 export async function unshieldHost(prefix: string): Promise<void> {
+  for (const table of await shieldTables(prefix))
+    await run('nft', ['delete', 'table', 'inet', table])
+}
+
+export async function shieldTables(prefix: string): Promise<string[]> {
   const tables = await run('nft', ['list', 'tables']).catch(() => '') // no nft: nothing was added
-  if (tables.includes(`inet ${tableName(prefix)}\n`)) {
-    await run('nft', ['delete', 'table', 'inet', tableName(prefix)])
-  }
+  const table = tableName(prefix)
+  return tables.split('\n').includes(`table inet ${table}`) ? [table] : []
 }
 
 export type NodeNetwork = {
