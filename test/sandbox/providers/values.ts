@@ -92,3 +92,12 @@ export function satisfies(wanted: unknown, actual: unknown, o: { ordered: boolea
 // The bridge reads "80" and 80, "true" and true as the same value.
 const scalar = (value: unknown): unknown =>
   typeof value === 'number' || typeof value === 'boolean' ? `${value}` : value
+
+/** What a provider reports of a text or switch that the service leaves out. */
+export const orEmpty = (value: string | undefined): string => value ?? ''
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
+export const orZero = (value: number | undefined): number => value ?? 0
+export const orFalse = (value: boolean | undefined): boolean => value ?? false

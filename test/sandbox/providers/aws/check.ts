@@ -26,6 +26,16 @@ export function checkInputs(
   o: { urn: string; olds: Props; news: Props; defaultTags: Tags },
 ): { inputs: Props; failures: CheckFailure[] } {
   const failures = unsupported(type, o.news)
+  const inputs = withDefaults(type, o)
+  if (isTaggable(type)) {
+    const declared = inputs['tags']
+    const all = plain(declared) === UNKNOWN ? UNKNOWN : mergeTags(o.defaultTags, declared)
+    if (all === UNKNOWN || Object.keys(all).length > 0) inputs['tagsAll'] = all
+  }
+  return { inputs, failures }
+}
+
+function withDefaults(type: AwsType, o: { urn: string; olds: Props; news: Props }): Props {
   const inputs: Props = { ...o.news }
   for (const [name, field] of Object.entries(type.inputs)) {
     if (inputs[name] !== undefined && inputs[name] !== null) {
@@ -36,14 +46,7 @@ export function checkInputs(
     if (field.default !== undefined) inputs[name] = field.default
     if (field.autoname) inputs[name] = o.olds[name] ?? generate(o.urn, field.autoname)
   }
-  if (isTaggable(type)) {
-    const all =
-      hasUnknown(plain(inputs['tags'])) && plain(inputs['tags']) === UNKNOWN
-        ? UNKNOWN
-        : mergeTags(o.defaultTags, inputs['tags'])
-    if (all === UNKNOWN || Object.keys(all).length > 0) inputs['tagsAll'] = all
-  }
-  return { inputs, failures }
+  return inputs
 }
 
 // Policies and the like may be given as objects; the real provider's inputs are text. Unknown and secret parts stay.

@@ -1,7 +1,7 @@
 // Configuration of the aws provider: what `new aws.Provider(...)` or `aws:` config hands over. Pulumi passes everything
 // that is not a string as JSON text.
 import type { CheckFailure, Props } from '../../../../operator/engine/embedded/provider.ts'
-import { isObject, plain } from '../values.ts'
+import { isObject, plain, textOf } from '../values.ts'
 import type { ProviderConfig } from './context.ts'
 import { asTags } from './tags.ts'
 
@@ -37,7 +37,7 @@ export function parseConfig(
     defaultTags: isObject(defaultTags) ? asTags(defaultTags['tags']) : {},
     endpoints: endpointsOf(setting('endpoints')),
     pollMs: Number(env['CRATEKUBE_POLL_MS'] ?? 1000),
-    validate: String(setting('skipCredentialsValidation') ?? false) !== 'true',
+    validate: textOf(setting('skipCredentialsValidation')) !== 'true',
     allowedAccountIds: Array.isArray(allowed) ? allowed.map(String) : [],
     ...(typeof accessKeyId === 'string' && typeof secretAccessKey === 'string'
       ? {

@@ -160,10 +160,13 @@ function dataOutputs(data: ResponseLaunchTemplateData): Partial<State> {
         volumeType: mapping.Ebs.VolumeType,
       },
     })),
-    tagSpecifications: (data.TagSpecifications ?? []).map((specification) => ({
-      resourceType: specification.ResourceType,
-      tags: fromTagList(specification.Tags),
-    })),
+    // The template's own tags are not part of what it launches; moto mixes them in.
+    tagSpecifications: (data.TagSpecifications ?? [])
+      .filter((specification) => specification.ResourceType !== 'launch-template')
+      .map((specification) => ({
+        resourceType: specification.ResourceType,
+        tags: fromTagList(specification.Tags),
+      })),
   }
 }
 

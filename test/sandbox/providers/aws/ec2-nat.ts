@@ -1,6 +1,7 @@
 // aws:ec2 elastic IP and NAT gateway.
 import type { EipArgs, EipState } from '@pulumi/aws/ec2/eip.js'
 import type { NatGatewayArgs, NatGatewayState } from '@pulumi/aws/ec2/natGateway.js'
+import { orEmpty } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { ec2, ec2Arn, made, present, tagEc2, tagged } from './ec2.ts'
 import { ifExists, isCode } from './errors.ts'
@@ -36,12 +37,12 @@ const eip = awsType<EipArgs, EipState>({
     return {
       allocationId: id,
       arn: ec2Arn(ctx, await ctx.account(), `elastic-ip/${id}`),
-      associationId: found.AssociationId ?? '',
+      associationId: orEmpty(found.AssociationId),
       domain: found.Domain,
-      instance: found.InstanceId ?? '',
+      instance: orEmpty(found.InstanceId),
       networkBorderGroup: found.NetworkBorderGroup,
-      networkInterface: found.NetworkInterfaceId ?? '',
-      privateIp: found.PrivateIpAddress ?? '',
+      networkInterface: orEmpty(found.NetworkInterfaceId),
+      privateIp: orEmpty(found.PrivateIpAddress),
       publicIp: found.PublicIp,
       publicIpv4Pool: found.PublicIpv4Pool,
       tagsAll: fromTagList(found.Tags),
@@ -108,12 +109,12 @@ const natGateway = awsType<NatGatewayArgs, NatGatewayState>({
     if (!found || found.State === 'deleting' || found.State === 'failed') return undefined
     const address = found.NatGatewayAddresses?.[0]
     return {
-      allocationId: address?.AllocationId ?? '',
-      associationId: address?.AssociationId ?? '',
+      allocationId: orEmpty(address?.AllocationId),
+      associationId: orEmpty(address?.AssociationId),
       connectivityType: found.ConnectivityType,
-      networkInterfaceId: address?.NetworkInterfaceId ?? '',
-      privateIp: address?.PrivateIp ?? '',
-      publicIp: address?.PublicIp ?? '',
+      networkInterfaceId: orEmpty(address?.NetworkInterfaceId),
+      privateIp: orEmpty(address?.PrivateIp),
+      publicIp: orEmpty(address?.PublicIp),
       subnetId: found.SubnetId,
       vpcId: found.VpcId,
       tagsAll: fromTagList(found.Tags),

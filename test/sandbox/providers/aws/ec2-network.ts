@@ -3,6 +3,7 @@ import type { ModifySubnetAttributeRequest } from '@aws-sdk/client-ec2'
 import type { InternetGatewayArgs, InternetGatewayState } from '@pulumi/aws/ec2/internetGateway.js'
 import type { SubnetArgs, SubnetState } from '@pulumi/aws/ec2/subnet.js'
 import type { VpcArgs, VpcState } from '@pulumi/aws/ec2/vpc.js'
+import { orFalse } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { ec2, ec2Arn, made, present, tagEc2, tagged } from './ec2.ts'
 import { ifExists, isCode } from './errors.ts'
@@ -44,34 +45,15 @@ const vpc = awsType<VpcArgs, VpcState>({
   async read(ctx, id) {
     const found = await describeVpc(ctx, id)
     if (!found) return undefined
-    const inVpc = { Filters: [{ Name: 'vpc-id', Values: [id] }] }
-    const [hostnames, support, metrics, groups, tables, acls] = await Promise.all([
-      ec2(ctx).describeVpcAttribute({ VpcId: id, Attribute: 'enableDnsHostnames' }),
-      ec2(ctx).describeVpcAttribute({ VpcId: id, Attribute: 'enableDnsSupport' }),
-      ec2(ctx).describeVpcAttribute({ VpcId: id, Attribute: 'enableNetworkAddressUsageMetrics' }),
-      ec2(ctx).describeSecurityGroups({
-        Filters: [...inVpc.Filters, { Name: 'group-name', Values: ['default'] }],
-      }),
-      ec2(ctx).describeRouteTables({
-        Filters: [...inVpc.Filters, { Name: 'association.main', Values: ['true'] }],
-      }),
-      ec2(ctx).describeNetworkAcls({
-        Filters: [...inVpc.Filters, { Name: 'default', Values: ['true'] }],
-      }),
-    ])
+    const [attributes, defaults] = await Promise.all([vpcAttributes(ctx, id), vpcDefaults(ctx, id)])
     return {
       arn: ec2Arn(ctx, found.OwnerId, `vpc/${id}`),
       assignGeneratedIpv6CidrBlock: false,
       cidrBlock: found.CidrBlock,
-      defaultNetworkAclId: acls.NetworkAcls?.[0]?.NetworkAclId,
-      defaultRouteTableId: tables.RouteTables?.[0]?.RouteTableId,
-      defaultSecurityGroupId: groups.SecurityGroups?.[0]?.GroupId,
+      ...attributes,
+      ...defaults,
       dhcpOptionsId: found.DhcpOptionsId,
-      enableDnsHostnames: hostnames.EnableDnsHostnames?.Value ?? false,
-      enableDnsSupport: support.EnableDnsSupport?.Value ?? true,
-      enableNetworkAddressUsageMetrics: metrics.EnableNetworkAddressUsageMetrics?.Value ?? false,
       instanceTenancy: found.InstanceTenancy,
-      mainRouteTableId: tables.RouteTables?.[0]?.RouteTableId,
       ownerId: found.OwnerId,
       tagsAll: fromTagList(found.Tags),
     }
@@ -98,6 +80,41 @@ const vpc = awsType<VpcArgs, VpcState>({
     await ctx.until('VPC to be gone', async () => ((await describeVpc(ctx, id)) ? undefined : true))
   },
 })
+
+async function vpcAttributes(ctx: AwsContext, id: string) {
+  const [hostnames, support, metrics] = await Promise.all([
+    ec2(ctx).describeVpcAttribute({ VpcId: id, Attribute: 'enableDnsHostnames' }),
+    ec2(ctx).describeVpcAttribute({ VpcId: id, Attribute: 'enableDnsSupport' }),
+    ec2(ctx).describeVpcAttribute({ VpcId: id, Attribute: 'enableNetworkAddressUsageMetrics' }),
+  ])
+  return {
+    enableDnsHostnames: orFalse(hostnames.EnableDnsHostnames?.Value),
+    enableDnsSupport: support.EnableDnsSupport?.Value ?? true,
+    enableNetworkAddressUsageMetrics: orFalse(metrics.EnableNetworkAddressUsageMetrics?.Value),
+  }
+}
+
+/** What AWS makes along with a VPC. */
+async function vpcDefaults(ctx: AwsContext, id: string) {
+  const inVpc = (Name: string, value: string) => ({
+    Filters: [
+      { Name: 'vpc-id', Values: [id] },
+      { Name, Values: [value] },
+    ],
+  })
+  const [groups, tables, acls] = await Promise.all([
+    ec2(ctx).describeSecurityGroups(inVpc('group-name', 'default')),
+    ec2(ctx).describeRouteTables(inVpc('association.main', 'true')),
+    ec2(ctx).describeNetworkAcls(inVpc('default', 'true')),
+  ])
+  const mainTable = tables.RouteTables?.[0]?.RouteTableId
+  return {
+    defaultNetworkAclId: acls.NetworkAcls?.[0]?.NetworkAclId,
+    defaultRouteTableId: mainTable,
+    defaultSecurityGroupId: groups.SecurityGroups?.[0]?.GroupId,
+    mainRouteTableId: mainTable,
+  }
+}
 
 type VpcAttribute = Omit<Parameters<ReturnType<typeof ec2>['modifyVpcAttribute']>[0], 'VpcId'>
 

@@ -104,11 +104,16 @@ function permission(inputs: Inputs): IpPermission {
   })
 }
 
+// All protocols have all ports, which a change, unlike a creation, must say.
+const ports = (inputs: Inputs) =>
+  inputs.ipProtocol === '-1'
+    ? { FromPort: -1, ToPort: -1 }
+    : { FromPort: inputs.fromPort, ToPort: inputs.toPort }
+
 const ruleRequest = (inputs: Inputs): SecurityGroupRuleRequest =>
   present({
     IpProtocol: inputs.ipProtocol,
-    FromPort: inputs.fromPort,
-    ToPort: inputs.toPort,
+    ...ports(inputs),
     CidrIpv4: inputs.cidrIpv4,
     CidrIpv6: inputs.cidrIpv6,
     PrefixListId: inputs.prefixListId,

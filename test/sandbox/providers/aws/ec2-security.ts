@@ -5,6 +5,7 @@ import type {
   DefaultSecurityGroupState,
 } from '@pulumi/aws/ec2/defaultSecurityGroup.js'
 import type { SecurityGroupArgs, SecurityGroupState } from '@pulumi/aws/ec2/securityGroup.js'
+import { orEmpty, orZero } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { ec2, ec2Arn, made, present, tagEc2, tagged } from './ec2.ts'
 import { deleteWhenFree } from './ec2-network.ts'
@@ -140,14 +141,15 @@ function inlineRule(rule: IpPermission, own: string | undefined) {
   const groups = (rule.UserIdGroupPairs ?? []).flatMap((pair) => pair.GroupId ?? [])
   return {
     cidrBlocks: (rule.IpRanges ?? []).flatMap((range) => range.CidrIp ?? []),
-    description: rule.IpRanges?.[0]?.Description ?? rule.UserIdGroupPairs?.[0]?.Description ?? '',
-    fromPort: rule.FromPort ?? 0,
+    description:
+      rule.IpRanges?.[0]?.Description ?? orEmpty(rule.UserIdGroupPairs?.[0]?.Description),
+    fromPort: orZero(rule.FromPort),
     ipv6CidrBlocks: (rule.Ipv6Ranges ?? []).flatMap((range) => range.CidrIpv6 ?? []),
     prefixListIds: (rule.PrefixListIds ?? []).flatMap((list) => list.PrefixListId ?? []),
-    protocol: rule.IpProtocol ?? '',
+    protocol: orEmpty(rule.IpProtocol),
     securityGroups: groups.filter((id) => id !== own),
     self: own !== undefined && groups.includes(own),
-    toPort: rule.ToPort ?? 0,
+    toPort: orZero(rule.ToPort),
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   FileSystemPolicyArgs,
   FileSystemPolicyState,
 } from '@pulumi/aws/efs/fileSystemPolicy.js'
+import { orEmpty } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { made, present } from './ec2.ts'
 import { efs, tagEfs } from './efs-file-system.ts'
@@ -76,7 +77,7 @@ const accessPoint = awsType<AccessPointArgs, AccessPointState>({
         creationInfo: owner && {
           ownerUid: owner.OwnerUid ?? 0,
           ownerGid: owner.OwnerGid ?? 0,
-          permissions: owner.Permissions ?? '',
+          permissions: orEmpty(owner.Permissions),
         },
       },
       tagsAll: fromTagList(found.Tags),

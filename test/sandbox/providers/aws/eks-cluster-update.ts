@@ -3,7 +3,7 @@
 import type { LogType, UpdateClusterConfigRequest } from '@aws-sdk/client-eks'
 import type { Unwrap } from '@pulumi/pulumi'
 import type { ClusterArgs, ClusterState } from '@pulumi/aws/eks/cluster.js'
-import { equal } from '../values.ts'
+import { equal, satisfies } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { awaitUpdate, eks, isBusy } from './eks.ts'
 import { isCode } from './errors.ts'
@@ -90,12 +90,8 @@ function vpcSettings(
     endpointPrivateAccess: wanted.endpointPrivateAccess ?? false,
     ...(wanted.publicAccessCidrs ? { publicAccessCidrs: wanted.publicAccessCidrs } : {}),
   }
-  const seen = {
-    endpointPublicAccess: before?.endpointPublicAccess,
-    endpointPrivateAccess: before?.endpointPrivateAccess,
-    ...(wanted.publicAccessCidrs ? { publicAccessCidrs: before?.publicAccessCidrs } : {}),
-  }
-  const requests: Setting[] = equal(endpoint, seen) ? [] : [{ resourcesVpcConfig: endpoint }]
+  const same = satisfies(endpoint, before, { ordered: false })
+  const requests: Setting[] = same ? [] : [{ resourcesVpcConfig: endpoint }]
   const subnets = !equal(wanted.subnetIds.toSorted(), before?.subnetIds?.toSorted())
   if (subnets) requests.push({ resourcesVpcConfig: { subnetIds: wanted.subnetIds } })
   const groups = wanted.securityGroupIds

@@ -2,7 +2,7 @@
 import type { Cluster, CreateClusterRequest, LogType } from '@aws-sdk/client-eks'
 import type { Unwrap } from '@pulumi/pulumi'
 import type { ClusterArgs, ClusterState } from '@pulumi/aws/eks/cluster.js'
-import { isObject } from '../values.ts'
+import { isObject, orEmpty, orFalse } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { present } from './ec2.ts'
 import { eks, isBusy, roleNotSpread, tagByArn, unexpectedState } from './eks.ts'
@@ -128,15 +128,15 @@ function outputs(found: Cluster): Partial<Unwrap<ClusterState>> {
     version: found.version,
     roleArn: found.roleArn,
     status: found.status,
-    endpoint: found.endpoint ?? '',
-    platformVersion: found.platformVersion ?? '',
+    endpoint: orEmpty(found.endpoint),
+    platformVersion: orEmpty(found.platformVersion),
     createdAt: found.createdAt?.toISOString(),
-    certificateAuthority: { data: found.certificateAuthority?.data ?? '' },
+    certificateAuthority: { data: orEmpty(found.certificateAuthority?.data) },
     accessConfig: access(found),
     controlPlaneScalingConfig: found.controlPlaneScalingConfig
       ? { tier: found.controlPlaneScalingConfig.tier }
       : undefined,
-    deletionProtection: found.deletionProtection ?? false,
+    deletionProtection: orFalse(found.deletionProtection),
     enabledClusterLogTypes: (found.logging?.clusterLogging ?? [])
       .filter((setup) => setup.enabled === true)
       .flatMap((setup) => setup.types ?? [])
@@ -162,7 +162,7 @@ function encryption({ encryptionConfig }: Cluster): Unwrap<ClusterState>['encryp
   const first = encryptionConfig?.[0]
   return (
     first && {
-      provider: { keyArn: first.provider?.keyArn ?? '' },
+      provider: { keyArn: orEmpty(first.provider?.keyArn) },
       resources: first.resources ?? [],
     }
   )
@@ -173,18 +173,18 @@ const network = ({
 }: Cluster): Unwrap<ClusterState>['kubernetesNetworkConfig'] =>
   found && {
     ipFamily: found.ipFamily,
-    serviceIpv4Cidr: found.serviceIpv4Cidr ?? '',
-    serviceIpv6Cidr: found.serviceIpv6Cidr ?? '',
+    serviceIpv4Cidr: orEmpty(found.serviceIpv4Cidr),
+    serviceIpv6Cidr: orEmpty(found.serviceIpv6Cidr),
   }
 
 function vpc({ resourcesVpcConfig: found }: Cluster): Unwrap<ClusterState>['vpcConfig'] {
   return {
     subnetIds: found?.subnetIds ?? [],
     securityGroupIds: found?.securityGroupIds ?? [],
-    clusterSecurityGroupId: found?.clusterSecurityGroupId ?? '',
-    vpcId: found?.vpcId ?? '',
-    endpointPublicAccess: found?.endpointPublicAccess ?? false,
-    endpointPrivateAccess: found?.endpointPrivateAccess ?? false,
+    clusterSecurityGroupId: orEmpty(found?.clusterSecurityGroupId),
+    vpcId: orEmpty(found?.vpcId),
+    endpointPublicAccess: orFalse(found?.endpointPublicAccess),
+    endpointPrivateAccess: orFalse(found?.endpointPrivateAccess),
     publicAccessCidrs: found?.publicAccessCidrs ?? [],
   }
 }

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-eks'
 import type { Unwrap } from '@pulumi/pulumi'
 import type { NodeGroupArgs, NodeGroupState } from '@pulumi/aws/eks/nodeGroup.js'
-import { isObject } from '../values.ts'
+import { isObject, orEmpty, orZero } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { present } from './ec2.ts'
 import { awaitUpdate, eks, isBusy, pair, roleNotSpread, tagByArn, unexpectedState } from './eks.ts'
@@ -213,28 +213,28 @@ function outputs(found: Nodegroup): Partial<State> {
     releaseVersion: found.releaseVersion,
     amiType: found.amiType,
     capacityType: found.capacityType,
-    diskSize: found.diskSize ?? 0,
+    diskSize: orZero(found.diskSize),
     instanceTypes: found.instanceTypes,
     labels: found.labels ?? {},
     launchTemplate: template && {
       id: template.id,
       name: template.name,
-      version: template.version ?? '',
+      version: orEmpty(template.version),
     },
     scalingConfig: scaling && {
-      desiredSize: scaling.desiredSize ?? 0,
-      maxSize: scaling.maxSize ?? 0,
-      minSize: scaling.minSize ?? 0,
+      desiredSize: orZero(scaling.desiredSize),
+      maxSize: orZero(scaling.maxSize),
+      minSize: orZero(scaling.minSize),
     },
     taints: (found.taints ?? []).map((t) => ({
-      key: t.key ?? '',
+      key: orEmpty(t.key),
       value: t.value,
-      effect: t.effect ?? '',
+      effect: orEmpty(t.effect),
     })),
     resources: [
       {
         autoscalingGroups: (found.resources?.autoScalingGroups ?? []).map(({ name }) => ({ name })),
-        remoteAccessSecurityGroupId: found.resources?.remoteAccessSecurityGroup ?? '',
+        remoteAccessSecurityGroupId: orEmpty(found.resources?.remoteAccessSecurityGroup),
       },
     ],
     updateConfig: found.updateConfig && { ...found.updateConfig },

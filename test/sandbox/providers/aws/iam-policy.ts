@@ -5,6 +5,7 @@ import type {
   RolePolicyAttachmentArgs,
   RolePolicyAttachmentState,
 } from '@pulumi/aws/iam/rolePolicyAttachment.js'
+import { textOf } from '../values.ts'
 import type { AwsContext } from './context.ts'
 import { made, present } from './ec2.ts'
 import { pair } from './eks.ts'
@@ -13,15 +14,19 @@ import { decodePolicy, iam, policyText } from './iam.ts'
 import { fromTagList, tagList } from './tags.ts'
 import { type AwsType, awsType, fixed, mutable } from './type.ts'
 
+// A Role given whole has become its id, which is its name.
+const roleName = (role: unknown): string => textOf(role) ?? ''
+
 const rolePolicy = awsType<RolePolicyArgs, RolePolicyState>({
   label: 'IAM Role Policy',
+  global: true,
   inputs: {
     name: fixed({ autoname: { max: 128 } }),
     role: fixed(),
     policy: mutable({ json: true }),
   },
   async create(ctx, inputs) {
-    const names = { RoleName: String(inputs.role), PolicyName: String(inputs.name) }
+    const names = { RoleName: roleName(inputs.role), PolicyName: String(inputs.name) }
     await iam(ctx).putRolePolicy({ ...names, PolicyDocument: policyText(inputs.policy) })
     return `${names.RoleName}:${names.PolicyName}`
   },
@@ -43,9 +48,10 @@ const rolePolicy = awsType<RolePolicyArgs, RolePolicyState>({
 
 const attachment = awsType<RolePolicyAttachmentArgs, RolePolicyAttachmentState>({
   label: 'IAM Role Policy Attachment',
+  global: true,
   inputs: { role: fixed(), policyArn: fixed() },
   async create(ctx, inputs) {
-    const names = { RoleName: String(inputs.role), PolicyArn: inputs.policyArn }
+    const names = { RoleName: roleName(inputs.role), PolicyArn: inputs.policyArn }
     await ctx.retrying(
       () => iam(ctx).attachRolePolicy(names),
       (error) => isCode(error, 'ConcurrentModificationException', 'ConcurrentModification'),
@@ -79,6 +85,7 @@ async function isAttached(
 
 const policy = awsType<PolicyArgs, PolicyState>({
   label: 'IAM Policy',
+  global: true,
   inputs: {
     name: fixed({ autoname: { max: 128 } }),
     path: fixed({ default: '/' }),

@@ -9,6 +9,7 @@ import { type AwsType, awsType, fixed, mutable } from './type.ts'
 
 const role = awsType<RoleArgs, RoleState>({
   label: 'IAM Role',
+  global: true,
   inputs: {
     name: fixed({ autoname: { max: 64 } }),
     path: fixed({ default: '/' }),

@@ -220,7 +220,8 @@ function complete(
   const echoed = Object.fromEntries(
     Object.entries(o.inputs).filter(([name]) => name in type.inputs && !(name in o.found)),
   )
-  const outputs: Props = { ...echoed, ...known, id: o.id, region: ctx.region }
+  const outputs: Props = { ...echoed, ...known, id: o.id }
+  if (type.global !== true) outputs['region'] = ctx.region
   if ('tags' in type.inputs) {
     const found = isObject(o.found['tagsAll']) ? o.found['tagsAll'] : {}
     const all = withoutSystemTags(

@@ -37,6 +37,8 @@ export type TypeDefinition<Args, State> = {
   label: string
   inputs: { [K in keyof Args & string]?: Field }
   timeouts?: Seconds
+  /** Belongs to no region: IAM. */
+  global?: boolean
   /** Outputs that any update may change: unknown in a preview. */
   volatile?: (keyof State & string)[]
   /** Makes it; resolves with the id as soon as it exists. */

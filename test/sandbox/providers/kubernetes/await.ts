@@ -1,6 +1,6 @@
 // Waits for objects to be ready and for deleted ones to be gone, as the real provider does.
 import { type Key, type Kind, type Kube, KubeError } from '../../../../operator/framework/index.ts'
-import { isObject } from '../values.ts'
+import { isObject, textOf } from '../values.ts'
 import { waitUntil } from '../wait.ts'
 import { type Live, bindsLate, needsEndpoints, readiness } from './ready.ts'
 
@@ -8,7 +8,7 @@ export type Wait = { kube: Kube; signal: AbortSignal; pollMs: number; timeoutMs:
 export type Found = Record<string, unknown> & Live
 
 export const skipsAwait = (annotations: Record<string, unknown>): boolean =>
-  String(annotations['pulumi.com/skipAwait'] ?? 'false') === 'true'
+  textOf(annotations['pulumi.com/skipAwait']) === 'true'
 
 const storageClass: Kind = {
   group: 'storage.k8s.io',

@@ -27,9 +27,19 @@ const defaultNamespaceOf = (args: Props, context: Context): string =>
 const namespaceOf = (options: Props, context: Context): string =>
   typeof options['namespace'] === 'string' ? options['namespace'] : context.namespace
 
+type Tags = Extract<ParseOptions['customTags'], (...args: never[]) => unknown>
+type ParseOptions = NonNullable<Parameters<typeof parseAllDocuments>[1]>
+
+// YAML 1.1 for its octal file modes, but without its taking of y, yes and on for true.
+const withoutWords: Tags = (tags) => [
+  ...tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:bool'),
+  'bool',
+]
+const asKubernetes: ParseOptions = { version: '1.1', customTags: withoutWords }
+
 /** Objects of a YAML text; lists are opened. */
 export function decode(text: string, namespace: string): Props[] {
-  const documents = parseAllDocuments(text, { version: '1.1' })
+  const documents = parseAllDocuments(text, asKubernetes)
   return documents.flatMap((document) => {
     const [error] = document.errors
     if (error) throw new Error(`YAML: ${error.message}`, { cause: error })

@@ -3,7 +3,7 @@ import type { Manifest } from '../../../../operator/framework/index.ts'
 import type { DiffResult, Props } from '../../../../operator/engine/embedded/provider.ts'
 import { randomBytes } from 'node:crypto'
 import { urnName } from '../autoname.ts'
-import { UNKNOWN, equal, hasUnknown, isObject, plain, plainProps } from '../values.ts'
+import { UNKNOWN, equal, hasUnknown, isObject, plain, plainProps, textOf } from '../values.ts'
 
 export const AUTONAMED = 'pulumi.com/autonamed'
 
@@ -45,10 +45,11 @@ export function manifestOf(inputs: Props): Manifest {
   return { ...rest, metadata: objectIn(metadata) }
 }
 
-export const idOf = (metadata: { name?: unknown; namespace?: unknown }): string =>
-  metadata.namespace === undefined
-    ? String(metadata.name)
-    : `${metadata.namespace}/${metadata.name}`
+export function idOf(metadata: { name?: unknown; namespace?: unknown }): string {
+  const name = textOf(metadata.name) ?? ''
+  const namespace = textOf(metadata.namespace)
+  return namespace === undefined ? name : `${namespace}/${name}`
+}
 
 /** Paths whose change cannot be applied to the object that is there. */
 const immutable: Record<string, string[]> = {

@@ -4,11 +4,10 @@ import { type Kind, KubeError } from '../../../../operator/framework/index.ts'
 import {
   type EngineProvider,
   InitError,
-  type OperationOptions,
   type Props,
 } from '../../../../operator/engine/embedded/provider.ts'
 import { urnType } from '../autoname.ts'
-import { equal, isObject, keepSecrets, plain, plainProps, secret } from '../values.ts'
+import { equal, isObject, keepSecrets, plain, plainProps, secret, textOf } from '../values.ts'
 import { waitUntil } from '../wait.ts'
 import { type Found, awaitGone, awaitReady, skipsAwait } from './await.ts'
 import {
@@ -102,7 +101,7 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
       const kind = await configured().kindOf(String(apiVersion), String(kindName))
       const live = kind && (await configured().kube.get(kind, ...keyIn(resource.id)))
       if (!kind || !live) return {}
-      const fieldManager = String(plainProps(outputs)['__fieldManager'] ?? 'pulumi-kubernetes')
+      const fieldManager = managerIn(outputs)
       const found = await observed(
         kind,
         live as unknown as Found,
@@ -120,7 +119,7 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
       if (options.preview) return { outputs: { ...oldOutputs, ...news } }
       const wait = waitOptions(secondsOf(news, options), options.signal)
       const kind = await waitForKind(configured(), news, wait)
-      const fieldManager = String(plainProps(oldOutputs)['__fieldManager'] ?? 'pulumi-kubernetes')
+      const fieldManager = managerIn(oldOutputs)
       const applied = await configured()
         .kube.apply(kind, manifestOf(news), { fieldManager, force: forces(configured(), news) })
         .catch((error: unknown) => {
@@ -157,11 +156,7 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
 async function refuseExisting(session: Session, kind: Kind, inputs: Props): Promise<void> {
   const { name, namespace } = metadataOf(inputs)
   if (session.settings.upsert || typeof name !== 'string') return
-  const found = await session.kube.get(
-    kind,
-    name,
-    namespace === undefined ? undefined : String(namespace),
-  )
+  const found = await session.kube.get(kind, name, textOf(namespace))
   if (found && found.metadata.deletionTimestamp === undefined)
     throw new Error(`resource ${nameIn(inputs)} was not successfully created by the Kubernetes API server: ${kind.plural} "${name}" already exists`) // prettier-ignore
 }
@@ -197,6 +192,9 @@ const nameIn = (inputs: Props): string => {
   const { name, namespace } = metadataOf(inputs)
   return idOf({ name, namespace })
 }
+
+const managerIn = (outputs: Props): string =>
+  textOf(plainProps(outputs)['__fieldManager']) ?? 'pulumi-kubernetes'
 
 function keyIn(id: string): [string, string | undefined] {
   const slash = id.indexOf('/')

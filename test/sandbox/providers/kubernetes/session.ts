@@ -10,7 +10,7 @@ import {
   kubeconfigCredentials,
 } from '../../../../operator/framework/index.ts'
 import type { Props } from '../../../../operator/engine/embedded/provider.ts'
-import { plainProps } from '../values.ts'
+import { plainProps, textOf } from '../values.ts'
 
 export type Settings = {
   kubeconfig: string
@@ -29,7 +29,7 @@ type Env = Record<string, string | undefined>
 export function settingsOf(config: Props, env: Env): Settings {
   const inputs = plainProps(config)
   const context = inputs['context']
-  const isSet = (name: string) => String(inputs[name] ?? false) === 'true'
+  const isSet = (name: string) => textOf(inputs[name]) === 'true'
   return {
     kubeconfig: kubeconfigText(inputs['kubeconfig'], env),
     ...(typeof context === 'string' && context !== '' ? { context } : {}),
