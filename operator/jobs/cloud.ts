@@ -11,7 +11,7 @@ export type CloudCredentials = Record<string, string>
 
 export type CloudTools = {
   /** What is wrong with the data of a credentials Secret. */
-  credentialsFault(data: CloudCredentials): Fault | undefined
+  credentialsFault(tenant: TenantInput, data: CloudCredentials): Fault | undefined
   /** What AWS says against the spec before anything is made: credentials, region, version, types, images, quotas. */
   preflight(
     tenant: TenantInput,

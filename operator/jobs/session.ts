@@ -2,26 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Fault } from '../api/fault.ts'
 import { tenantInputSchema, type CloudOutputs, type TenantInput } from '../api/stack.ts'
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
 import { core } from '../framework/index.ts'
 import type { CloudCredentials, OperationTools } from './cloud.ts'
 import type { Run } from './operation.ts'
-
-/** Ends the operation as failed. */
-export class OperationFault extends Error {
-  override readonly name = 'OperationFault'
-  readonly fault: Fault
-  readonly credentialsVersion: string | undefined
-
-  constructor(fault: Fault, credentialsVersion?: string) {
-    super(fault.message)
-    this.fault = fault
-    this.credentialsVersion = credentialsVersion
-  }
-}
+import { OperationFault } from './operation-fault.ts'
 
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
 
@@ -45,7 +32,7 @@ export async function openSession(run: Run, tools: OperationTools): Promise<Sess
   const { metadata, spec } = run.tenant
   const tenant = tenantInputSchema.parse({ ...metadata, spec })
   const { data, version } = await readCredentials(run, tools)
-  const fault = tools.cloud.credentialsFault(data)
+  const fault = tools.cloud.credentialsFault(tenant, data)
   if (fault) throw new OperationFault(fault, version)
   const common = tools.cloud.environment(tenant, data)
   return {

@@ -3,7 +3,8 @@
 import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.ts'
 import { drain, untilReachable } from './drain.ts'
 import type { Ending } from './operation.ts'
-import { OperationFault, type Session } from './session.ts'
+import { OperationFault } from './operation-fault.ts'
+import type { Session } from './session.ts'
 
 export async function deleteTenant(session: Session): Promise<Ending> {
   const { run, tools, tenant, credentials } = session

@@ -4,7 +4,8 @@ import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 import type { OperationTools } from './cloud.ts'
 import type { Ending, Execute, Run } from './operation.ts'
-import { openSession, OperationFault, type Session } from './session.ts'
+import { OperationFault } from './operation-fault.ts'
+import { openSession, type Session } from './session.ts'
 import { nextStep } from './steps.ts'
 import { deleteTenant } from './tenant-deletion.ts'
 

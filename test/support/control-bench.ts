@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
+import { isFault, parseCredentials } from '../../operator/aws/credentials.ts'
 import { physicalName } from '../../operator/api/stack.ts'
 import {
   tenantClusterController,
@@ -74,8 +75,10 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
         onReport: (key) => manager.wake(tenantKind, key),
       })
       const access = {
-        credentialsFault: (data: Record<string, string>) =>
-          data['AWS_ACCESS_KEY_ID'] ? undefined : missingKey,
+        credentialsFault: (data: Record<string, string> | undefined, secret: string) => {
+          const parsed = parseCredentials(data, secret)
+          return isFault(parsed) ? parsed : undefined
+        },
         mintKubeconfig: async ({ now }: { now: Date }) => ({
           text: api.kubeconfig,
           expiresAt: new Date(now.getTime() + 900_000),
@@ -164,18 +167,13 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
   return bench
 }
 
-const missingKey = {
-  code: 'CredentialsMissing',
-  inputPath: 'spec.provider.aws.credentialsRef.name',
-  message: 'the Secret lacks the key AWS_ACCESS_KEY_ID',
-  retryable: true,
-}
+export const awsKeys = { AWS_ACCESS_KEY_ID: 'QUtJQQ==', AWS_SECRET_ACCESS_KEY: 'c2VjcmV0' }
 
 /** What every tenant is measured by: one Ready node of the pool `default`, and credentials. */
 async function makeCluster(kube: Kube) {
   await kube.create(core.secret, {
     metadata: { name: 'aws', namespace },
-    data: { AWS_ACCESS_KEY_ID: Buffer.from('AKIA').toString('base64') },
+    data: awsKeys,
   })
   const labels = { 'eks.amazonaws.com/nodegroup': 'default-0a1b' }
   await kube.create(core.node, { metadata: { name: 'node-1', labels } })

@@ -10,9 +10,10 @@ export type Tenant = Context<TenantClusterSpec, TenantClusterStatus>
 /** What AWS has to do with it; bin/manager.ts passes operator/aws. */
 export type TenantAccess = {
   /** What is wrong with the data of a credentials Secret; undefined when nothing is. */
-  credentialsFault(data: Record<string, string>): Fault | undefined
+  credentialsFault(data: Record<string, string> | undefined, secret: string): Fault | undefined
   mintKubeconfig(o: {
-    credentials: Record<string, string>
+    credentials: Record<string, string> | undefined
+    secret: string
     region: string
     clusterName: string
     endpoint: string
@@ -76,9 +77,10 @@ async function storedKubeconfig(c: Tenant): Promise<string | undefined> {
 async function storeKubeconfig(c: Tenant, access: TenantAccess): Promise<string> {
   const { metadata, spec, status } = c.obj
   const now = c.now()
-  const { data } = await credentialsOf(c)
+  const { name: secret, data } = await credentialsOf(c)
   const { text, expiresAt } = await access.mintKubeconfig({
     credentials: data,
+    secret,
     region: spec.provider.aws.region,
     clusterName: status?.physicalName ?? '',
     endpoint: status?.endpoint ?? '',
@@ -106,12 +108,14 @@ async function storeKubeconfig(c: Tenant, access: TenantAccess): Promise<string>
   return text
 }
 
-/** The decoded credentials Secret and its version; empty when it does not exist. Read past the cache, which holds other Secrets. */
+/** The decoded data of the credentials Secret, undefined when there is none. Read past the cache, which holds other Secrets. */
 export async function credentialsOf(c: Tenant) {
   const { name } = c.obj.spec.provider.aws.credentialsRef
   const secret = await c.kube.get(core.secret, name, c.obj.metadata.namespace, { signal: c.signal })
-  const data = Object.fromEntries(
-    Object.entries(secret?.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString()]),
-  )
-  return { name, data, exists: secret !== undefined, version: secret?.metadata.resourceVersion }
+  const data =
+    secret &&
+    Object.fromEntries(
+      Object.entries(secret.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString()]),
+    )
+  return { name, data, version: secret?.metadata.resourceVersion }
 }

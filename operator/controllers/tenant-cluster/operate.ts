@@ -51,15 +51,8 @@ export async function begin(
 
 /** A Secret that lacks costs no job and no call to AWS. */
 async function credentialsFault(c: Tenant, access: TenantAccess): Promise<Fault | undefined> {
-  const { name, data, exists } = await credentialsOf(c)
-  if (exists) return access.credentialsFault(data)
-  return {
-    code: 'CredentialsMissing',
-    inputPath: 'spec.provider.aws.credentialsRef.name',
-    value: name,
-    message: `spec.provider.aws.credentialsRef.name: expected the name of a Secret in namespace ${c.key.namespace ?? ''}, got ${name}, which does not exist`,
-    retryable: true,
-  }
+  const { name, data } = await credentialsOf(c)
+  return access.credentialsFault(data, name)
 }
 
 function markUnprovisioned(c: Tenant) {

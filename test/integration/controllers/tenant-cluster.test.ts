@@ -4,6 +4,7 @@ import { core } from '../../../operator/framework/index.ts'
 import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import type { Execute, Tenant } from '../../../operator/jobs/operation.ts'
 import {
+  awsKeys,
   conditionOf,
   isReady,
   plainSpec,
@@ -185,7 +186,7 @@ test('waits for credentials without a job, and begins once they are there', asyn
     value: 'later',
   })
   expect(seen).toEqual([])
-  const data = { AWS_ACCESS_KEY_ID: 'QUtJQQ==' }
+  const data = awsKeys
   await bench.kube.create(core.secret, { metadata: { name: 'later', namespace: 'default' }, data })
   await bench.until('poor', isReady)
 })

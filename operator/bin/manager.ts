@@ -1,0 +1,74 @@
+// Process `manager`: watches TenantClusters, decides, hands operations to workers, writes status.
+// Wiring only. Configured by the environment: see operator/config.ts.
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { pino } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { managerConfig } from '../config.ts'
+import { awsAccess } from '../controllers/tenant-cluster/aws-access.ts'
+import { tenantClusterController, tenantKind } from '../controllers/tenant-cluster/index.ts'
+import {
+  connect,
+  inClusterCredentials,
+  kubeconfigCredentials,
+  operator,
+  requestMetrics,
+} from '../framework/index.ts'
+import { dispatcher } from '../jobs/dispatch.ts'
+import { queueMetrics } from '../jobs/metrics.ts'
+
+async function main(): Promise<void> {
+  const config = managerConfig(process.env)
+  const log = pino({ name: 'manager', level: config.logLevel })
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics })
+  const kube = connect(
+    config.kubeconfig
+      ? kubeconfigCredentials(readFileSync(config.kubeconfig, 'utf8'))
+      : inClusterCredentials(),
+    { userAgent: 'cratekube-manager', onRequest: requestMetrics(metrics) },
+  )
+  const manager = operator({
+    name: 'cratekube',
+    kube,
+    log,
+    metrics,
+    health: config.health,
+    ...(config.leaderElection && {
+      leaderElection: {
+        namespace: config.namespace,
+        name: 'cratekube-manager',
+        identity: config.identity,
+      },
+    }),
+  })
+  const dispatch = dispatcher({
+    redis: config.redis,
+    log,
+    onReport: (key) => manager.wake(tenantKind, key),
+  })
+  queueMetrics(dispatch, metrics)
+  using _ = tenantClusterController(manager, {
+    dispatcher: dispatch,
+    access: awsAccess,
+    driftMs: config.driftMs,
+    resyncMs: config.resyncMs,
+  })
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => stop.abort(new Error(signal)))
+  }
+  try {
+    await manager.run({ signal: stop.signal })
+  } finally {
+    await dispatch.close()
+    kube.close()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof Error ? `${error.name}: ${error.message}` : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,89 @@
+// Process `worker`: takes operations from Redis and runs them, each Pulumi operation in a child process.
+// Wiring only. Configured by the environment: see operator/config.ts.
+import { readFileSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import process from 'node:process'
+import { pino } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { workerConfig } from '../config.ts'
+import { runOperation } from '../engine/index.ts'
+import {
+  connect,
+  inClusterCredentials,
+  kubeconfigCredentials,
+  operator,
+  requestMetrics,
+  systemClock,
+} from '../framework/index.ts'
+import { awsTools } from '../jobs/aws.ts'
+import { consumer } from '../jobs/consume.ts'
+import { measured } from '../jobs/metrics.ts'
+import { tenantKind } from '../jobs/operation.ts'
+import { tenantOperation } from '../jobs/tenant-operation.ts'
+
+/** What one operation takes: the runner, and with the official CLI its plugins. */
+const bytesPerOperation = { embedded: 400 * 2 ** 20, cli: 900 * 2 ** 20, auto: 900 * 2 ** 20 }
+
+function concurrencyFor(engine: keyof typeof bytesPerOperation): number {
+  const limit = Math.min(process.constrainedMemory() || totalmem(), totalmem())
+  const byMemory = Math.floor((limit * 0.8) / bytesPerOperation[engine])
+  return Math.max(1, Math.min(byMemory, availableParallelism() * 4))
+}
+
+async function main(): Promise<void> {
+  const config = workerConfig(process.env)
+  const log = pino({ name: 'worker', level: config.logLevel })
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics })
+  const credentials = config.kubeconfig
+    ? kubeconfigCredentials(readFileSync(config.kubeconfig, 'utf8'))
+    : inClusterCredentials()
+  const kube = connect(credentials, {
+    userAgent: 'cratekube-worker',
+    onRequest: requestMetrics(metrics),
+  })
+  const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health: config.health })
+  const tenants = watcher.cache(tenantKind)
+  const stop = new AbortController()
+  const watching = watcher.run({ signal: stop.signal })
+  await Promise.race([tenants.synced(), watching])
+  const execute = tenantOperation({
+    kube,
+    cloud: awsTools(config.awsEndpoint),
+    engine: (operation, call) =>
+      runOperation(operation, { ...call, settings: config.engine, graceMs: config.graceMs }),
+    connect: (text) =>
+      connect(kubeconfigCredentials(text), { userAgent: 'cratekube-worker', timeoutMs: 10_000 }),
+    clock: systemClock,
+    drainMs: config.drainMs,
+  })
+  const concurrency = config.concurrency ?? concurrencyFor(config.engine.engine)
+  const consuming = consumer({
+    redis: config.redis,
+    kube,
+    tenants,
+    log,
+    clock: systemClock,
+    worker: config.identity,
+    namespace: config.namespace,
+    execute: measured(execute, metrics),
+    concurrency,
+    closeMs: config.graceMs * 2 + 5_000,
+  })
+  log.info({ concurrency, engine: config.engine.engine }, 'taking operations')
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  await Promise.race([signalled, watching])
+  await consuming.close()
+  stop.abort(new Error('the worker shuts down'))
+  await watching
+  kube.close()
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof Error ? `${error.name}: ${error.message}` : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,69 @@
+// The cloud tools of an operation on AWS: operator/aws, bound to a tenant's region and credentials.
+import { awsClients, type Aws } from '../aws/clients.ts'
+import {
+  credentialsEnvironment,
+  isFault,
+  parseCredentials,
+  type AwsCredentials,
+} from '../aws/credentials.ts'
+import { awsFault } from '../aws/faults.ts'
+import { kubeconfig } from '../aws/kubeconfig.ts'
+import { preflight } from '../aws/preflight.ts'
+import { sweep } from '../aws/sweep.ts'
+import { eksToken } from '../aws/token.ts'
+import type { Fault } from '../api/fault.ts'
+import type { TenantInput } from '../api/stack.ts'
+import type { CloudCredentials, CloudTools } from './cloud.ts'
+import { OperationFault } from './operation-fault.ts'
+
+/** `endpoint` instead of AWS itself, for the sandbox. */
+export function awsTools(endpoint: string | undefined): CloudTools {
+  const withClients = async <T>(
+    tenant: TenantInput,
+    data: CloudCredentials,
+    use: (aws: Aws) => Promise<T>,
+  ) => {
+    const credentials = credentialsOf(tenant, data)
+    using aws = awsClients({ region: regionOf(tenant), credentials, endpoint })
+    return await use(aws)
+  }
+  return {
+    credentialsFault: (tenant, data) => {
+      const parsed = parseCredentials(data, secretOf(tenant))
+      return isFault(parsed) ? parsed : undefined
+    },
+    preflight: async (tenant, data, signal) =>
+      oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, signal))),
+    environment: (tenant, data) =>
+      credentialsEnvironment(credentialsOf(tenant, data), { region: regionOf(tenant), endpoint }),
+    kubeconfig: async (tenant, data, cloud) => {
+      const { clusterName } = cloud
+      const credentials = credentialsOf(tenant, data)
+      const { token } = await eksToken({ clusterName, region: regionOf(tenant), credentials })
+      return kubeconfig({ ...cloud, token })
+    },
+    sweep: async (tenant, data, signal) =>
+      withClients(tenant, data, (aws) => sweep(tenant, aws, { delete: true, signal })).catch(
+        (error: unknown) => {
+          signal.throwIfAborted()
+          throw new OperationFault(awsFault('EC2', error))
+        },
+      ),
+  }
+}
+
+const regionOf = ({ spec }: TenantInput) => spec.provider.aws.region
+const secretOf = ({ spec }: TenantInput) => spec.provider.aws.credentialsRef.name
+
+function credentialsOf(tenant: TenantInput, data: CloudCredentials): AwsCredentials {
+  const parsed = parseCredentials(data, secretOf(tenant))
+  if (isFault(parsed)) throw new OperationFault(parsed)
+  return parsed
+}
+
+/** The status has room for one fault; the others are told with it, so that all can be put right at once. */
+function oneOf(faults: Fault[] | undefined): Fault | undefined {
+  const [first, ...rest] = faults ?? []
+  if (!first || rest.length === 0) return first
+  return { ...first, message: [first, ...rest].map(({ message }) => message).join('; ') }
+}
