@@ -55,6 +55,9 @@ export async function pass(o: PassOptions): Promise<PassResult> {
 
 const done = (): PassResult => ({ ending: settled, lookAgainMs: Number.POSITIVE_INFINITY })
 
+/** Each needs somebody else to write the object at the same moment. */
+const statusAttempts = 5
+
 const finalizerOf = ({ finalize }: Definition): string => finalize?.finalizer ?? ''
 
 async function withFinalizer({
@@ -95,24 +98,29 @@ export const interruptedByOthers = (run: Run): boolean =>
 async function writeStatus(o: PassOptions, context: RunContext, ending: Ending): Promise<void> {
   const { definition, run, kube } = o
   if (run.interrupted === 'lease-lost') return
-  const now = o.latest()
-  if (now?.metadata.uid !== context.obj.metadata.uid) return
-  const failedByInterrupt = interruptedByOthers(run) && 'error' in ending
-  const counts = usesKstatus(definition) && !failedByInterrupt
-  const current = { ...context.obj, status: now.status }
+  const counts = usesKstatus(definition) && !(interruptedByOthers(run) && 'error' in ending)
   const time = new Date(o.clock.now()).toISOString().replace(/\.\d+/, '')
-  const status = nextStatus(current, context.collected, {
-    ending: counts ? ending : undefined,
-    time,
-  })
-  if (!status) return
-  const manifest = statusManifest(definition.kind, context.obj, status)
-  try {
-    await kube.applyStatus(definition.kind, manifest, { fieldManager: o.fieldManager, force: true })
-    o.onStatusWrite()
-  } catch (error) {
-    if (isNotFound(error) || isConflict(error)) return // gone, or another of the same name
-    throw error
+  const { name, namespace, uid } = context.obj.metadata
+  let latest = o.latest()
+  for (let attempt = 1; latest?.metadata.uid === uid; attempt += 1) {
+    const current = { ...context.obj, status: latest.status }
+    const status = nextStatus(current, context.collected, {
+      ending: counts ? ending : undefined,
+      time,
+    })
+    if (!status) return
+    const manifest = statusManifest(definition.kind, latest, status)
+    try {
+      await kube.applyStatus(definition.kind, manifest, {
+        fieldManager: o.fieldManager,
+        force: true,
+      })
+      return o.onStatusWrite()
+    } catch (error) {
+      if (isNotFound(error)) return
+      if (!isConflict(error) || attempt >= statusAttempts) throw error
+    }
+    latest = await kube.get(definition.kind, name, namespace) // somebody wrote since: look again
   }
 }
 

@@ -36,12 +36,13 @@ export function nextStatus(
   return isDeepStrictEqual(plain(next), plain(current)) ? undefined : next
 }
 
+/** The version makes sure that it is this object, and that nobody wrote in between: /status ignores the uid. */
 export const statusManifest = (kind: Kind, obj: KubeObject, status: unknown): Manifest => ({
   apiVersion: apiVersionOf(kind),
   kind: kind.kind,
   metadata: {
     name: obj.metadata.name,
-    uid: obj.metadata.uid, // never the status of a successor of the same name
+    resourceVersion: obj.metadata.resourceVersion,
     ...(obj.metadata.namespace && { namespace: obj.metadata.namespace }),
   },
   status,

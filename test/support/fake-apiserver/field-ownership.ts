@@ -125,11 +125,14 @@ function remove(root: Json, path: string[]): void {
   if (Array.isArray(parent)) {
     const at = parent.findIndex((item: unknown) => isItem(item, last))
     if (at >= 0) parent.splice(at, 1)
-  } else if (isObject(parent)) delete parent[last]
+  } else if (isObject(parent) && !isKeyOf(parents.at(-1) ?? '', last)) delete parent[last]
   const emptied = parents.length > 1 && isObject(parent) && isBare(parent, parents.at(-1) ?? '')
   if (emptied) remove(root, parents)
 }
 
+/** An item keeps its key until it goes as a whole. */
+const isKeyOf = (segment: string, field: string): boolean => segment.startsWith(`${field}=`)
+
 /** Nothing but the key of its list is left. */
 const isBare = (item: Json, segment: string): boolean =>
-  Object.keys(item).every((field) => segment.startsWith(`${field}=`))
+  Object.keys(item).every((field) => isKeyOf(segment, field))

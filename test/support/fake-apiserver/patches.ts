@@ -33,25 +33,17 @@ function applyOperation(root: unknown, { op, path, value }: Operation): void {
   const parent = segments.reduce<unknown>((at, segment) => (at as Json)?.[segment], root) as Json
   const invalid = (why: string) => new Refusal(422, 'Invalid', `json patch ${op} ${path}: ${why}`)
   if (parent === undefined) throw invalid('no such path')
-  switch (op) {
-    case 'test':
-      if (!isDeepStrictEqual(parent[last], value)) throw invalid('test failed')
-      return
-    case 'add':
-      if (Array.isArray(parent))
-        parent.splice(last === '-' ? parent.length : Number(last), 0, value)
-      else parent[last] = value
-      return
-    case 'replace':
-      if (parent[last] === undefined) throw invalid('nothing to replace')
-      parent[last] = value
-      return
-    case 'remove':
-      if (parent[last] === undefined) throw invalid('nothing to remove')
-      if (Array.isArray(parent)) parent.splice(Number(last), 1)
-      else delete parent[last]
-      return
-    default:
-      throw invalid('unknown operation')
-  }
+  if (op === 'add') return add(parent, last, value)
+  if (op === 'test' && isDeepStrictEqual(parent[last], value)) return
+  if (op === 'test') throw invalid('test failed')
+  if (parent[last] === undefined) throw invalid(`nothing to ${op}`)
+  if (op === 'replace') parent[last] = value
+  else if (op !== 'remove') throw invalid('unknown operation')
+  else if (Array.isArray(parent)) parent.splice(Number(last), 1)
+  else delete parent[last]
+}
+
+function add(parent: Json, last: string, value: unknown): void {
+  if (!Array.isArray(parent)) parent[last] = value
+  else parent.splice(last === '-' ? parent.length : Number(last), 0, value)
 }

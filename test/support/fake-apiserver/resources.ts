@@ -2,7 +2,7 @@
 // subresource, optimistic locks.
 import { isDeepStrictEqual } from 'node:util'
 import { randomUUID } from 'node:crypto'
-import type { Kind, KubeObject } from '../../../operator/framework/index.ts'
+import type { Kind, KubeObject, ObjectMeta } from '../../../operator/framework/index.ts'
 import { applyConfiguration, takeOver, type Owners } from './field-ownership.ts'
 import { jsonPatch, mergePatch } from './patches.ts'
 import { Refusal } from './refusal.ts'
@@ -56,14 +56,7 @@ export class Resources {
     o: { manager: string; force: boolean; dryRun: boolean },
   ): KubeObject {
     const stored = this.storage.get(collectionOf(place.kind), keyOf(place))
-    const { uid } = config['metadata'] as { uid?: string }
-    if (!stored && (place.subresource || uid)) {
-      if (place.subresource) throw notFound(place)
-      throw new Refusal(409, 'Conflict', `uid mismatch: the object does not exist`)
-    }
-    if (stored && uid && uid !== stored.obj.metadata.uid) {
-      throw new Refusal(409, 'Conflict', `uid mismatch: ${uid} and ${stored.obj.metadata.uid}`)
-    }
+    assertApplicable(place, stored?.obj, config['metadata'] as Partial<ObjectMeta>)
     const owners: Owners = structuredClone(stored?.owners ?? new Map())
     const base = stored?.obj ?? this.#born(place, { metadata: {} })
     const scoped =
@@ -187,6 +180,20 @@ export class Resources {
 
 const notFound = ({ kind, name }: Place) =>
   new Refusal(404, 'NotFound', `${kind.plural} "${name}" not found`)
+
+/** The status subresource ignores the uid, as the real one does. */
+function assertApplicable(place: Place, obj: KubeObject | undefined, wanted: Partial<ObjectMeta>) {
+  const { uid, resourceVersion } = wanted
+  if (!obj && place.subresource) throw notFound(place)
+  if (!obj && uid) throw new Refusal(409, 'Conflict', 'uid mismatch: no existing object was found')
+  if (!obj) return
+  if (uid && uid !== obj.metadata.uid && !place.subresource) {
+    throw new Refusal(422, 'Invalid', 'metadata.uid: field is immutable')
+  }
+  if (resourceVersion && resourceVersion !== obj.metadata.resourceVersion) {
+    throw new Refusal(409, 'Conflict', 'the object has been modified')
+  }
+}
 
 function assertOneController({ metadata }: KubeObject): void {
   const controllers = metadata.ownerReferences?.filter(({ controller }) => controller) ?? []

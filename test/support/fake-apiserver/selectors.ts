@@ -42,6 +42,6 @@ function fieldRequirement(text: string): Matcher {
     const found = path
       .split('.')
       .reduce<unknown>((at, field) => (at as Record<string, unknown>)?.[field], obj)
-    return (String(found ?? '') === value) === (operator !== '!=')
+    return ((typeof found === 'string' ? found : '') === value) === (operator !== '!=')
   }
 }

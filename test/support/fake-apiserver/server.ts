@@ -139,7 +139,7 @@ export class FakeApiServer {
       limit: Number(query.get('limit') ?? 0),
       token: query.get('continue'),
     })
-    const bare = items.map(({ apiVersion: _, kind: __, ...rest }) => rest)
+    const bare = items.map((item) => ({ ...item, apiVersion: undefined, kind: undefined })) // as in real lists
     const metadata = { resourceVersion: version, ...(token && { continue: token }) }
     return { apiVersion: apiVersionOf(kind), kind: `${kind.kind}List`, metadata, items: bare }
   }

@@ -185,7 +185,7 @@ test.each([
   const { ended } = h.start((op) =>
     op.for(widgets).reconcile(async () => {
       runs += 1
-      if (runs === 1) throw thrown
+      if (runs === 1) return Promise.reject(thrown as Error)
       return settled
     }),
   )
