@@ -72,13 +72,21 @@ export type NodeNetwork = {
   readonly serviceCidr: string
   /** Where the API server is called from outside; nodes reach it under that address too. */
   readonly apiAddress: string
-  /** Indexes of the cluster's other nodes. */
-  readonly others: readonly number[]
 }
 
 export async function createNodeNetwork(o: NodeNetwork): Promise<string> {
   const netns = nodeNetns(o.cluster, o.index)
+  // Nodes come at the same time, and each has to learn of every other.
+  await withLock(join(tmpdir(), `${o.cluster}-nodes.lock`), () => joinNodes(o, netns))
+  await forwardPods(netns)
+  return netns
+}
+
+async function joinNodes(o: NodeNetwork, netns: string): Promise<void> {
   const address = nodeAddress(o.index)
+  const others = (await netnsNames(o.cluster))
+    .filter((name) => name !== o.cluster)
+    .map((name) => Number(name.slice(o.cluster.length + 1)))
   await run('ip', ['netns', 'add', netns])
   await ipBatch(
     [
@@ -96,15 +104,13 @@ export async function createNodeNetwork(o: NodeNetwork): Promise<string> {
       // Without a default route the node's own processes need to be told where service addresses start from.
       `route add ${o.serviceCidr} dev eth0 src ${address}`,
       `route add ${o.apiAddress}/32 via ${nodeNetwork.gateway}`,
-      ...o.others.map((other) => `route add ${podCidr(other)} via ${nodeAddress(other)}`),
+      ...others.map((other) => `route add ${podCidr(other)} via ${nodeAddress(other)}`),
     ],
     netns,
   )
-  for (const other of o.others) {
+  for (const other of others) {
     await ipBatch([`route replace ${podCidr(o.index)} via ${address}`], nodeNetns(o.cluster, other))
   }
-  await forwardPods(netns)
-  return netns
 }
 
 export function nodeNetns(cluster: string, index: number): string {

@@ -25,7 +25,6 @@ import { nodeSpec, type Mount } from './spec.ts'
 import {
   clusterDir,
   nodeDir,
-  readNodes,
   removeDir,
   type ClusterState,
   type NodeState,
@@ -60,13 +59,11 @@ export async function startNode(c: NodeContext, node: NodeState, o: NodeRequest)
   const efsDir = join(c.root, 'efs')
   await mkdir(efsDir, { recursive: true })
   await createCgroup(config.cgroup)
-  const others = await readNodes(c.root, c.cluster.name)
   const netns = await createNodeNetwork({
     cluster: id,
     index: node.index,
     serviceCidr,
     apiAddress: c.address,
-    others: others.map((other) => other.index).filter((index) => index !== node.index),
   })
   const spec = nodeSpec({
     name: node.name,
