@@ -74,20 +74,30 @@ const v1Spec = {
   description: 'What to run.',
   // Fields of v2 pass through, so that a v2 object that is labelled through v1 loses nothing.
   'x-kubernetes-preserve-unknown-fields': true,
-  required: ['image', 'masterCommandSeed', 'workerCommandSeed', 'workerReplicas'],
+  'x-kubernetes-validations': ['image', 'masterCommandSeed', 'workerCommandSeed'].map((field) => ({
+    rule: `has(self.${field}) || has(self.master)`,
+    message: `expected ${field}; a LocustTest v1 has image, masterCommandSeed and workerCommandSeed`,
+    reason: 'FieldValueRequired',
+    fieldPath: `.${field}`,
+  })),
   properties: {
+    master: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
     image: text('Locust image.'),
     imagePullPolicy: { ...text('Pull policy.'), enum: ['Always', 'IfNotPresent', 'Never'] },
-    imagePullSecrets: { type: 'array', description: 'Secrets.', items: { type: 'string' } },
+    imagePullSecrets: {
+      type: 'array',
+      description: 'Names of Secrets.',
+      items: { 'x-kubernetes-preserve-unknown-fields': true },
+    },
     masterCommandSeed: text('Command of the master.'),
     workerCommandSeed: text('Command of the workers.'),
     workerReplicas: {
       type: 'integer',
       format: 'int32',
-      description: 'Number of workers.',
+      // No default here: it would be written into v2 objects that pass through v1.
+      description: 'Number of workers. Defaults to 1.',
       minimum: 1,
       maximum: 500,
-      default: 1,
     },
     configMap: text('ConfigMap with the locustfile.'),
     libConfigMap: text('ConfigMap with Python modules.'),

@@ -199,6 +199,13 @@ const leftByV1 = Object.fromEntries(
   ].map(([name, schema]) => [name, { ...(schema as Json), description: 'A field of v1.' }]),
 ) as Json // pairs of a name and a schema
 
+const requiredUnlessV1 = (field: string) => ({
+  rule: `has(self.${field}) || has(self.masterCommandSeed)`,
+  message: `expected ${field}; a LocustTest v2 has image, master and worker`,
+  reason: 'FieldValueRequired',
+  fieldPath: `.${field}`,
+})
+
 const pullPolicy = { enum: ['Always', 'IfNotPresent', 'Never'] }
 
 export const locustTestSpecSchema = object(
@@ -207,10 +214,10 @@ export const locustTestSpecSchema = object(
     ...leftByV1,
     image: text('Locust image.'),
     imagePullPolicy: text('Defaults to IfNotPresent.', { ...pullPolicy, default: 'IfNotPresent' }),
-    imagePullSecrets: list(
-      'Secrets to pull the image with.',
-      fragment('A Secret.', { name: text('Name.') }),
-    ),
+    // Items of any type: v1 has strings here. Kubernetes checks them when the Jobs are created.
+    imagePullSecrets: list('Secrets to pull the image with, each {name: …}.', {
+      'x-kubernetes-preserve-unknown-fields': true,
+    }),
     master,
     worker,
     testFiles,
@@ -259,7 +266,8 @@ export const locustTestSpecSchema = object(
       minimum: 0,
     }),
   },
-  { required: ['image', 'master', 'worker'] },
+  // Not `required`: an object that a client of v1 stored must stay writable.
+  { 'x-kubernetes-validations': ['image', 'master', 'worker'].map(requiredUnlessV1) },
 )
 
 const figures = {

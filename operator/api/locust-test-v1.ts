@@ -3,7 +3,8 @@
 export type LocustTestV1Spec = {
   masterCommandSeed: string
   workerCommandSeed: string
-  workerReplicas: number
+  /** Defaults to 1. */
+  workerReplicas?: number
   image: string
   imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
   imagePullSecrets?: string[]

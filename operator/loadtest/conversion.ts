@@ -23,7 +23,7 @@ export function toV2(v1: LocustTestV1Spec, kept?: LocustTestSpec): LocustTestSpe
     ...(v1.imagePullPolicy && { imagePullPolicy: v1.imagePullPolicy }),
     ...pick('imagePullSecrets', same('imagePullSecrets') ? kept : fresh),
     master: role(kept.master, fresh.master),
-    worker: { ...role(kept.worker, fresh.worker), replicas: v1.workerReplicas },
+    worker: { ...role(kept.worker, fresh.worker), replicas: v1.workerReplicas ?? 1 },
     ...mergedTestFiles(kept.testFiles, fresh.testFiles),
     ...mergedScheduling(kept, fresh, {
       affinity: same('affinity'),
@@ -85,7 +85,7 @@ function asV2(v1: LocustTestV1Spec): LocustTestSpec {
       autoquit: { enabled: true, timeout: 60 },
       ...meta('master'),
     },
-    worker: { command: v1.workerCommandSeed, replicas: v1.workerReplicas, ...meta('worker') },
+    worker: { command: v1.workerCommandSeed, replicas: v1.workerReplicas ?? 1, ...meta('worker') },
     ...(Object.keys(testFiles).length > 0 && { testFiles }),
     ...(Object.keys(scheduling).length > 0 && { scheduling }),
   }

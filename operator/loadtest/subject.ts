@@ -12,9 +12,26 @@ export type LocustTest = KubeObject<LocustTestSpec | LocustTestV1Spec | undefine
 export function subjectOf(obj: LocustTest): Subject {
   const { name, namespace = '', uid } = obj.metadata
   const given = obj.spec ?? {}
-  const spec = isV1Spec(given) ? toV2(given) : (given as LocustTestSpec) // validated by specProblems before use
+  const spec = isV1Spec(given) ? { ...beyondV1(given), ...toV2(given) } : (given as LocustTestSpec) // problems() checks it
   return { name, namespace, uid, apiVersion: obj.apiVersion, spec }
 }
+
+/** What was added through v2 to an object that is stored as v1. */
+function beyondV1(given: object): Partial<LocustTestSpec> {
+  return Object.fromEntries(Object.entries(given).filter(([field]) => !v1Fields.has(field)))
+}
+
+const v1Fields = new Set([
+  'masterCommandSeed',
+  'workerCommandSeed',
+  'workerReplicas',
+  'configMap',
+  'libConfigMap',
+  'labels',
+  'annotations',
+  'affinity',
+  'tolerations',
+])
 
 /** Identifies what a run is made of: all but the fields that may change while it runs. */
 export function specHash(spec: LocustTestSpec): string {
