@@ -25,6 +25,8 @@ export type Resource = { urn: string; id: string }
 
 export interface EngineProvider {
   readonly version: string
+  /** Whether create and update honour `preview`; without it preview does not call them. */
+  readonly supportsPreview?: boolean
   checkConfig?(
     urn: string,
     olds: Props,
@@ -66,7 +68,7 @@ export interface EngineProvider {
   delete?(resource: Resource, outputs: Props, options: { timeoutSeconds: number }): Promise<void>
   invoke?(token: string, args: Props): Promise<{ outputs?: Props; failures?: CheckFailure[] }>
   /** Remote components: registers its children with the engine at `monitor` and returns their URN and outputs. */
-  construct?(request: ConstructRequest): Promise<{ urn: string; state: Props }>
+  construct?(request: ConstructRequest): Promise<Constructed>
   /** Asks calls that are under way to end early. */
   cancel?(): Promise<void>
 }
@@ -79,10 +81,19 @@ export type OperationOptions = {
   signal?: AbortSignal
 }
 
+/** `stateDependencies`: URNs of the resources that each output comes from, so that whoever uses it goes before them. */
+export type Constructed = {
+  urn: string
+  state: Props
+  stateDependencies?: Record<string, string[]>
+}
+
 export type ConstructRequest = {
   type: string
   name: string
   inputs: Props
+  /** URNs of the resources that each input comes from. */
+  inputDependencies?: Record<string, string[]>
   parent: string
   /** Address of the engine's ResourceMonitor, for the SDK running inside the provider. */
   monitorAddress: string

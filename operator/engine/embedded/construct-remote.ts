@@ -1,0 +1,28 @@
+// Remote components: the provider's own code registers the component and its children with this engine.
+import type { Goal } from './goal.ts'
+import { providerOf } from './provider-resource.ts'
+import type { Registered } from './registration.ts'
+import type { Run } from './run.ts'
+
+export async function constructRemote(run: Run, goal: Goal): Promise<Registered> {
+  const { provider } = await run.providers.get(await providerOf(run, goal))
+  if (!provider?.construct) throw new Error(`the provider of ${goal.type} has no components`)
+  const { urn, state } = await provider.construct({
+    type: goal.type,
+    name: goal.name,
+    inputs: goal.inputs,
+    parent: goal.parent,
+    monitorAddress: run.addresses.monitor,
+    engineAddress: run.addresses.engine,
+    project: run.project,
+    stack: run.stack,
+    dryRun: run.dryRun,
+    parallel: run.parallel,
+    config: Object.fromEntries(run.config.values),
+    providers: goal.providers,
+    dependencies: goal.dependencies,
+    aliases: goal.aliases.flatMap((alias) => ('urn' in alias ? [alias.urn] : [])),
+    ...(goal.protect === undefined ? {} : { protect: goal.protect }),
+  })
+  return { urn, id: '', outputs: state }
+}

@@ -1,0 +1,192 @@
+// The one table from error texts to faults. Order matters: the first rule that fits wins, so the special stands before
+// the general. Every row has a recorded error in test/unit/engine/faults.test.ts.
+
+export type FaultRule = {
+  pattern: RegExp
+  code: string
+  action?: string
+  retryable: boolean
+  /** The spec is at fault: the fault names the field. */
+  userInput?: boolean
+  inputPath?: string
+}
+
+export const faultTable: readonly FaultRule[] = [
+  {
+    pattern:
+      /ExpiredToken|RequestExpired|security token included in the request is expired|credentials have expired/i,
+    code: 'AWS.CredentialsExpired',
+    action: 'Renew the credentials in the Secret that spec.provider.aws.credentialsRef names.',
+    retryable: true,
+    userInput: true,
+    inputPath: 'spec.provider.aws.credentialsRef',
+  },
+  {
+    pattern:
+      /InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|AuthFailure|InvalidAccessKeyId|No valid credential sources|unable to validate AWS credentials|CredentialsProviderError/i,
+    code: 'AWS.CredentialsInvalid',
+    action: 'Correct the credentials in the Secret that spec.provider.aws.credentialsRef names.',
+    retryable: true,
+    userInput: true,
+    inputPath: 'spec.provider.aws.credentialsRef',
+  },
+  {
+    pattern: /AccessDenied|UnauthorizedOperation|is not authorized to perform/i,
+    code: 'AWS.AccessDenied',
+    action: 'Allow the action that the message names in the IAM policy of the credentials.',
+    retryable: true,
+    userInput: true,
+    inputPath: 'spec.provider.aws.credentialsRef',
+  },
+  {
+    pattern:
+      /InsufficientInstanceCapacity|Insufficient ?capacity|InsufficientFreeAddressesInSubnet|AsgInstanceLaunchFailures|UnfulfillableCapacity|MaxSpotInstanceCountExceeded/i,
+    code: 'AWS.InsufficientCapacity',
+    action: 'Add more instance types or zones to the node pool, or wait for AWS to have capacity.',
+    retryable: true,
+    userInput: true,
+  },
+  {
+    pattern: /UnsupportedAvailabilityZone/i,
+    code: 'AWS.UnsupportedAvailabilityZone',
+    action: 'Choose among the zones that the message names.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.provider.aws.vpc.availabilityZones',
+  },
+  {
+    pattern: /VpcLimitExceeded|maximum number of VPCs/i,
+    code: 'AWS.Quota.Vpc',
+    action: 'Ask AWS to raise the quota of VPCs per region, or delete VPCs that are not used.',
+    retryable: true,
+  },
+  {
+    pattern: /AddressLimitExceeded/i,
+    code: 'AWS.Quota.ElasticIp',
+    action: 'Ask AWS to raise the quota of Elastic IPs, or use fewer NAT gateways.',
+    retryable: true,
+    userInput: true,
+    inputPath: 'spec.provider.aws.vpc.natGateways',
+  },
+  {
+    pattern: /NatGatewayLimitExceeded/i,
+    code: 'AWS.Quota.NatGateway',
+    action: 'Ask AWS to raise the quota of NAT gateways, or use fewer.',
+    retryable: true,
+    userInput: true,
+    inputPath: 'spec.provider.aws.vpc.natGateways',
+  },
+  {
+    pattern: /VcpuLimitExceeded|InstanceLimitExceeded/i,
+    code: 'AWS.Quota.Instances',
+    action: 'Ask AWS to raise the quota of vCPUs, or make the node pools smaller.',
+    retryable: true,
+    userInput: true,
+  },
+  {
+    pattern:
+      /ResourceLimitExceeded|LimitExceeded|ServiceQuotaExceeded|quota exceeded|QuotaExceeded/i,
+    code: 'AWS.Quota',
+    action: 'Ask AWS to raise the quota that the message names.',
+    retryable: true,
+  },
+  {
+    pattern: /Throttling|RequestLimitExceeded|TooManyRequests|Rate exceeded|SlowDown/i,
+    code: 'AWS.Throttled',
+    action: 'Nothing: the operation is tried again more slowly.',
+    retryable: true,
+  },
+  {
+    pattern:
+      /DependencyViolation|has dependencies and cannot be deleted|DeleteConflict|ResourceInUse|is currently in use by|has nodegroups attached/i,
+    code: 'AWS.DependencyViolation',
+    action:
+      'Remove what still uses the object, such as load balancers or network interfaces that the tenant made.',
+    retryable: true,
+  },
+  {
+    pattern: /InvalidAMIID|InvalidImageId|image id .* does not exist/i,
+    code: 'AWS.InvalidImage',
+    action: 'Give an image that exists in the region.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.nodePools',
+  },
+  {
+    pattern:
+      /InvalidInstanceType|instance type .* (is not supported|does not exist)|Unsupported.*instance type|InstanceTypeNotSupported/i,
+    code: 'AWS.InvalidInstanceType',
+    action: 'Choose instance types that the region offers.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.nodePools',
+  },
+  {
+    pattern: /unsupported Kubernetes version|Kubernetes version .* (is not supported|not found)/i,
+    code: 'AWS.UnsupportedVersion',
+    action: 'Choose a version that EKS offers.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.kubernetesVersion',
+  },
+  {
+    pattern: /InvalidVpc\.?Range|InvalidSubnet\.(Range|Conflict)|CIDR .* (is invalid|conflicts)/i,
+    code: 'AWS.InvalidCidr',
+    action: 'Give an address range that fits and is not used.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.provider.aws.vpc.cidr',
+  },
+  {
+    pattern: /the stack is currently locked by|\[409\] Conflict: Another update/i,
+    code: 'ConcurrentUpdate',
+    action: 'Nothing: the operation is tried again when the other one has ended.',
+    retryable: true,
+  },
+  {
+    pattern: /incorrect passphrase|passphrase must be set/i,
+    code: 'WrongPassphrase',
+    action: 'Give the worker the passphrase that the stack was made with.',
+    retryable: false,
+  },
+  {
+    pattern:
+      /cannot be deleted because it is protected|cannot be deleted\nbecause it is protected|marked for protection/i,
+    code: 'ResourceProtected',
+    action: 'Remove the protection of the resource that the message names.',
+    retryable: false,
+  },
+  {
+    pattern: /is not valid for .*backends|keeps state in file:\/\/ backends only/i,
+    code: 'UnsupportedBackend',
+    action: 'Install the official Pulumi CLI in the worker, or use a file:// backend.',
+    retryable: false,
+  },
+  {
+    pattern:
+      /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|connection refused|i\/o timeout|no such host|TimeoutError|ServiceUnavailable|InternalFailure|InternalServerError|InternalError/i,
+    code: 'Unreachable',
+    action: 'Nothing: the operation is tried again.',
+    retryable: true,
+  },
+  {
+    pattern: /Duplicate resource URN/i,
+    code: 'ProgramError',
+    action: 'Report this as a bug of CrateKube.',
+    retryable: false,
+  },
+  {
+    pattern:
+      /has a problem:|InvalidParameter|ValidationError|ValidationException|InvalidRequest|Malformed/i,
+    code: 'InvalidInput',
+    action: 'Correct the value that the message names.',
+    retryable: false,
+    userInput: true,
+  },
+  {
+    pattern: /Unhandled exception|TypeError|ReferenceError/,
+    code: 'ProgramError',
+    action: 'Report this as a bug of CrateKube.',
+    retryable: false,
+  },
+]

@@ -1,0 +1,90 @@
+// Faults from what the engine and the providers said: one table over the texts, tested over recorded errors.
+import type { Fault } from '../api/fault.ts'
+import { faultTable, type FaultRule } from './fault-table.ts'
+import type { Failure } from './progress.ts'
+
+/** A fault that is known where it arises. */
+export class OperationFault extends Error {
+  override readonly name = 'OperationFault'
+  readonly fault: Fault
+  constructor(fault: Fault) {
+    super(fault.message)
+    this.fault = fault
+  }
+}
+
+/** The engine's closing words, which say nothing of the cause. */
+const echo =
+  /^(update|preview|refresh|destroy) (failed|canceled)$|^One or more errors occurred|failed to register$/
+
+/**
+ * The first rule that fits any of the failures wins, in the order of the failures: the first failure is the cause and
+ * later ones follow from it. `error` is what the Automation API threw; its text counts when the events said nothing.
+ */
+export function classifyFailure(error: unknown, failures: readonly Failure[]): Fault {
+  if (error instanceof OperationFault) return error.fault
+  const causes = failures.filter((failure) => !echo.test(failure.message))
+  const candidates = causes.length > 0 ? causes : [{ message: textOf(error) }, ...failures]
+  for (const failure of candidates) {
+    const rule = faultTable.find(({ pattern }) => pattern.test(failure.message))
+    if (rule) return faultOf(rule, failure)
+  }
+  const [first = { message: textOf(error) }] = candidates
+  return {
+    code: 'OperationFailed',
+    message: describe(first),
+    retryable: true,
+    ...requestIdOf(first.message),
+  }
+}
+
+function faultOf(rule: FaultRule, failure: Failure): Fault {
+  const inputPath = rule.inputPath ?? inputPathOf(failure)
+  return {
+    code: rule.code,
+    message: describe(failure),
+    ...(rule.action === undefined ? {} : { action: rule.action }),
+    retryable: rule.retryable,
+    ...(rule.userInput && inputPath !== undefined ? { inputPath } : {}),
+    ...requestIdOf(failure.message),
+  }
+}
+
+const nameOfUrn = (urn: string) => urn.split('::').slice(3).join('::')
+const longest = 600
+
+/** One line that names the object. */
+function describe(failure: Failure): string {
+  const text = failure.message
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line))
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')
+  const object = failure.urn && failure.type ? `${failure.type} ${nameOfUrn(failure.urn)}: ` : ''
+  return object + (text.length > longest ? `${text.slice(0, longest)}…` : text)
+}
+
+function requestIdOf(text: string): { requestId?: string } {
+  const id = /request ?id:? ?"?([0-9a-zA-Z-]{8,})/i.exec(text)?.[1]
+  return id === undefined ? {} : { requestId: id }
+}
+
+/** Node groups are named after their pool, so the failing resource says which field of the spec it came from. */
+function inputPathOf(failure: Failure): string | undefined {
+  if (failure.type === undefined || failure.urn === undefined) return undefined
+  if (failure.type === 'aws:eks/cluster:Cluster' || failure.type === 'eks:index:Cluster')
+    return 'spec.kubernetesVersion'
+  if (failure.type === 'aws:eks/nodeGroup:NodeGroup') return 'spec.nodePools'
+  if (failure.type === 'aws:ec2/launchTemplate:LaunchTemplate') return 'spec.nodePools'
+  if (failure.type.startsWith('aws:ec2/vpc') || failure.type.startsWith('aws:ec2/subnet'))
+    return 'spec.provider.aws.vpc'
+  return undefined
+}
+
+/** What the Automation API threw, without the command line and the echo of the display in it. */
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const errors = [...text.matchAll(/^\s*(?:stderr: )?error: (.+)$/gm)].map(([, line]) => line ?? '')
+  return errors.find((line) => !echo.test(line)) ?? errors[0] ?? text
+}

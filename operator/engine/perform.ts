@@ -1,0 +1,55 @@
+// Carries out the operation on a selected stack: whose stack is it, what did a crashed run leave, then the operation.
+import type * as Automation from '@pulumi/pulumi/automation/index.js'
+import type { OperationResult, ProgramsModule, StackOperation } from './operation.ts'
+import type { ProgressTracker } from './progress.ts'
+import { recoverPending } from './recover.ts'
+import { withStaleLocksCleared } from './stale-locks.ts'
+import { refuseForeignStack } from './stack-owner.ts'
+
+export type Performance = {
+  operation: StackOperation
+  stack: Automation.Stack
+  automation: typeof Automation
+  tracker: ProgressTracker
+  signal: AbortSignal
+  findCreated: ProgramsModule['findCreated'] | undefined
+  log: (level: 'info' | 'warn', message: string) => void
+}
+
+export async function performOperation(o: Performance): Promise<OperationResult> {
+  const [latest] = await o.stack.history(1, 1, false)
+  const exported = await o.stack.exportStack()
+  refuseForeignStack(o.operation, { latest, deployment: exported.deployment })
+  if (o.operation.kind === 'outputs') return succeeded(o, await o.stack.outputs())
+  o.tracker.expect(exported.deployment?.resources?.length ?? 0)
+  return withStaleLocksCleared(o, async () => {
+    const recovered = await recoverPending(o, exported)
+    return act(o, { refresh: o.operation.refresh === true || recovered })
+  })
+}
+
+async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<OperationResult> {
+  const { kind, parallel } = o.operation
+  const options = {
+    onEvent: o.tracker.onEvent,
+    signal: o.signal,
+    suppressOutputs: true,
+    ...(parallel === undefined ? {} : { parallel }),
+  }
+  if (kind === 'up') return succeeded(o, (await o.stack.up({ ...options, refresh })).outputs)
+  if (kind === 'preview') await o.stack.preview({ ...options, refresh })
+  else if (kind === 'refresh') await o.stack.refresh(options)
+  else if (kind === 'destroy') await o.stack.destroy({ ...options, refresh })
+  else await o.stack.workspace.removeStack(o.operation.stack)
+  return succeeded(o, {})
+}
+
+/** Secret outputs stay behind: they never pass through queues, logs or events. */
+function succeeded(o: Performance, outputs: Automation.OutputMap): OperationResult {
+  const plain = Object.entries(outputs).filter(([, output]) => !output.secret)
+  return {
+    status: 'succeeded',
+    changes: o.tracker.changes(),
+    outputs: Object.fromEntries(plain.map(([key, output]) => [key, output.value as unknown])),
+  }
+}

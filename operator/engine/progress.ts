@@ -1,0 +1,70 @@
+// Engine events to progress, and what failed on the way. Debug diagnostics go first of all: the SDK's carry secrets in
+// the clear, in both engines.
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
+import type { Progress } from './operation.ts'
+
+/** One thing that went wrong, as the engine told it. */
+export type Failure = { message: string; urn?: string; type?: string }
+
+export interface ProgressTracker {
+  onEvent(event: EngineEvent): void
+  /** Diagnostics of severity error, in order. */
+  failures(): Failure[]
+  changes(): Record<string, number>
+  /** How many resources the operation will touch, when that is known. */
+  expect(total: number): void
+}
+
+const typeOfUrn = (urn: string) => urn.split('::')[2]?.split('$').at(-1) ?? ''
+const nameOfUrn = (urn: string) => urn.split('::').slice(3).join('::')
+/** Steps that only accompany a real one. */
+const quiet = new Set(['replace', 'same'])
+
+export function trackProgress(onProgress: (progress: Progress) => void): ProgressTracker {
+  const running = new Map<string, { op: string; type: string }>()
+  const seen = new Set<string>()
+  const failures: Failure[] = []
+  let changes: Record<string, number> = {}
+  let done = 0
+  let expected = 0
+  const report = (message: string, step?: string) =>
+    onProgress({
+      done,
+      total: Math.max(expected, seen.size, done),
+      running: [...running.keys()].map(nameOfUrn),
+      ...(step === undefined ? {} : { step }),
+      message,
+    })
+  const starts = (op: string, urn: string) => {
+    seen.add(urn)
+    running.set(urn, { op, type: typeOfUrn(urn) })
+    if (!quiet.has(op)) report(`${op} ${nameOfUrn(urn)}`, typeOfUrn(urn))
+  }
+  const ends = (op: string, urn: string) => {
+    if (op === 'replace') return
+    if (running.delete(urn)) done += 1
+    const [other] = running.values()
+    report(`${op} ${nameOfUrn(urn)} done`, other?.type ?? typeOfUrn(urn))
+  }
+  return {
+    onEvent(event) {
+      const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } =
+        event
+      if (resourcePreEvent) starts(resourcePreEvent.metadata.op, resourcePreEvent.metadata.urn)
+      else if (resOutputsEvent) ends(resOutputsEvent.metadata.op, resOutputsEvent.metadata.urn)
+      else if (resOpFailedEvent) running.delete(resOpFailedEvent.metadata.urn)
+      else if (diagnosticEvent?.severity === 'error') failures.push(failureOf(diagnosticEvent))
+      else if (summaryEvent) changes = { ...summaryEvent.resourceChanges }
+    },
+    failures: () => failures,
+    changes: () => changes,
+    expect(total) {
+      expected = total
+    },
+  }
+}
+
+function failureOf(diagnostic: { message: string; urn?: string | undefined }): Failure {
+  const { message, urn } = diagnostic
+  return urn ? { message: message.trim(), urn, type: typeOfUrn(urn) } : { message: message.trim() }
+}

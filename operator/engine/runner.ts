@@ -1,0 +1,96 @@
+// The runner's body: one operation on one stack through the Automation API, in a process that does nothing else.
+// operator/bin/runner.ts wires it to IPC, signals and the process's end.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { pulumiProject } from '../api/stack.ts'
+import { chooseEngine } from './engine-command.ts'
+import { classifyFailure } from './faults.ts'
+import type {
+  EngineSettings,
+  OperationResult,
+  ProgramsModule,
+  Progress,
+  StackOperation,
+} from './operation.ts'
+import { trackProgress } from './progress.ts'
+import { performOperation } from './perform.ts'
+import { writeWorkDir } from './work-dir.ts'
+
+export type RunnerOptions = {
+  operation: StackOperation
+  settings: EngineSettings
+  signal: AbortSignal
+  onProgress: (progress: Progress) => void
+  log: (level: 'info' | 'warn', message: string) => void
+}
+
+export async function runInThisProcess(o: RunnerOptions): Promise<OperationResult> {
+  const runDir = await mkdtemp(join(tmpdir(), 'cratekube-run-'))
+  const tracker = trackProgress(o.onProgress)
+  try {
+    const [automation, programs] = await Promise.all([
+      import('@pulumi/pulumi/automation/index.js'),
+      importPrograms(o.settings.programsModule),
+      writeWorkDir(runDir, o.operation),
+    ])
+    const engine = chooseEngine(o.settings, process.env['PATH'] ?? '')
+    const program = programs.programs[o.operation.program]
+    const stack = await automation.LocalWorkspace.createOrSelectStack(
+      {
+        stackName: o.operation.stack,
+        projectName: pulumiProject,
+        program: () => program(o.operation.tenant),
+      },
+      {
+        workDir: runDir,
+        envVars: environment(o.settings),
+        ...(engine === 'embedded' ? { pulumiCommand: await embedded(o.settings, runDir) } : {}),
+      },
+    )
+    return await performOperation({
+      ...o,
+      stack,
+      tracker,
+      findCreated: programs.findCreated,
+      automation,
+    })
+  } catch (error) {
+    if (o.signal.aborted) return { status: 'cancelled' }
+    return { status: 'failed', fault: classifyFailure(error, tracker.failures()) }
+  } finally {
+    await rm(runDir, { recursive: true, force: true })
+  }
+}
+
+async function importPrograms(path: string): Promise<ProgramsModule> {
+  const module = (await import(pathToFileURL(path).href)) as Partial<ProgramsModule>
+  if (!module.programs) throw new Error(`${path} does not export programs`)
+  return {
+    programs: module.programs,
+    ...(module.findCreated ? { findCreated: module.findCreated } : {}),
+  }
+}
+
+function environment(settings: EngineSettings): Record<string, string> {
+  return {
+    PULUMI_BACKEND_URL: settings.backendUrl,
+    PULUMI_CONFIG_PASSPHRASE: settings.passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+  }
+}
+
+async function embedded(settings: EngineSettings, runDir: string) {
+  const [{ embeddedCommand }, { providerSource }, { toSdkError }] = await Promise.all([
+    import('./embedded/command.ts'),
+    import('./embedded/provider-source.ts'),
+    import('./embedded/sdk-errors.ts'),
+  ])
+  return embeddedCommand({
+    source: providerSource(settings.providersModule),
+    runDir,
+    toError: toSdkError,
+  })
+}
