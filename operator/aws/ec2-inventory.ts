@@ -208,3 +208,15 @@ async function removeInternetGateway(client: ec2.EC2Client, id: string): Promise
   }
   await client.send(new ec2.DeleteInternetGatewayCommand({ InternetGatewayId: id }))
 }
+
+/** Those that bear all the tags: not every implementation of EC2 heeds the filter, and a foreign thing must not be taken. */
+export async function listByTags(
+  kind: Ec2Kind,
+  client: ec2.EC2Client,
+  tags: Record<string, string>,
+): Promise<Found[]> {
+  const wanted = Object.entries(tags)
+  const filters = wanted.map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }))
+  const listed = await kind.list(client, filters)
+  return listed.filter((one) => wanted.every(([key, value]) => one.tags[key] === value))
+}

@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { controlPlaneLogGroup, iamPath, physicalName, type TenantInput } from '../api/stack.ts'
 import type { Aws } from './clients.ts'
-import { ec2Kinds, type Ec2Kind, type Found } from './ec2-inventory.ts'
+import { ec2Kinds, listByTags, type Ec2Kind, type Found } from './ec2-inventory.ts'
 import { ifFound } from './faults.ts'
 
 export type Leftover = { type: string; id: string; remove(): Promise<unknown> }
@@ -82,16 +82,18 @@ async function fileSystem(FileSystemId: string, efs: Aws['efs']): Promise<Leftov
 }
 
 async function ec2Leftovers(tenant: TenantInput, { ec2 }: Aws): Promise<Leftover[]> {
-  const byTag = [{ Name: 'tag:cratekube.io/uid', Values: [tenant.uid] }]
+  const ours = { 'cratekube.io/uid': tenant.uid }
   // What the cluster's own controllers made: volumes of claims, groups of load balancers.
-  const byCluster = [
-    { Name: `tag:kubernetes.io/cluster/${physicalName(tenant)}`, Values: ['owned'] },
-  ]
-  const vpcs = await ec2Kinds.find(({ type }) => type === 'ec2:vpc')?.list(ec2, byTag)
-  const byVpc = (vpcs ?? []).map(({ id }) => [{ Name: 'vpc-id', Values: [id] }])
+  const clusters = { [`kubernetes.io/cluster/${physicalName(tenant)}`]: 'owned' }
+  const vpcKind = ec2Kinds.filter(({ type }) => type === 'ec2:vpc')
+  const vpcs = await Promise.all(vpcKind.map(async (kind) => await listByTags(kind, ec2, ours)))
+  const inVpcs = vpcs.flat().map(({ id }) => [{ Name: 'vpc-id', Values: [id] }])
   const kinds = ec2Kinds.map(async (kind) => {
-    const filters = [byTag, byCluster, ...(kind.byVpc ? byVpc : [])]
-    const lists = await Promise.all(filters.map(async (filter) => await kind.list(ec2, filter)))
+    const lists = await Promise.all([
+      listByTags(kind, ec2, ours),
+      listByTags(kind, ec2, clusters),
+      ...(kind.byVpc ? inVpcs : []).map(async (filter) => await kind.list(ec2, filter)),
+    ])
     return unique(lists.flat()).map((found) => leftover(kind, found, ec2))
   })
   return (await Promise.all(kinds)).flat()

@@ -16,7 +16,7 @@ import {
 import { GetRoleCommand, ListAttachedRolePoliciesCommand } from '@aws-sdk/client-iam'
 import { resourceNameTag, type TenantInput } from '../api/stack.ts'
 import type { Aws } from './clients.ts'
-import { ec2Kinds } from './ec2-inventory.ts'
+import { ec2Kinds, listByTags } from './ec2-inventory.ts'
 import { ifFound } from './faults.ts'
 
 type Inputs = Record<string, unknown>
@@ -115,10 +115,8 @@ const byTag =
     const kind = ec2Kinds.find(({ pulumi }) => pulumi === type)
     const name = (inputs['tags'] as Record<string, string> | undefined)?.[resourceNameTag] // string tags, as AWS has them
     if (!kind || name === undefined) return undefined
-    const found = await kind.list(aws.ec2, [
-      { Name: 'tag:cratekube.io/uid', Values: [tenant.uid] },
-      { Name: `tag:${resourceNameTag}`, Values: [name] },
-    ])
+    const tags = { 'cratekube.io/uid': tenant.uid, [resourceNameTag]: name }
+    const found = await listByTags(kind, aws.ec2, tags)
     // A rule is listed below its group.
     return found[0]?.id.split('/').at(-1)
   }

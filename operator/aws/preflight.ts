@@ -165,13 +165,8 @@ async function image(
     const [found] = answer.Images ?? []
     if (found?.State !== 'available') return missing
     if (found.Architecture === architecture) return []
-    return [
-      invalid(
-        field,
-        `an image for ${architecture}, as the instance types are`,
-        `${id} (${found.Architecture})`,
-      ),
-    ]
+    const expected = `an image for ${architecture}, as the instance types are and not ${found.Architecture}`
+    return [invalid(field, expected, id)]
   } catch (error) {
     if (isNotFound(error)) return missing
     throw error

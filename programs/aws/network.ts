@@ -51,10 +51,10 @@ export class Network extends ComponentResource {
       { parent: this },
     )
     this.vpcId = vpc.id
-    // The default group lets its members talk to one another; ours lets nobody do anything.
+    // The default group lets its members talk to one another. Taken over without rules, it loses those it has.
     new DefaultSecurityGroup(
       'default-security-group',
-      { vpcId: vpc.id, ingress: [], egress: [], tags: identity.tags('default-security-group') },
+      { vpcId: vpc.id, tags: identity.tags('default-security-group') },
       { parent: this },
     )
     const plan = planSubnets(cidr, zones.length)

@@ -37,26 +37,22 @@ export async function record(
   program: (tenant: TenantInput) => Promise<Json>,
   tenant: TenantInput,
   mocks: {
-    state?: (r: MockResourceArgs) => Json
-    call: (token: string, args: Json) => Json
+    /** Outputs beside the inputs; `id` is taken as the id. */
+    state?: (r: MockResourceArgs) => Json | Promise<Json>
+    call: (token: string, args: Json) => Json | Promise<Json>
     config?: Record<string, string>
   },
 ): Promise<Recording> {
   const inputs = new Map<string, Json>()
   await setMocks(
     {
-      newResource: (r) => {
+      newResource: async (r) => {
         inputs.set(`${r.type} ${r.name}`, r.inputs)
-        return {
-          id: `${r.name}-id`,
-          state: {
-            ...r.inputs,
-            arn: `arn:aws:iam::123456789012:role/${r.name}`,
-            ...mocks.state?.(r),
-          },
-        }
+        const { id = `${r.name}-id`, ...state } = (await mocks.state?.(r)) ?? {}
+        const arn = `arn:aws:iam::123456789012:role/${r.name}`
+        return { id, state: { ...r.inputs, arn, ...state } }
       },
-      call: ({ token, inputs: args }) => mocks.call(token, args),
+      call: async ({ token, inputs: args }) => await mocks.call(token, args),
     },
     'cratekube',
     'team-payments.payments',

@@ -1,5 +1,6 @@
 import { cloudOutputsSchema } from '../../../../operator/api/stack.ts'
 import { expect, test } from 'vitest'
+import { outsidePreset } from '../../../sandbox/providers/eks/cluster.ts'
 import { recordCloud } from './cloud.ts'
 
 const cluster = async (spec: Parameters<typeof recordCloud>[0] = {}) =>
@@ -87,4 +88,8 @@ test('gives the outputs that the rest of CrateKube reads, and the kubeconfig as 
     vpcId: 'vpc-id',
   })
   expect(secrets).toEqual(['kubeconfig'])
+})
+
+test('stays within the preset that the sandbox’s double of @pulumi/eks knows', async () => {
+  expect(outsidePreset(await cluster())).toEqual([])
 })

@@ -1,0 +1,138 @@
+// What AWS itself can tell of a tenant: the ids of what a crash left unrecorded, and what is left after deletion.
+import {
+  CreateNetworkInterfaceCommand,
+  CreateVolumeCommand,
+  CreateVpcCommand,
+  DescribeVpcsCommand,
+} from '@aws-sdk/client-ec2'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
+import { findCreated } from '../../../operator/aws/lookup.ts'
+import { sweep } from '../../../operator/aws/sweep.ts'
+import { tenantInput } from '../../support/tenant-input.ts'
+import { awsLab, region, type Lab } from '../aws/fixture.ts'
+import { environment, fill, type Made } from './account.ts'
+
+const tenant = tenantInput({
+  autofs: { maps: [{ name: 'home', source: 'EFS' }] },
+  nodePools: [{ name: 'default', desired: 2 }],
+})
+const stranger = { ...tenantInput(), uid: '99999999-0000-4000-8000-000000000000' }
+let lab: Lab
+let aws: Aws
+let made: Made[]
+
+beforeAll(async () => {
+  lab = await awsLab()
+  for (const [name, value] of Object.entries(environment(lab))) vi.stubEnv(name, value)
+  const { endpoint, credentials } = lab.aws
+  aws = awsClients({ region, credentials, endpoint })
+  ;({ made } = await fill(tenant))
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  aws?.[Symbol.dispose]()
+  await lab?.stop()
+})
+
+describe('what a crash left unrecorded', () => {
+  /** Made again they are the same: they have neither name nor tags. */
+  const harmless = [
+    'aws:efs/backupPolicy:BackupPolicy',
+    'aws:efs/fileSystemPolicy:FileSystemPolicy',
+  ]
+
+  test('is found by the id that the provider gave it, whatever it is', async () => {
+    const sought = made.filter(({ type }) => !harmless.includes(type))
+    expect(sought.length).toBeGreaterThan(40)
+    for (const { type, name, id, inputs } of sought) {
+      expect(await findCreated(type, inputs, tenant, aws), `${type} ${name}`).toBe(id)
+    }
+  })
+
+  test('is not found when it is another tenant’s', async () => {
+    const tagged = made.filter(
+      ({ inputs, type }) => 'tags' in inputs && !/iam|logs|logGroup|default/i.test(type),
+    )
+    for (const { type, name, inputs } of tagged) {
+      expect(await findCreated(type, inputs, stranger, aws), `${type} ${name}`).toBeUndefined()
+    }
+  })
+
+  test('is not found when it was never made', async () => {
+    // The default group of a VPC is there with it.
+    for (const { type, name, inputs } of made.filter(
+      ({ type: t }) => !harmless.includes(t) && !/default/.test(t),
+    )) {
+      const elsewhere = JSON.parse(
+        JSON.stringify(inputs).replaceAll(/payments-0a1b2c3d|(?<=urn-name":")/g, 'other'),
+      )
+      if (JSON.stringify(elsewhere) === JSON.stringify(inputs)) continue
+      expect(await findCreated(type, elsewhere, tenant, aws), `${type} ${name}`).toBeUndefined()
+    }
+  })
+})
+
+describe('sweep', () => {
+  test('lists everything of the tenant and changes nothing when it only looks', async () => {
+    const before = lab.aws.calls.list({ mutating: true }).length
+    const remaining = await sweep(tenant, aws, { delete: false })
+    const types = new Set(remaining.map((r) => r.type))
+    expect([...types].toSorted()).toEqual(
+      expect.arrayContaining([
+        'ec2:elastic-ip',
+        'ec2:internet-gateway',
+        'ec2:launch-template',
+        'ec2:nat-gateway',
+        'ec2:network-interface',
+        'ec2:route-table',
+        'ec2:security-group',
+        'ec2:subnet',
+        'ec2:vpc',
+        'ec2:vpc-endpoint',
+        'efs:file-system',
+        'efs:mount-target',
+        'eks:cluster',
+        'eks:nodegroup',
+        'iam:role',
+        'logs:log-group',
+      ]),
+    )
+    expect(lab.aws.calls.list({ mutating: true })).toHaveLength(before)
+  })
+
+  test('finds nothing of a tenant that never was', async () => {
+    expect(await sweep(stranger, aws, { delete: true })).toEqual([])
+  })
+
+  test('removes everything, what the cluster’s controllers made too, and proves that nothing is left', async () => {
+    const subnet =
+      made.find((m) => m.type === 'aws:ec2/subnet:Subnet' && m.name === 'private-0')?.id ?? ''
+    await lab.ec2.send(
+      new CreateNetworkInterfaceCommand({
+        SubnetId: subnet,
+        Description: 'leaked by a controller',
+      }),
+    )
+    const owned = { Key: 'kubernetes.io/cluster/payments-0a1b2c3d', Value: 'owned' }
+    await lab.ec2.send(
+      new CreateVolumeCommand({
+        AvailabilityZone: `${region}a`,
+        Size: 1,
+        TagSpecifications: [{ ResourceType: 'volume', Tags: [owned] }],
+      }),
+    )
+    const foreign = await lab.ec2.send(new CreateVpcCommand({ CidrBlock: '10.77.0.0/16' }))
+    expect(await sweep(tenant, aws, { delete: true, passes: 40, pauseMs: 50 })).toEqual([])
+    const { Vpcs = [] } = await lab.ec2.send(
+      new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['false'] }] }),
+    )
+    expect(Vpcs.map((vpc) => vpc.VpcId)).toEqual([foreign.Vpc?.VpcId])
+  })
+
+  test('rejects when AWS cannot be asked, for then nothing is proved', async () => {
+    const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wrong' }
+    using refused = awsClients({ region, credentials, endpoint: lab.aws.endpoint })
+    await expect(sweep(tenant, refused, { delete: true })).rejects.toThrow()
+  })
+})

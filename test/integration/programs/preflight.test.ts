@@ -1,0 +1,135 @@
+// The checks before provisioning, against the AWS double.
+import { DescribeImagesCommand } from '@aws-sdk/client-ec2'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
+import { preflight } from '../../../operator/aws/preflight.ts'
+import { tenantInput } from '../../support/tenant-input.ts'
+import { awsLab, region, type Lab } from '../aws/fixture.ts'
+
+let lab: Lab
+let aws: Aws
+
+beforeAll(async () => {
+  lab = await awsLab()
+  const { endpoint, credentials } = lab.aws
+  aws = awsClients({ region, credentials, endpoint })
+})
+afterAll(async () => {
+  aws?.[Symbol.dispose]()
+  await lab?.stop()
+})
+
+const faults = async (spec: Parameters<typeof tenantInput>[0]) =>
+  await preflight(tenantInput(spec), aws)
+const pools = (...list: object[]) => ({
+  nodePools: list.map((pool, i) => ({ name: `pool-${i}`, ...pool })),
+})
+
+test('finds nothing wrong with a spec that can work', async () => {
+  const types = pools(
+    { instanceTypes: ['m6i.large', 'c6i.large'] },
+    { instanceTypes: ['m7g.large'] },
+  )
+  expect(await faults({ ...types, aws: { vpc: { availabilityZones: 3 } } })).toBeUndefined()
+})
+
+test('refuses a version that EKS does not offer and lists those it does', async () => {
+  expect(await faults({ kubernetesVersion: '1.12' })).toEqual([
+    {
+      code: 'InvalidSpec',
+      inputPath: 'spec.kubernetesVersion',
+      value: '1.12',
+      message: expect.stringMatching(
+        /^spec\.kubernetesVersion: expected a version that EKS offers \(1\.\d+.*\), got 1\.12$/,
+      ),
+      retryable: false,
+    },
+  ])
+})
+
+test('names the pool and the place of an unknown instance type', async () => {
+  const found = await faults(pools({}, { instanceTypes: ['m6i.large', 'm6i.hughe'] }))
+  expect(found).toMatchObject([
+    {
+      code: 'InvalidSpec',
+      inputPath: 'spec.nodePools[1].instanceTypes[1]',
+      value: 'm6i.hughe',
+      message:
+        'spec.nodePools[1].instanceTypes[1]: expected an instance type that EC2 offers in eu-west-1, got m6i.hughe',
+    },
+  ])
+})
+
+test('refuses instance types of two architectures in one pool', async () => {
+  const found = await faults(pools({ instanceTypes: ['m6i.large', 'm7g.large'] }))
+  expect(found?.map((f) => f.inputPath)).toEqual(['spec.nodePools[0].instanceTypes'])
+})
+
+test('refuses an image that is not there', async () => {
+  const found = await faults(pools({ image: { id: 'ami-0123456789abcdef0' } }))
+  expect(found).toMatchObject([
+    {
+      code: 'InvalidSpec',
+      inputPath: 'spec.nodePools[0].image.id',
+      value: 'ami-0123456789abcdef0',
+    },
+  ])
+})
+
+test('refuses an image for another architecture', async () => {
+  const Filters = [{ Name: 'architecture', Values: ['x86_64'] }]
+  const { Images = [] } = await lab.ec2.send(new DescribeImagesCommand({ Filters }))
+  const id = Images[0]?.ImageId ?? 'none'
+  expect(await faults(pools({ image: { id } }))).toBeUndefined()
+  const found = await faults(pools({ image: { id }, instanceTypes: ['m7g.large'] }))
+  expect(found).toMatchObject([
+    {
+      inputPath: 'spec.nodePools[0].image.id',
+      value: id,
+      message: `spec.nodePools[0].image.id: expected an image for arm64, as the instance types are and not x86_64, got ${id}`,
+    },
+  ])
+})
+
+test('refuses more zones than the region has', async () => {
+  const found = await faults({ aws: { vpc: { availabilityZones: 4 } } })
+  expect(found).toMatchObject([
+    { inputPath: 'spec.provider.aws.vpc.availabilityZones', value: '4' },
+  ])
+})
+
+test('tells all mistakes at once', async () => {
+  const found = await faults({
+    kubernetesVersion: '1.12',
+    ...pools({ instanceTypes: ['x.y'] }, { instanceTypes: ['z.z'] }),
+  })
+  expect(found?.map((f) => f.inputPath)).toEqual([
+    'spec.kubernetesVersion',
+    'spec.nodePools[0].instanceTypes[0]',
+    'spec.nodePools[1].instanceTypes[0]',
+  ])
+})
+
+test('refuses a chart version that CrateKube does not carry, without a call to AWS', async () => {
+  const before = lab.aws.calls.list().length
+  const found = await faults({ addons: { loadTesting: { version: '9.9.9' } } })
+  expect(found).toMatchObject([{ inputPath: 'spec.addons.loadTesting.version', value: '9.9.9' }])
+  expect(lab.aws.calls.list()).toHaveLength(before)
+})
+
+test('names the credentials when AWS refuses them, and asks nothing more', async () => {
+  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wrong' }
+  using stranger = awsClients({ region, credentials, endpoint: lab.aws.endpoint })
+  const found = await preflight(tenantInput(), stranger)
+  expect(found).toMatchObject([
+    { code: 'CredentialsInvalid', inputPath: 'spec.provider.aws.credentialsRef' },
+  ])
+})
+
+test('changes nothing', async () => {
+  await faults({})
+  const changing = lab.aws.calls
+    .list()
+    .filter((call) => !/^(Describe|Get|List)/.test(call.operation))
+  expect(changing).toEqual([])
+})
