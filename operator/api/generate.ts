@@ -19,6 +19,10 @@ export const generated = (): Record<string, string> => ({
   'crds/tenantclusters.yaml': yaml(customResourceDefinition(tenantClusterDefinition)),
   'crds/deletion-protection.yaml': yaml(...deletionProtectionPolicy),
   'crds/locusttests.yaml': yaml(locustTestDefinition),
+  'charts/cratekube/crds/tenantclusters.yaml': yaml(
+    customResourceDefinition(tenantClusterDefinition),
+  ),
+  'charts/cratekube/templates/deletion-protection.yaml': yaml(...deletionProtectionPolicy),
   'charts/cratekube-loadtest/crds/locusttests.yaml': yaml(locustTestDefinition),
   'docs/reference/tenantcluster.md': tenantClusterReference(),
   'docs/reference/reasons.md': reasonsReference(),
