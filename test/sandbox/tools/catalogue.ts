@@ -47,7 +47,9 @@ const otherTools = [
   },
   {
     ...go('helm', 'v3.22.0', 'helm', 'helm.sh/helm/v3/cmd/helm', ['version', '--short']),
-    ldflags: '-X helm.sh/helm/v3/internal/version.version=v3.22.0',
+    // Without the minor, `helm template` believes in Kubernetes 1.20.
+    ldflags:
+      '-X helm.sh/helm/v3/internal/version.version=v3.22.0 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=36',
   },
   {
     ...go('kwok', 'v0.8.0', 'kwok', 'sigs.k8s.io/kwok/cmd/kwok', ['--version']),
