@@ -10,6 +10,8 @@ export interface VirtualClock {
   /** Calls back once, unless the clock is stopped first. */
   after(virtualMs: number, run: () => void): void
   advance(virtualMs: number): void
+  /** Aborted when the clock is stopped, with ClockStopped as its reason. */
+  readonly signal: AbortSignal
   stop(): void
 }
 
@@ -28,7 +30,7 @@ export function virtualClock(speed: number): VirtualClock {
   const startedAt = performance.now()
   const sleepers = new Set<Sleeper>()
   let advanced = 0
-  let stopped = false
+  const life = new AbortController()
   const flowing = speed === Number.POSITIVE_INFINITY ? 1 : speed
   const now = () => (performance.now() - startedAt) * flowing + advanced
 
@@ -45,7 +47,7 @@ export function virtualClock(speed: number): VirtualClock {
 
   const sleep = (virtualMs: number) =>
     new Promise<void>((resolve, reject) => {
-      if (stopped) return reject(new ClockStopped('the clock has been stopped'))
+      if (life.signal.aborted) return reject(life.signal.reason as ClockStopped)
       const sleeper: Sleeper = { at: now() + virtualMs, wake: resolve, fail: reject }
       sleepers.add(sleeper)
       arm(sleeper)
@@ -53,6 +55,7 @@ export function virtualClock(speed: number): VirtualClock {
 
   return {
     speed,
+    signal: life.signal,
     now,
     sleep,
     after: (virtualMs, run) =>
@@ -65,10 +68,11 @@ export function virtualClock(speed: number): VirtualClock {
       for (const sleeper of Array.from(sleepers)) arm(sleeper)
     },
     stop() {
-      stopped = true
+      const reason = new ClockStopped('the clock has been stopped')
+      life.abort(reason)
       for (const sleeper of sleepers) {
         clearTimeout(sleeper.timer)
-        sleeper.fail(new ClockStopped('the clock has been stopped'))
+        sleeper.fail(reason)
       }
       sleepers.clear()
     },

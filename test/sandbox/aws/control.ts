@@ -15,8 +15,11 @@ type Deps = {
   faults: Faults
   log: CallLog
   keys: Credentials
+  motoPid: number
   clock: VirtualClock
   inventory(): Promise<Inventory>
+  /** Clusters that run on the machine though no AWS object stands for them: an earlier process made them. */
+  forgotten(): Promise<string[]>
 }
 
 type Request = { method: string; url: string; body: Buffer }
@@ -60,9 +63,11 @@ const actions: Record<string, Action> = {
     d.clock.advance(z.object({ advanceMs: z.number().positive() }).parse(body).advanceMs)
     return { speed: d.clock.speed, nowMs: d.clock.now() }
   },
-  'GET status': () => ({
+  'GET status': async (d) => ({
     kind: 'aws-double',
+    processes: { front: process.pid, moto: d.motoPid },
     persistence: 'none: a restart of this process forgets every AWS object, key and cluster record',
+    forgottenClusters: await d.forgotten(),
   }),
 }
 

@@ -85,10 +85,23 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     webhookUrl: (cluster) => endpoint() + webhookPath(cluster),
     bindAccessPolicies: async (cluster: Cluster) =>
       bindPolicies(await o.backend.adminKubeconfig(cluster.backendName), policiesOf(cluster)),
-    onBackgroundError: onError,
+    // Work that is cut off by stop() has nobody left to tell.
+    onBackgroundError: (error) => void (clock.signal.aborted || onError(error)),
   }
   const take = () => inventory({ moto, state, regions: log.regions })
-  const answerControl = control({ faults: rules, log, keys, clock, inventory: take })
+  const forgotten = async () => {
+    const known = new Set(state.all().map((cluster) => cluster.backendName))
+    return (await o.backend.list()).map(({ name }) => name).filter((name) => !known.has(name))
+  }
+  const answerControl = control({
+    faults: rules,
+    log,
+    keys,
+    clock,
+    motoPid: moto.pid,
+    inventory: take,
+    forgotten,
+  })
   const server = front({
     service: services({ ...deps, efsDir: path.join(o.root, 'efs') }),
     credentials: keys,

@@ -1,8 +1,9 @@
 // The AWS double as a process of its own: node test/sandbox/aws/main.ts --root DIR [--speed 60] [--backend box|kwok|memory]
-// [--port N]. Prints one JSON line when it answers, ends on SIGTERM, SIGINT and when its standard input closes (--with-parent).
+// [--port N] [--quotas '{"vpcsPerRegion":200}']. Prints one JSON line when it answers, ends on SIGTERM, SIGINT and when its standard input closes (--with-parent).
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startAws } from './index.ts'
+import { quotasSchema } from './quotas.ts'
 import { loadBackend } from './load-backend.ts'
 
 const { values } = parseArgs({
@@ -11,7 +12,7 @@ const { values } = parseArgs({
     speed: { type: 'string', default: '60' },
     backend: { type: 'string', default: 'box' },
     port: { type: 'string', default: '0' },
-    'vpcs-per-region': { type: 'string' },
+    quotas: { type: 'string', default: '{}' },
     'with-parent': { type: 'boolean', default: false },
   },
 })
@@ -24,9 +25,7 @@ const double = await startAws({
   backend: await loadBackend(values.backend, values.root),
   speed: values.speed === 'Infinity' ? Number.POSITIVE_INFINITY : Number(values.speed),
   port: Number(values.port),
-  ...(values['vpcs-per-region'] === undefined
-    ? {}
-    : { quotas: { vpcsPerRegion: Number(values['vpcs-per-region']) } }),
+  quotas: quotasSchema.parse(JSON.parse(values.quotas)),
   onError: (error) => console.error(error),
 })
 console.log(

@@ -22,6 +22,7 @@ export interface Moto {
   logs(region: string): CloudWatchLogsClient
   kms(region: string): KMSClient
   iam(): IAMClient
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -51,6 +52,7 @@ export async function startMoto(o: { python: string }): Promise<Moto> {
   const clients = clientPool(port, agent)
   return {
     ...clients,
+    pid: child.pid ?? 0,
     forward: (call) => forward(call, port, agent),
     async stop() {
       clients.destroy()

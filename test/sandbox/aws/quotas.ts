@@ -1,15 +1,16 @@
 // AWS's default quotas that stop a fleet first; all can be raised, here by an option.
+import { z } from 'zod'
 
-export type Quotas = {
-  clustersPerRegion: number
-  vpcsPerRegion: number
-  addressesPerRegion: number
-  gatewaysPerRegion: number
-}
+const count = z.number().int().positive()
 
-export const awsDefaultQuotas: Quotas = {
-  clustersPerRegion: 100,
-  vpcsPerRegion: 5,
-  addressesPerRegion: 5,
-  gatewaysPerRegion: 5,
-}
+/** What an option may change. */
+export const quotasSchema = z.strictObject({
+  clustersPerRegion: count.default(100),
+  vpcsPerRegion: count.default(5),
+  addressesPerRegion: count.default(5),
+  gatewaysPerRegion: count.default(5),
+})
+
+export type Quotas = z.infer<typeof quotasSchema>
+
+export const awsDefaultQuotas: Quotas = quotasSchema.parse({})

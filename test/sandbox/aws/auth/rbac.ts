@@ -2,30 +2,18 @@
 // Kubernetes role that the policy stands for.
 import { policyGroups, policyName, policyRoles } from '../eks/access-policies.ts'
 import type { AccessPolicy } from '../eks/state.ts'
-import { apiClient } from '../../kubernetes/api-client.ts'
 import type { ApiClient } from '../../kubernetes/api-client.ts'
-import { kubeconfigUser } from '../../kubernetes/kubeconfig.ts'
+import { asAdmin } from '../kubernetes.ts'
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 const apiVersion = 'rbac.authorization.k8s.io/v1'
 
-/** An empty kubeconfig belongs to a backend without an API server: there is nothing to bind. */
 export async function bindPolicies(kubeconfig: string, policies: AccessPolicy[]): Promise<void> {
-  if (kubeconfig === '') return
-  const client = adminClient(kubeconfig)
-  try {
+  await asAdmin(kubeconfig, async (client) => {
     await bindClusterWide(client)
     for (const policy of policies)
       if (policy.accessScope.type === 'namespace') await bindInNamespaces(client, policy)
-  } finally {
-    client.close()
-  }
-}
-
-function adminClient(kubeconfig: string): ApiClient {
-  const server = /server: (\S+)/.exec(kubeconfig)?.[1] ?? ''
-  const ca = /certificate-authority-data: (\S+)/.exec(kubeconfig)?.[1] ?? ''
-  return apiClient(server, Buffer.from(ca, 'base64').toString(), kubeconfigUser(kubeconfig))
+  })
 }
 
 async function bindClusterWide(client: ApiClient): Promise<void> {

@@ -1,5 +1,6 @@
 // The nodes of a node group: for each an elastic network interface in moto and a node in the cluster's backend.
 import { CreateNetworkInterfaceCommand, DeleteNetworkInterfaceCommand } from '@aws-sdk/client-ec2'
+import { asAdmin, untilReady } from '../kubernetes.ts'
 import { isAwsError } from '../sdk-errors.ts'
 import { describeSubnets } from './cluster-network.ts'
 import { hexId } from './service.ts'
@@ -86,6 +87,15 @@ async function addNode(
     zone,
     providerId: `aws:///${zone}/${instanceId}`,
   })
+  await joined(c, cluster, node)
+}
+
+/** EKS gives nodes about 21 minutes to join; a machine that is slow in earnest gets two real ones. */
+async function joined(c: EksDeps, cluster: Cluster, node: NodeInstance): Promise<void> {
+  const timeoutMs = Math.max(120_000, (21 * 60_000) / c.clock.speed)
+  await asAdmin(await c.backend.adminKubeconfig(cluster.backendName), (client) =>
+    untilReady(client, node.name, { timeoutMs, signal: c.clock.signal }),
+  )
 }
 
 const nodeName = (ip: string, region: string) =>
