@@ -176,8 +176,7 @@ export const ec2Kinds: Ec2Kind[] = [
           .filter((t) => !t.Associations?.some((a) => a.Main))
           .flatMap((t) => found(t.RouteTableId, t.Tags)),
       ),
-    remove: async (client, id) =>
-      await client.send(new ec2.DeleteRouteTableCommand({ RouteTableId: id })),
+    remove: removeRouteTable,
   },
   {
     type: 'ec2:internet-gateway',
@@ -198,6 +197,17 @@ export const ec2Kinds: Ec2Kind[] = [
     remove: async (client, id) => await client.send(new ec2.DeleteVpcCommand({ VpcId: id })),
   },
 ]
+
+async function removeRouteTable(client: ec2.EC2Client, id: string): Promise<void> {
+  const request = new ec2.DescribeRouteTablesCommand({ RouteTableIds: [id] })
+  const { RouteTables = [] } = await client.send(request)
+  const free = (RouteTables[0]?.Associations ?? []).map(
+    async ({ RouteTableAssociationId: AssociationId }) =>
+      await client.send(new ec2.DisassociateRouteTableCommand({ AssociationId })),
+  )
+  await Promise.all(free)
+  await client.send(new ec2.DeleteRouteTableCommand({ RouteTableId: id }))
+}
 
 async function removeInternetGateway(client: ec2.EC2Client, id: string): Promise<void> {
   const request = new ec2.DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] })

@@ -27,7 +27,7 @@ export async function sweep(
   for (let pass = 1; remove && left.length > 0 && pass <= passes; pass++) {
     signal?.throwIfAborted()
     /* oxlint-disable no-await-in-loop -- what uses others goes before them */
-    for (const leftover of left) await removeOne(leftover, reasons)
+    for (const leftover of removable(left)) await removeOne(leftover, reasons)
     left = await leftoversOf(tenant, aws)
     if (left.length > 0 && pass < passes) await pause(pauseMs, undefined, signal ? { signal } : {})
     /* oxlint-enable no-await-in-loop */
@@ -36,6 +36,12 @@ export async function sweep(
     const reason = reasons.get(`${type} ${id}`) ?? (remove ? 'being deleted' : undefined)
     return { type, id, ...(reason !== undefined && { reason }) }
   })
+}
+
+/** EKS removes the nodes, interfaces and groups that it made; whoever takes them from it early holds it up. */
+function removable(left: Leftover[]): Leftover[] {
+  const first = ['eks:nodegroup', 'eks:cluster'].find((type) => left.some((l) => l.type === type))
+  return first === undefined ? left : left.filter(({ type }) => type === first)
 }
 
 async function removeOne(leftover: Leftover, reasons: Map<string, string>): Promise<void> {

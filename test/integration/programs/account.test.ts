@@ -124,6 +124,7 @@ describe('sweep', () => {
     )
     const foreign = await lab.ec2.send(new CreateVpcCommand({ CidrBlock: '10.77.0.0/16' }))
     expect(await sweep(tenant, aws, { delete: true, passes: 40, pauseMs: 50 })).toEqual([])
+    expect(lab.errors).toEqual([])
     const { Vpcs = [] } = await lab.ec2.send(
       new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['false'] }] }),
     )
