@@ -1,0 +1,206 @@
+// The next step of a LocustTest, for every state a run can be in.
+import { describe, expect, test } from 'vitest'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust-test.ts'
+import { decide, hasDrifted, type Step } from '../../../operator/loadtest/decide.ts'
+import type { Job, Observed } from '../../../operator/loadtest/observe.ts'
+import type { Pod } from '../../../operator/loadtest/pod-health.ts'
+import { podHealth } from '../../../operator/loadtest/pod-health.ts'
+import { specHash } from '../../../operator/loadtest/subject.ts'
+import { spec, subject } from './subjects.ts'
+
+const createdAt = '2026-11-21T06:00:00Z'
+const later = (seconds: number) => new Date(Date.parse(createdAt) + seconds * 1000)
+const begun: LocustTestStatus = { phase: 'Pending', runSpec: specHash(spec()) }
+
+const job = (more: { spec?: object; conditions?: object[] } = {}): Job =>
+  ({
+    metadata: { name: 'shop-load-master', uid: 'j' },
+    spec: { parallelism: 3, ...more.spec },
+    status: { conditions: more.conditions ?? [] },
+  }) as unknown as Job // what decide() reads of a Job
+const master = (state?: object, status: object = {}): Pod =>
+  ({
+    metadata: { name: 'm', uid: 'p' },
+    status: {
+      ...status,
+      ...(state && { containerStatuses: [{ name: 'shop-load-master', state }] }),
+    },
+  }) as unknown as Pod // what is read of a Pod
+const holds = (type: string, reason = '') => [{ type, status: 'True', reason, message: 'because' }]
+const both = { masterJob: job(), workerJob: job() }
+
+function step(o: {
+  spec?: Partial<LocustTestSpec>
+  status?: LocustTestStatus
+  observed?: Partial<Observed>
+  at?: number
+}): Step {
+  return decide({
+    subject: subject(o.spec),
+    status: o.status ?? begun,
+    observed: { workerPods: [], ...o.observed },
+    createdAt,
+    now: later(o.at ?? 1),
+  })
+}
+
+const running = master({ running: { startedAt: createdAt } }, { podIP: '10.0.0.1' })
+
+describe('decide', () => {
+  test.each<[string, Parameters<typeof step>[0], Step]>([
+    ['new', { status: {} }, { do: 'create', recreate: false }],
+    ['new and suspended', { status: {}, spec: { suspend: true } }, { do: 'hold' }],
+    ['pods start', { observed: both }, { do: 'watch' }],
+    [
+      'master runs',
+      { observed: { ...both, masterPod: running } },
+      { do: 'watch', since: createdAt, address: '10.0.0.1' },
+    ],
+    ['suspended while running', { spec: { suspend: true }, observed: both }, { do: 'pause' }],
+    [
+      'suspended and stopped',
+      {
+        spec: { suspend: true },
+        observed: { ...both, masterJob: job({ spec: { suspend: true } }) },
+      },
+      { do: 'hold' },
+    ],
+    [
+      'no longer suspended',
+      { observed: { ...both, masterJob: job({ spec: { suspend: true } }) } },
+      { do: 'resume' },
+    ],
+    [
+      'scaled',
+      { spec: { worker: { ...spec().worker, replicas: 4 } }, observed: both },
+      { do: 'scale', to: 4 },
+    ],
+    ['worker Job deleted', { observed: { masterJob: job() } }, { do: 'create', recreate: true }],
+    [
+      'master Job deleted before the start',
+      { observed: { workerJob: job() } },
+      { do: 'create', recreate: true },
+    ],
+    [
+      'worker Job deleted and the spec changed: never half a run of another spec',
+      { observed: { masterJob: job() }, spec: { image: 'other' } },
+      { do: 'watch' },
+    ],
+    ['over', { status: { ...begun, phase: 'Succeeded' }, observed: {} }, { do: 'nothing' }],
+    [
+      'over, workers quit by themselves',
+      {
+        status: { phase: 'Failed' },
+        observed: { workerJob: job({ conditions: holds('Complete') }) },
+      },
+      { do: 'nothing' },
+    ],
+    [
+      'over, workers have some seconds',
+      { status: { phase: 'Failed', completionTime: createdAt }, observed: both, at: 2 },
+      { do: 'release-workers', afterMs: 3000 },
+    ],
+    [
+      'over, workers are ended',
+      { status: { phase: 'Failed', completionTime: createdAt }, observed: both, at: 9 },
+      { do: 'release-workers', afterMs: 0 },
+    ],
+  ])('%s', (_name, given, expected) => expect(step(given)).toEqual(expected))
+
+  test('a master Job deleted in the middle of the test ends it', () => {
+    const status = { ...begun, startTime: createdAt }
+    expect(step({ status, observed: { workerJob: job() } })).toMatchObject({
+      do: 'give-up',
+      reason: 'MasterDeleted',
+    })
+  })
+
+  test('the deadline for starting counts until Locust spawns users', () => {
+    const given = { spec: { startDeadlineSeconds: 10 }, observed: { ...both, masterPod: running } }
+    expect(step({ ...given, at: 9 })).toMatchObject({ do: 'watch' })
+    expect(step({ ...given, at: 11 })).toMatchObject({
+      do: 'give-up',
+      reason: 'StartDeadlineExceeded',
+    })
+    const results = {} as NonNullable<LocustTestStatus['results']> // only that there are any counts
+    expect(step({ ...given, at: 11, status: { ...begun, results } })).toMatchObject({ do: 'watch' })
+  })
+
+  test.each<[string, Partial<Observed>, object]>([
+    [
+      'exit code',
+      { ...both, masterPod: master({ terminated: { exitCode: 1 } }) },
+      { reason: 'Exited', exitCode: 1 },
+    ],
+    [
+      'killed',
+      { ...both, masterPod: master({ terminated: { exitCode: 137, reason: 'OOMKilled' } }) },
+      { reason: 'Lost', message: 'the Locust master was killed (OOMKilled)' },
+    ],
+    [
+      'Job complete, pod gone',
+      { ...both, masterJob: job({ conditions: holds('Complete') }) },
+      { exitCode: 0 },
+    ],
+    [
+      'evicted',
+      {
+        ...both,
+        masterJob: job({ conditions: holds('Failed') }),
+        masterPod: master(undefined, { reason: 'Evicted' }),
+      },
+      { reason: 'Lost', message: 'the Locust master was lost (Evicted)' },
+    ],
+    [
+      'too long',
+      { ...both, masterJob: job({ conditions: holds('FailureTarget', 'DeadlineExceeded') }) },
+      { reason: 'DeadlineExceeded' },
+    ],
+  ])('the master ended: %s', (_name, observed, end) =>
+    expect(step({ observed })).toMatchObject({ do: 'finish', end }),
+  )
+})
+
+test('drift is a change of the spec after the start, and only that', () => {
+  expect(hasDrifted({ subject: subject(), status: begun })).toBe(false)
+  expect(hasDrifted({ subject: subject({ suspend: true }), status: begun })).toBe(false)
+  expect(hasDrifted({ subject: subject({ image: 'x' }), status: begun })).toBe(true)
+  expect(hasDrifted({ subject: subject({ image: 'x' }), status: {} })).toBe(false)
+})
+
+describe('podHealth', () => {
+  const waiting = (reason: string) => master({ waiting: { reason, message: 'why' } })
+  const unschedulable = master(undefined, {
+    conditions: [{ type: 'PodScheduled', status: 'False', message: 'no node' }],
+  })
+  test.each([
+    ['all run', [master({}, { phase: 'Running' })], 'PodsHealthy', 'All pods are healthy'],
+    ['some start', [master({})], 'PodsStarting', '0 of 1 pods are running'],
+    [
+      'image',
+      [waiting('ErrImagePull')],
+      'ImagePullError',
+      'ImagePullError: 1 pod(s) affected [m]: why',
+    ],
+    [
+      'no node',
+      [unschedulable],
+      'SchedulingError',
+      'SchedulingError: 1 pod(s) affected [m]: no node',
+    ],
+    [
+      'configuration first',
+      [unschedulable, waiting('CreateContainerConfigError')],
+      'ConfigurationError',
+      'ConfigurationError: 1 pod(s) affected [m]: why',
+    ],
+    [
+      'evicted worker',
+      [master(undefined, { phase: 'Failed', reason: 'Evicted', message: 'low on memory' })],
+      'CrashLoopBackOff',
+      'CrashLoopBackOff: 1 pod(s) affected [m]: low on memory',
+    ],
+  ])('%s', (_name, pods, reason, message) =>
+    expect(podHealth(pods, { expected: 1 })).toEqual({ reason, message }),
+  )
+})
