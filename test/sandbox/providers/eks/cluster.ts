@@ -13,6 +13,7 @@ import {
   output,
   secret,
 } from '@pulumi/pulumi'
+import type { Props } from '../../../../operator/engine/embedded/provider.ts'
 import { isObject } from '../values.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 import { answers } from './healthz.ts'
@@ -31,7 +32,7 @@ const disabledAddons = ['kubeProxyAddonOptions', 'corednsAddonOptions']
 const passed = ['accessEntries', 'bootstrapSelfManagedAddons', 'clusterTags', 'deletionProtection', 'enabledClusterLogTypes', 'encryptionConfigKeyArn', 'endpointPrivateAccess', 'endpointPublicAccess', 'ipFamily', 'kubernetesServiceIpAddressRange', 'name', 'privateSubnetIds', 'providerCredentialOpts', 'publicAccessCidrs', 'publicSubnetIds', 'serviceRole', 'subnetIds', 'tags', 'upgradePolicy', 'version', 'vpcId'] // prettier-ignore
 
 /** What in `args` is outside the preset, in words. */
-export function outsidePreset(args: Inputs): string[] {
+export function outsidePreset(args: Props): string[] {
   const known = [...Object.keys(required), ...optionallyOff, ...disabledAddons, ...passed]
   const unsupported = Object.keys(args)
     .filter((name) => args[name] !== undefined && !known.includes(name))
@@ -53,11 +54,6 @@ export function strictCluster(
   args: Inputs,
   opts: ComponentResourceOptions,
 ): Component {
-  const outside = outsidePreset(args)
-  if (outside.length > 0)
-    throw new Error(
-      `the eks provider double knows only the strict preset of Cluster: ${outside.join('; ')}`,
-    )
   const component = new ComponentResource('eks:index:Cluster', name, args, opts)
   const cluster = controlPlane(name, args, component)
   const entries = accessEntries(name, args, { cluster, parent: component })

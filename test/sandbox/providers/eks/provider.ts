@@ -1,5 +1,6 @@
 // The double of the official eks provider: one remote component, Cluster. Its children are real aws resources.
 import type { EngineProvider } from '../../../../operator/engine/embedded/provider.ts'
+import { plainProps } from '../values.ts'
 
 const VERSION = '4.3.0'
 
@@ -10,11 +11,17 @@ export function eksProvider(): EngineProvider {
       if (request.type !== 'eks:index:Cluster')
         throw new Error(`the eks provider double does not know the component ${request.type}`)
       // A Role in the inputs becomes a resource again only when its module is loaded.
-      const [{ runComponent }, { strictCluster }] = await Promise.all([
+      const [{ runComponent }, { outsidePreset, strictCluster }] = await Promise.all([
         import('./sdk.ts'),
         import('./cluster.ts'),
         import('@pulumi/aws/iam/index.js'),
       ])
+      // Refused before the SDK starts to fetch what the inputs refer to.
+      const outside = outsidePreset(plainProps(request.inputs))
+      if (outside.length > 0)
+        throw new Error(
+          `the eks provider double knows only the strict preset of Cluster: ${outside.join('; ')}`,
+        )
       return runComponent(request, (inputs, opts) => strictCluster(request.name, inputs, opts))
     },
     invoke(token) {
