@@ -4,8 +4,10 @@ import type { PendingOperation, PendingType, ResourceRecord, State } from './sta
 import { equal, mapProps } from './values.ts'
 
 export interface Checkpoint {
-  /** Records as they stood when the operation began. */
+  /** Records as they stood when the program began. */
   readonly before: readonly ResourceRecord[]
+  /** The program begins now: a refresh may have changed the records. */
+  rebase(): void
   /** Records now: finished ones in the order of completion, then the untouched old ones. */
   records(): ResourceRecord[]
   /** Enters `record` as finished; `instead` leaves. */
@@ -32,10 +34,15 @@ export function openCheckpoint(
 ): Checkpoint {
   const finished: ResourceRecord[] = []
   const rest = [...state.resources]
+  let before: readonly ResourceRecord[] = state.resources
   let pending = [...state.pending]
   const renamed = new Map<string, string>()
-  const records = () => [...finished, ...rest.map((record) => withRenames(record, renamed))]
-  const writer = openWriter(save && (() => save({ resources: records(), pending })))
+  const records = () => [...finished, ...rest]
+  const current = () => ({
+    resources: [...finished, ...rest.map((record) => withRenames(record, renamed))],
+    pending,
+  })
+  const writer = openWriter(save && (() => save(current())))
   const take = (record: ResourceRecord) => {
     for (const list of [finished, rest]) {
       const at = list.indexOf(record)
@@ -43,7 +50,12 @@ export function openCheckpoint(
     }
   }
   return {
-    before: state.resources,
+    get before() {
+      return before
+    },
+    rebase() {
+      before = records()
+    },
     records,
     finish(record, instead) {
       if (instead) take(instead)

@@ -94,6 +94,7 @@ async function phases(run: Run, stack: Stack, operation: Operation): Promise<voi
     if (!operation.dryRun)
       run.checkpoint.forgetPending({ creations: operation.clearPendingCreates })
   }
+  run.checkpoint.rebase()
   if (operation.kind === 'refresh' || run.failure !== undefined) return
   if (operation.kind === 'destroy') return deleteAll(run, leftOver(run))
   using _server = await serveEngine(run, join(stack.runDir, 'engine.sock'))
