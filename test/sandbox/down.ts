@@ -1,14 +1,16 @@
 // Ends a sandbox from its root alone, whatever state a crash or a kill left it in, and checks that nothing remains.
 import { readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeCluster } from './box/backend.ts'
 import { deleteCgroups } from './box/cgroups.ts'
 import { deleteClusterNetwork, unshieldHost } from './box/network.ts'
 import { inventory, isEmpty, type Inventory } from './inventory.ts'
 import { run } from './machine/command.ts'
-import { endProcess } from './machine/daemon.ts'
+import { endProcess, recordedDaemons } from './machine/daemon.ts'
 import { errorCode } from './machine/lock.ts'
 import { sandboxPrefix } from './machine/paths.ts'
+import { socketDirPrefix } from './management/control-plane.ts'
 import { pidNamespaceOf, type ProcessInfo } from './machine/process-table.ts'
 
 export type DownOptions = {
@@ -20,6 +22,7 @@ export type DownOptions = {
 export async function takeDown(o: DownOptions): Promise<void> {
   const { root } = o
   // Host processes first (the manager would put back what goes); each may have started others meanwhile.
+  await Promise.all(recordedDaemons(root).map((daemon) => daemon.stop(1_000)))
   for (let round = 0; round < 5; round += 1) {
     const processes = (await inventory(root)).processes.filter(
       (found) => isBox(found) || onHost(found),
@@ -37,7 +40,15 @@ export async function takeDown(o: DownOptions): Promise<void> {
   }
   const left = await inventory(root)
   if (!isEmpty(left)) throw new Error(`still there after down: ${describe(left)}`)
+  await removeSocketDirs(root)
   if (!o.keepFiles) await rm(root, { recursive: true, force: true, maxRetries: 5 })
+}
+
+async function removeSocketDirs(root: string): Promise<void> {
+  const names = await readdir(tmpdir())
+  for (const name of names.filter((found) => found.startsWith(socketDirPrefix(root)))) {
+    await rm(join(tmpdir(), name), { recursive: true, force: true })
+  }
 }
 
 /** PID 1 of a box; all else in there ends with it. */

@@ -104,8 +104,8 @@ export function boxBackend(o: BoxBackendOptions): ClusterBackend {
     removeAddon: ({ cluster, name }) => removeAddon(root, cluster, name),
     remove,
     list: async () =>
-      (await readClusters(root)).flatMap(({ name, version, address }) =>
-        address === undefined ? [] : [{ name, version, endpoint: `https://${address}:6443` }],
+      (await readClusters(root)).flatMap(({ name, version, endpoint }) =>
+        endpoint === undefined ? [] : [{ name, version, endpoint }],
       ),
     versions: () => Promise.resolve([...tools.kubernetesMinors]),
     adminKubeconfig: (name) => readFile(join(clusterDir(root, name), 'admin.kubeconfig'), 'utf8'),
@@ -134,11 +134,11 @@ type AddNodeContext = {
 
 async function addNode(c: AddNodeContext, request: NodeRequest): Promise<void> {
   const cluster = await readCluster(c.root, request.cluster)
-  const { address } = cluster
-  if (address === undefined) throw new Error(`cluster ${cluster.name} has no control plane yet`)
+  const { endpoint } = cluster
+  if (endpoint === undefined) throw new Error(`cluster ${cluster.name} has no control plane yet`)
   const node = await claimNode(c.root, cluster.name, request.name)
   try {
-    await startNode({ ...c, cluster, address }, node, request)
+    await startNode({ ...c, cluster, address: new URL(endpoint).hostname }, node, request)
     await withAdmin(c.root, cluster, (client) =>
       waitFor(() => client.get(`/api/v1/nodes/${node.name}`).catch(() => undefined), {
         what: `node ${node.name} registers`,
@@ -195,12 +195,14 @@ async function withAdmin<T>(
   cluster: ClusterState,
   work: (client: ApiClient) => Promise<T>,
 ): Promise<T> {
+  const { endpoint } = cluster
+  if (endpoint === undefined) throw new Error(`cluster ${cluster.name} has no control plane yet`)
   const dir = clusterDir(root, cluster.name)
   const [ca, config] = await Promise.all([
     readFile(join(dir, 'control-plane/k8s/pki/ca.crt'), 'utf8'),
     readFile(join(dir, 'admin.kubeconfig'), 'utf8'),
   ])
-  const client = apiClient(`https://${cluster.address}:6443`, ca, kubeconfigUser(config))
+  const client = apiClient(endpoint, ca, kubeconfigUser(config))
   try {
     return await work(client)
   } finally {

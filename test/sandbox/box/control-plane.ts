@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
 import { writeControlPlaneFiles } from '../kubernetes/control-plane-files.ts'
-import { kubeconfig } from '../kubernetes/kubeconfig.ts'
+import { kubeconfig, webhookConfig } from '../kubernetes/kubeconfig.ts'
 import { logTail } from '../machine/daemon.ts'
 import { sandboxPrefix } from '../machine/paths.ts'
 import { waitFor } from '../machine/wait.ts'
@@ -37,7 +37,7 @@ export async function startControlPlaneBox(
     serviceCidr: cluster.serviceCidr,
   })
   const { admin, ca } = credentials
-  await writeFile(join(pki, 'token-webhook.yaml'), tokenWebhookConfig(cluster.authWebhookUrl))
+  await writeFile(join(pki, 'token-webhook.yaml'), relayedWebhook(cluster.authWebhookUrl))
   const adminConfig = kubeconfig({ name: cluster.name, server: endpoint, ca, user: admin })
   await writeFile(join(clusterDir(root, cluster.name), 'admin.kubeconfig'), adminConfig, {
     mode: 0o600,
@@ -51,31 +51,16 @@ export async function startControlPlaneBox(
     authWebhookAddress: new URL(cluster.authWebhookUrl).host,
   })
   await launchBox({ root, dir, boxInit: tools.path('box-init'), spec })
-  await changeCluster(root, cluster.name, (state) => ({ ...state, address: link.address }))
+  await changeCluster(root, cluster.name, (state) => ({ ...state, endpoint }))
   const client = apiClient(endpoint, ca, admin)
   await untilUsable(client, dir).finally(() => client.close())
   return { endpoint, ca }
 }
 
 /** The API server asks the relay inside its box; box-init carries the question to the cloud on the host's loopback. */
-export function tokenWebhookConfig(authWebhookUrl: string): string {
+export function relayedWebhook(authWebhookUrl: string): string {
   const { pathname, search } = new URL(authWebhookUrl)
-  return `apiVersion: v1
-kind: Config
-clusters:
-- name: cloud
-  cluster:
-    server: http://${webhookRelay}${pathname}${search}
-users:
-- name: apiserver
-  user: {}
-contexts:
-- name: cloud
-  context:
-    cluster: cloud
-    user: apiserver
-current-context: cloud
-`
+  return webhookConfig(`http://${webhookRelay}${pathname}${search}`)
 }
 
 async function untilUsable(client: ApiClient, dir: string): Promise<void> {

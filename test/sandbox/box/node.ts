@@ -22,13 +22,7 @@ import {
 } from './config.ts'
 import { createNodeNetwork, deleteNodeNetwork, nodeNetns } from './network.ts'
 import { nodeSpec, type Mount } from './spec.ts'
-import {
-  clusterDir,
-  nodeDir,
-  removeDir,
-  type ClusterState,
-  type NodeState,
-} from './state.ts'
+import { clusterDir, nodeDir, removeDir, type ClusterState, type NodeState } from './state.ts'
 
 export type NodeContext = {
   readonly root: string

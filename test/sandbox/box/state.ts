@@ -14,8 +14,8 @@ export type ClusterState = {
   readonly serviceCidr: string
   readonly issuer: string
   readonly authWebhookUrl: string
-  /** Absent until the network is there. */
-  readonly address?: string
+  /** Absent until the control plane is there. */
+  readonly endpoint?: string
   readonly addons: readonly string[]
 }
 

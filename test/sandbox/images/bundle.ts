@@ -1,4 +1,4 @@
-// The processes of the cratekube image: each entry under operator/bin as one bundled file, as production ships them.
+// The processes of the sandbox's cratekube image: an entry under operator/bin as one bundled file, as production ships it.
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -6,7 +6,8 @@ import { build } from 'esbuild'
 export type BundledFile = { readonly name: string; readonly contents: Buffer }
 
 const repository = new URL('../../../', import.meta.url).pathname
-const entries = ['manager', 'worker', 'runner', 'loadtest', 'cratekube']
+/** What runs in tenant clusters; manager and worker run beside the sandbox, from source. */
+const entries = ['loadtest']
 
 export async function bundleCratekube(): Promise<BundledFile[]> {
   const present: string[] = []

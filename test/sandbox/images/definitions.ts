@@ -85,8 +85,16 @@ export const imageDefinitions: readonly ImageDefinition[] = [
       {
         kind: 'debian',
         packages: [
-          ...['autofs', 'base-files', 'coreutils', 'dash', 'grep', 'libc-bin', 'mawk', 'mount'],
-          ...['sed', 'util-linux'],
+          'autofs',
+          'base-files',
+          'coreutils',
+          'dash',
+          'grep',
+          'libc-bin',
+          'mawk',
+          'mount',
+          'sed',
+          'util-linux',
         ],
         remove: ['var/run', 'var/lock'],
         symlinks: { 'var/run': '../run', 'var/lock': '../run/lock', 'usr/bin/awk': 'mawk' },

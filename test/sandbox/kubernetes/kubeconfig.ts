@@ -40,3 +40,23 @@ export function kubeconfigUser(text: string): KeyAndCertificate {
   }
   return { cert: field('client-certificate-data'), key: field('client-key-data') }
 }
+
+/** What the API server reads to know where to ask about tokens; kubeconfig-shaped. */
+export function webhookConfig(url: string): string {
+  return `apiVersion: v1
+kind: Config
+clusters:
+- name: cloud
+  cluster:
+    server: ${url}
+users:
+- name: apiserver
+  user: {}
+contexts:
+- name: cloud
+  context:
+    cluster: cloud
+    user: apiserver
+current-context: cloud
+`
+}

@@ -1,14 +1,26 @@
 // A long-running process of the sandbox on the host itself (etcd, an API server, Redis, the manager): started detached
 // with its log in a file, marked with the sandbox's id, and recorded by pid and start time so that `down` finds it.
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sandboxId } from './paths.ts'
 import { isAlive, sandboxMark, startTimeOf, type ProcessRef } from './process-table.ts'
 
 export type DaemonOptions = {
+  /** Log and record go below it. */
   readonly root: string
+  /** The sandbox whose mark it carries, when that is not `root`. */
+  readonly sandboxRoot?: string
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
@@ -33,7 +45,7 @@ export function startDaemon(o: DaemonOptions): Daemon {
   const child = spawn(o.command, o.args, {
     cwd: o.cwd ?? o.root,
     detached: true,
-    env: { ...(o.env ?? inheritedEnv()), [sandboxMark]: sandboxId(o.root) },
+    env: { ...(o.env ?? inheritedEnv()), [sandboxMark]: sandboxId(o.sandboxRoot ?? o.root) },
     stdio: ['ignore', fd, fd],
   })
   closeSync(fd)
@@ -90,6 +102,13 @@ function daemonOf(ref: ProcessRef, o: { name: string; log: string; record: strin
     stop: (graceMs = 5_000) => end(graceMs),
     kill: () => end(0),
   }
+}
+
+/** Daemons of that root whose record says they run. */
+export function recordedDaemons(root: string): Daemon[] {
+  const dir = join(root, 'run')
+  const names = existsSync(dir) ? readdirSync(dir).filter((file) => file.endsWith('.json')) : []
+  return names.flatMap((file) => findDaemon(root, file.slice(0, -'.json'.length)) ?? [])
 }
 
 function readRecord(path: string): ProcessRef | undefined {

@@ -17,6 +17,7 @@ import {
 } from '../kubernetes/control-plane-flags.ts'
 import { kubeconfig } from '../kubernetes/kubeconfig.ts'
 import { logTail, startDaemon, type Daemon } from '../machine/daemon.ts'
+import { sandboxId } from '../machine/paths.ts'
 import { freePort } from '../machine/ports.ts'
 import { waitFor } from '../machine/wait.ts'
 import { ensureTools, type Progress, type Tools } from '../tools/ensure.ts'
@@ -24,6 +25,8 @@ import { ensureTools, type Progress, type Tools } from '../tools/ensure.ts'
 export type ControlPlaneOptions = {
   /** Sandbox root or a test's temp directory; everything is written below <root>/<name>, logs to <root>/log. */
   readonly root: string
+  /** The sandbox it belongs to, when that is not `root`. */
+  readonly sandboxRoot?: string
   readonly name: string
   readonly tools?: Tools
   readonly minor?: string
@@ -59,7 +62,8 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
   const running = new Map<string, Daemon>()
   const start = (name: string, tool: Parameters<Tools['path']>[0], args: string[]): Daemon => {
     const command = tools.path(tool, o.minor)
-    const daemon = startDaemon({ root: o.root, name: `${o.name}-${name}`, command, args })
+    const { root, sandboxRoot = root } = o
+    const daemon = startDaemon({ root, sandboxRoot, name: `${o.name}-${name}`, command, args })
     running.set(name, daemon)
     return daemon
   }
@@ -131,7 +135,7 @@ async function writeFiles(o: ControlPlaneOptions): Promise<Files> {
   const kubeconfigPath = join(dir, 'kubeconfig')
   await writeFile(kubeconfigPath, text, { mode: 0o600 })
   // A unix socket's path may have 107 bytes; a test's temp directory has more.
-  const socketDir = await mkdtemp(join(tmpdir(), 'ck-etcd-'))
+  const socketDir = await mkdtemp(join(tmpdir(), socketDirPrefix(o.sandboxRoot ?? o.root)))
   const flags = {
     pki,
     etcdDir: join(dir, 'etcd'),
@@ -163,6 +167,11 @@ async function untilUsable(apiserver: Daemon, files: Files): Promise<void> {
   } finally {
     client.close()
   }
+}
+
+/** `down` removes what a killed process could not. */
+export function socketDirPrefix(sandboxRoot: string): string {
+  return `ck-etcd-${sandboxId(sandboxRoot)}-`
 }
 
 function daemonNamed(running: ReadonlyMap<string, Daemon>, name: string): Daemon {

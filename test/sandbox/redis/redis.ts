@@ -58,12 +58,14 @@ export async function startRedis(o: RedisOptions): Promise<Redis> {
   }
 }
 
-/** Append-only, so that a restart keeps the queue, and noeviction, without which BullMQ loses jobs. */
+/** Its own process title would overwrite the environment by which `down` knows it. Append-only, so that a restart keeps the queue, and noeviction, without which BullMQ loses jobs. */
 function redisArgs(port: number, dir: string): string[] {
   const settings = { port, bind: '127.0.0.1', dir, appendonly: 'yes', save: '' }
-  return Object.entries({ ...settings, 'maxmemory-policy': 'noeviction' }).flatMap(
-    ([name, value]) => [`--${name}`, `${value}`],
-  )
+  return Object.entries({
+    ...settings,
+    'maxmemory-policy': 'noeviction',
+    'set-proc-title': 'no',
+  }).flatMap(([name, value]) => [`--${name}`, `${value}`])
 }
 
 function answersPing(port: number): Promise<boolean> {

@@ -1,0 +1,159 @@
+// npm run sandbox -- up | status | kubeconfig [cluster] | faults [list | add JSON | clear] | down
+// The sandbox kept for working by hand; the demo and the e2e tests use sandbox.ts and down.ts directly.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { clusterDir, readClusters, readNodes } from './box/state.ts'
+import { takeDown } from './down.ts'
+import { inventory } from './inventory.ts'
+import { sandboxRoot } from './machine/paths.ts'
+import { findSandbox, startSandbox, type BackendName, type Sandbox } from './sandbox.ts'
+
+const usage = `npm run sandbox -- <command>
+  up [--backend box|kwok|memory] [--cloud-speed 60]   start everything and leave it running
+  status                       what runs, where it is, and everything it holds on this machine
+  kubeconfig [cluster]         path of the management cluster's kubeconfig, or of a tenant cluster's
+  faults [list]                the faults that the AWS double plays
+  faults add '<json>'          add one, e.g. {"match":{"operation":"CreateCluster"},"action":{"type":"throttle"}}
+  faults clear                 remove them all
+  down                         end everything, whatever state it is in`
+
+type Command = (root: string, args: readonly string[], options: Options) => Promise<void>
+type Options = { readonly backend: string | undefined; readonly 'cloud-speed': string }
+
+const commands: Readonly<Record<string, Command>> = { up, status, kubeconfig, faults, down }
+
+async function up(root: string, _args: readonly string[], options: Options): Promise<void> {
+  const running = await findSandbox(root)
+  if (running !== undefined) {
+    console.log(`already up: ${root}`)
+    return describe(running)
+  }
+  await takeDown({ root, keepFiles: false }) // what a crash left
+  const backend = backendOf(options.backend)
+  const sandbox = await startSandbox({
+    root,
+    cloudSpeed: Number(options['cloud-speed']),
+    onProgress: (line) => console.log(line),
+    ...(backend !== undefined && { backend }),
+  }).catch(async (error: unknown) => {
+    await takeDown({ root, keepFiles: true })
+    throw error
+  })
+  describe(sandbox)
+}
+
+async function status(root: string): Promise<void> {
+  const sandbox = await findSandbox(root)
+  if (sandbox === undefined) console.log(`not up: ${root}`)
+  else describe(sandbox)
+  for (const cluster of await readClusters(root)) {
+    const nodes = await readNodes(root, cluster.name)
+    const names = nodes.map((node) => node.name).join(', ') || 'no nodes'
+    console.log(
+      `cluster ${cluster.name} ${cluster.version} ${cluster.endpoint ?? '(starting)'} ${names}`,
+    )
+  }
+  for (const [kind, list] of Object.entries(await inventory(root))) {
+    console.log(`${kind}: ${list.length}`)
+    for (const item of list) {
+      console.log(
+        `  ${typeof item === 'string' ? item : `${item.pid} ${item.command.slice(0, 120)}`}`,
+      )
+    }
+  }
+  if (sandbox === undefined) return
+  const objects = await askAws(sandbox, 'GET', 'inventory')
+  if (!Array.isArray(objects)) return
+  console.log(`aws objects: ${objects.length}`)
+  for (const object of objects) console.log(`  ${JSON.stringify(object)}`)
+}
+
+async function kubeconfig(root: string, [cluster]: readonly string[]): Promise<void> {
+  const sandbox = await mustBeUp(root)
+  if (cluster === undefined) {
+    console.log(sandbox.management.kubeconfigPath)
+    return
+  }
+  const known = (await readClusters(root)).find(({ name }) => name === cluster)
+  if (known === undefined) throw new Error(`there is no cluster ${cluster}; status lists them`)
+  const dir = clusterDir(root, cluster)
+  const path = join(
+    dir,
+    sandbox.backend === 'kwok' ? 'control-plane/kubeconfig' : 'admin.kubeconfig',
+  )
+  await readFile(path)
+  console.log(path)
+}
+
+async function faults(root: string, [action = 'list', json]: readonly string[]): Promise<void> {
+  const sandbox = await mustBeUp(root)
+  const requests = {
+    list: () => askAws(sandbox, 'GET', 'faults'),
+    add: () => askAws(sandbox, 'POST', 'faults', json),
+    clear: () => askAws(sandbox, 'DELETE', 'faults'),
+  }
+  const request = Object.entries(requests).find(([name]) => name === action)?.[1]
+  if (request === undefined || (action === 'add' && json === undefined)) throw new Error(usage)
+  console.log(JSON.stringify(await request(), undefined, 2))
+}
+
+async function down(root: string): Promise<void> {
+  await takeDown({ root })
+  console.log(`down: nothing is left of ${root}`)
+}
+
+function describe(sandbox: Sandbox): void {
+  const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
+  console.log(`root        ${sandbox.root} (logs in log/)
+clusters    ${sandbox.backend === 'box' ? 'real nodes in boxes' : `${sandbox.backend}: nodes are simulated`}
+management  KUBECONFIG=${sandbox.management.kubeconfigPath}
+redis       ${sandbox.redisUrl}
+aws         AWS_ENDPOINT_URL=${sandbox.aws.endpoint} AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`)
+}
+
+async function mustBeUp(root: string): Promise<Sandbox> {
+  const sandbox = await findSandbox(root)
+  if (sandbox === undefined)
+    throw new Error(`the sandbox is not up (${root}): npm run sandbox -- up`)
+  return sandbox
+}
+
+async function askAws(
+  sandbox: Sandbox,
+  method: string,
+  path: string,
+  body?: string,
+): Promise<unknown> {
+  const url = `${sandbox.aws.endpoint}/_sandbox/${path}`
+  const response = await fetch(url, { method, ...(body !== undefined && { body }) })
+  const answer: unknown = await response.json()
+  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
+  return answer
+}
+
+function backendOf(name: string | undefined): BackendName | undefined {
+  if (name === undefined || name === 'box' || name === 'kwok' || name === 'memory') return name
+  throw new Error(`unknown backend ${name}: box, kwok or memory`)
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    root: { type: 'string' },
+    backend: { type: 'string' },
+    'cloud-speed': { type: 'string', default: '60' },
+  },
+})
+const [name = '', ...rest] = positionals
+const command = commands[name]
+if (command === undefined) {
+  console.error(usage)
+  process.exitCode = 2
+} else {
+  const options = { backend: values.backend, 'cloud-speed': values['cloud-speed'] }
+  await command(values.root ?? sandboxRoot(), rest, options).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  })
+}
