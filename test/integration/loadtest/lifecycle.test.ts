@@ -1,0 +1,269 @@
+// The whole life of LocustTests on a real API server and controller-manager, with pods driven by status patches.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { core } from '../../../operator/framework/index.ts'
+import {
+  apply,
+  condition,
+  eventually,
+  namespaceFor,
+  recordedStats,
+  startOperator,
+  startPlane,
+  statusOf,
+  testKind,
+  testSpec,
+  untilStatus,
+  type Plane,
+  type RunningOperator,
+} from './plane.ts'
+import { endPod, fakeMaster, podsOf, runPod } from './pods.ts'
+
+let plane: Plane
+let op: RunningOperator
+beforeAll(async () => {
+  plane = await startPlane()
+  op = await startOperator(plane)
+})
+afterAll(async () => {
+  await op?.stop()
+  await plane?.stop()
+})
+
+const patch = (ref: { namespace: string; name: string }, spec: object) =>
+  plane.kube.patch(testKind, ref, { spec }, { type: 'merge' })
+const theOne = async <T>(list: Promise<T[]>): Promise<T> => {
+  const [one, ...others] = await list
+  if (!one || others.length > 0)
+    throw new Error(`expected one, got ${others.length + (one ? 1 : 0)}`)
+  return one
+}
+const masterPod = (namespace: string, name: string) =>
+  eventually(() => theOne(podsOf(plane.kube, namespace, `${name}-master`)))
+const workerPods = (namespace: string, name: string, count: number) =>
+  eventually(async () => {
+    const pods = await podsOf(plane.kube, namespace, `${name}-worker`)
+    expect(pods).toHaveLength(count)
+    return pods
+  })
+
+test('runs to Succeeded with live results and few requests', { timeout: 60_000 }, async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'happy')
+  const ref = { namespace, name: 'shop' }
+  const master = await fakeMaster(await recordedStats())
+  const before = op.requests.length
+  await apply(kube, namespace, 'shop', testSpec())
+  await untilStatus(kube, ref, {
+    phase: 'Pending',
+    ...condition('Ready', 'True', 'ResourcesCreated'),
+  })
+  const workers = await workerPods(namespace, 'shop', 2)
+  const pod = await masterPod(namespace, 'shop')
+  await runPod(kube, pod, 'shop-master', master.address)
+  for (const worker of workers) await runPod(kube, worker, 'shop-worker')
+  const live = await untilStatus(kube, ref, {
+    phase: 'Running',
+    connectedWorkers: 2,
+    ...condition('WorkersConnected', 'True', 'AllWorkersConnected'),
+    results: { state: 'running', users: 5, requests: 195, failures: 26, p95Ms: 6 },
+  })
+  expect(live.startTime).toBeDefined()
+  await endPod(kube, pod, 'shop-master', 0)
+  for (const worker of workers) await endPod(kube, worker, 'shop-worker', 0)
+  await untilStatus(kube, ref, {
+    phase: 'Succeeded',
+    verdict: 'Passed',
+    results: { final: true, requests: 195, users: 0 },
+    ...condition('TestCompleted', 'True', 'TestSucceeded'),
+  })
+  await master.stop()
+  const lasting = op.requests.slice(before).filter(({ method }) => method !== 'GET')
+  expect(lasting.length).toBeLessThanOrEqual(12) // three objects, a status write a phase, events
+})
+
+test('a failed request count fails the test and says so', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'failing')
+  await apply(kube, namespace, 'shop', testSpec())
+  const pod = await masterPod(namespace, 'shop')
+  await endPod(kube, pod, 'shop-master', 1)
+  const ref = { namespace, name: 'shop' }
+  await untilStatus(kube, ref, {
+    phase: 'Failed',
+    ...condition('TestCompleted', 'True', 'TestFailed'),
+  })
+  // Workers that the master left behind are ended.
+  await eventually(async () => expect(await podsOf(kube, namespace, 'shop-worker')).toEqual([]))
+})
+
+test('thresholds decide the verdict', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'thresholds')
+  const ref = { namespace, name: 'shop' }
+  const master = await fakeMaster(await recordedStats())
+  await apply(
+    kube,
+    namespace,
+    'shop',
+    testSpec({ thresholds: { failureRatio: '0.1', p95Ms: 100 } }),
+  )
+  const pod = await masterPod(namespace, 'shop')
+  await runPod(kube, pod, 'shop-master', master.address)
+  await untilStatus(kube, ref, { results: { requests: 195 } })
+  await endPod(kube, pod, 'shop-master', 0)
+  await untilStatus(kube, ref, {
+    phase: 'Failed',
+    verdict: 'Failed',
+    ...condition('ThresholdsMet', 'False', 'Exceeded'),
+  })
+  await master.stop()
+})
+
+test('waits for a missing ConfigMap and starts when it appears', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'missing')
+  const ref = { namespace, name: 'shop' }
+  await apply(kube, namespace, 'shop', testSpec({ testFiles: { configMapRef: 'files' } }))
+  const held = await untilStatus(kube, ref, {
+    phase: 'Pending',
+    ...condition('PodsHealthy', 'False', 'ConfigurationError'),
+  })
+  expect(held.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
+    'spec.testFiles.configMapRef: ConfigMap files does not exist',
+  )
+  expect((await kube.list(core.job, { namespace })).items).toEqual([])
+  await kube.create(core.configMap, { metadata: { name: 'files', namespace } })
+  await untilStatus(kube, ref, condition('Ready', 'True', 'ResourcesCreated'))
+  await masterPod(namespace, 'shop')
+})
+
+test('takes over nothing that is somebody else’s', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'foreign')
+  const foreign = {
+    metadata: { name: 'shop-master', namespace },
+    spec: { ports: [{ port: 1 }], selector: { a: 'b' } },
+  }
+  await kube.create(core.service, foreign)
+  await apply(kube, namespace, 'shop', testSpec())
+  await untilStatus(kube, { namespace, name: 'shop' }, condition('Ready', 'False', 'NameTaken'))
+  const service = await kube.get(core.service, 'shop-master', namespace)
+  expect(service?.metadata.ownerReferences).toBe(undefined)
+  expect((await kube.list(core.job, { namespace })).items).toEqual([])
+})
+
+test(
+  'holds back while suspended, stops when suspended, begins anew',
+  { timeout: 60_000 },
+  async () => {
+    const { kube } = plane
+    const namespace = await namespaceFor(kube, 'suspend')
+    const ref = { namespace, name: 'shop' }
+    await apply(kube, namespace, 'shop', testSpec({ suspend: true }))
+    await untilStatus(kube, ref, condition('Ready', 'False', 'Suspended'))
+    expect((await kube.list(core.job, { namespace })).items).toEqual([])
+    await patch(ref, { suspend: false })
+    const first = await masterPod(namespace, 'shop')
+    await patch(ref, { suspend: true })
+    await untilStatus(kube, ref, { phase: 'Pending', ...condition('Ready', 'False', 'Suspended') })
+    await eventually(async () => expect(await podsOf(kube, namespace, 'shop-master')).toEqual([]))
+    await patch(ref, { suspend: false })
+    const second = await masterPod(namespace, 'shop')
+    expect(second.metadata.uid).not.toBe(first.metadata.uid)
+    await untilStatus(kube, ref, condition('Ready', 'True', 'ResourcesCreated'))
+  },
+)
+
+test('scales while it runs, through the scale subresource', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'scaled')
+  await apply(kube, namespace, 'shop', testSpec())
+  await workerPods(namespace, 'shop', 2)
+  const path = `/apis/locust.io/v2/namespaces/${namespace}/locusttests/shop/scale`
+  await kube.request(
+    'PATCH',
+    path,
+    { spec: { replicas: 4 } },
+    {
+      contentType: 'application/merge-patch+json',
+    },
+  )
+  await workerPods(namespace, 'shop', 4)
+  await untilStatus(kube, { namespace, name: 'shop' }, { expectedWorkers: 4 })
+})
+
+test('one lost worker costs one worker', { timeout: 60_000 }, async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'lost')
+  const ref = { namespace, name: 'shop' }
+  const master = await fakeMaster(await recordedStats())
+  await apply(kube, namespace, 'shop', testSpec({ worker: { command: 'x', replicas: 3 } }))
+  const [lost, ...others] = await workerPods(namespace, 'shop', 3)
+  if (!lost) throw new Error('no worker')
+  await runPod(kube, await masterPod(namespace, 'shop'), 'shop-master', master.address)
+  await endPod(kube, lost, 'shop-worker', 137)
+  await untilStatus(kube, ref, {
+    phase: 'Running',
+    ...condition('WorkersConnected', 'False', 'WorkersMissing'),
+    ...condition('PodsHealthy', 'False', 'CrashLoopBackOff'),
+  })
+  const alive = await eventually(async () => {
+    const pods = await podsOf(kube, namespace, 'shop-worker')
+    const pending = pods.filter(({ status }) => status?.phase === 'Pending')
+    expect(pending).toHaveLength(3)
+    return pending.map(({ metadata }) => metadata.uid)
+  })
+  for (const { metadata } of others) expect(alive).toContain(metadata.uid)
+  await master.stop()
+})
+
+test('an object without a spec is answered with its fields, and costs nothing more', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'nospec')
+  await kube.request('POST', `/apis/locust.io/v2/namespaces/${namespace}/locusttests`, {
+    apiVersion: 'locust.io/v2',
+    kind: 'LocustTest',
+    metadata: { name: 'empty' },
+  })
+  await untilStatus(kube, { namespace, name: 'empty' }, condition('Ready', 'False', 'InvalidSpec'))
+})
+
+test('a refused pod creation is shown', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'quota')
+  await kube.create(core.resourceQuota, {
+    metadata: { name: 'none', namespace },
+    spec: { hard: { pods: '0' } },
+  })
+  await eventually(async () => {
+    const quota = await kube.get(core.resourceQuota, 'none', namespace)
+    expect(quota?.status?.hard).toBeDefined()
+  })
+  await apply(kube, namespace, 'shop', testSpec())
+  const status = await untilStatus(
+    kube,
+    { namespace, name: 'shop' },
+    {
+      phase: 'Pending',
+      ...condition('PodsHealthy', 'False', 'PodCreationRefused'),
+    },
+  )
+  const health = status.conditions?.find(({ type }) => type === 'PodsHealthy')
+  expect(health?.message).toContain('exceeded quota')
+})
+
+test('another operator takes over a running test and makes nothing twice', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'takeover')
+  const ref = { namespace, name: 'shop' }
+  await apply(kube, namespace, 'shop', testSpec())
+  const pod = await masterPod(namespace, 'shop')
+  const jobs = (await kube.list(core.job, { namespace })).items.map(({ metadata }) => metadata.uid)
+  await op.stop()
+  await endPod(kube, pod, 'shop-master', 0)
+  op = await startOperator(plane)
+  await untilStatus(kube, ref, { phase: 'Succeeded' })
+  const after = (await kube.list(core.job, { namespace })).items.map(({ metadata }) => metadata.uid)
+  expect(after).toEqual(jobs)
+  expect((await statusOf(kube, namespace, 'shop')).completionTime).toBeDefined()
+})
