@@ -28,6 +28,12 @@ export interface Consumer {
   close(): Promise<void>
 }
 
+/** A fetch that is under way when the worker closes must not get back the job that the worker gives up. */
+const handOverMs = 1_000
+
+/** How long connections may take to close; without a limit a Redis that is away would hold up the exit. */
+const disconnectMs = 5_000
+
 export function consumer(o: ConsumerOptions): Consumer {
   const { redis, concurrency, log, laterMs = 5_000, lockMs = 30_000, closeMs = 150_000 } = o
   const shutdown = new AbortController()
@@ -47,7 +53,8 @@ export function consumer(o: ConsumerOptions): Consumer {
     } finally {
       running.delete(operation)
     }
-    await job.moveToDelayed(Date.now() + (shutdown.signal.aborted ? 0 : laterMs), token)
+    const waitMs = shutdown.signal.aborted ? Math.min(laterMs, handOverMs) : laterMs
+    await job.moveToDelayed(Date.now() + waitMs, token)
     throw new DelayedError()
   }
   const worker = new Worker<OperationKey, void>(queueName, processor, {
@@ -70,7 +77,8 @@ export function consumer(o: ConsumerOptions): Consumer {
       shutdown.abort(new Error('the worker shuts down'))
       await endOf(running, { clock: o.clock, withinMs: closeMs })
       // The jobs of operations that did not end are taken over when their locks run out.
-      await worker.close(running.size > 0)
+      await endOf([worker.close(running.size > 0)], { clock: o.clock, withinMs: disconnectMs })
+      await endOf([worker.disconnect()], { clock: o.clock, withinMs: disconnectMs })
       reports.close()
     },
   }
@@ -80,7 +88,7 @@ function reportFailure(log: Logger, job: Job<OperationKey> | undefined, error: E
   log.error({ err: error, ns: job?.data.namespace, name: job?.data.name }, 'job failed')
 }
 
-async function endOf(running: Set<Promise<unknown>>, o: { clock: Clock; withinMs: number }) {
+async function endOf(running: Iterable<Promise<unknown>>, o: { clock: Clock; withinMs: number }) {
   const enough = new AbortController()
   const limit = delay(o.clock, o.withinMs, enough.signal).catch(() => undefined)
   await Promise.race([Promise.allSettled(running), limit])

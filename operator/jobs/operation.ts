@@ -87,6 +87,7 @@ export async function performOperation(
   shutdown: AbortSignal,
 ): Promise<JobResult> {
   const { kube, reports } = settings
+  if (shutdown.aborted) return 'later'
   const tenant = await kube.get(tenantKind, key.name, key.namespace)
   const operation = tenant?.status?.operation
   if (!tenant || tenant.metadata.uid !== key.uid || !operation) return 'done'
@@ -134,10 +135,14 @@ async function runUnderLease(job: Guarded, settings: OperationSettings): Promise
   const about = { operationId: operation.id, ...key, fence: lease.fence }
   using reporter = progressReporter({ about, ...settings, log })
   const signal = AbortSignal.any([unwanted.signal, lease.lost, shutdown])
+  signal.throwIfAborted()
   log.info({ kind: operation.kind, fence: lease.fence }, 'operation begins')
   const progress = (next: StepProgress) => reporter.progress(next)
   const run = { tenant, operation, fence: lease.fence, signal, log, progress }
-  const ending = await settings.execute(run).catch((error: unknown) => unknownFailure(error, log))
+  const ending = await settings.execute(run).catch((error: unknown) => {
+    signal.throwIfAborted()
+    return unknownFailure(error, log)
+  })
   signal.throwIfAborted() // what was stopped does not count, however it ended
   log.info({ kind: operation.kind, result: ending.result, fault: ending.fault }, 'operation ends')
   return {
