@@ -7,14 +7,22 @@ import {
   type Resource,
 } from '../../../../operator/engine/embedded/provider.ts'
 import { urnName, urnType } from '../autoname.ts'
-import { UNKNOWN, hasUnknown, isObject, keepSecrets, plainProps, satisfies } from '../values.ts'
-import { checkInputs, diffInputs } from './check.ts'
+import {
+  UNKNOWN,
+  hasUnknown,
+  isObject,
+  keepSecrets,
+  plain,
+  plainProps,
+  satisfies,
+} from '../values.ts'
+import { checkInputs, diffInputs, sameJson } from './check.ts'
 import { parseConfig, unsupportedConfig } from './configuration.ts'
 import { AwsContext, Clients } from './context.ts'
 import { describeError, sdkText } from './errors.ts'
 import { ownTags, tagDifference, tagsOf, withoutSystemTags } from './tags.ts'
 import { typeOf } from './registry.ts'
-import type { AwsType, Seconds } from './type.ts'
+import type { AwsType, Field, Seconds } from './type.ts'
 
 const VERSION = '7.48.0'
 const defaultSeconds: Required<Seconds> = { create: 600, update: 600, delete: 600 }
@@ -249,14 +257,17 @@ function observedInputs(type: AwsType, inputs: Props, outputs: Props): Props {
   const observed = names.flatMap((name) => {
     const before = inputs[name]
     const now = outputs[name]
-    const ordered = type.inputs[name]?.ordered === true
-    const keep =
-      before !== undefined &&
-      (now === undefined || hasUnknown(before) || satisfies(before, now, { ordered }))
-    const value = keep ? before : now
+    const value = before !== undefined && stillHolds(type.inputs[name], before, now) ? before : now
     return value === undefined ? [] : [[name, value] as const]
   })
   return Object.fromEntries(observed)
+}
+
+function stillHolds(field: Field | undefined, before: unknown, now: unknown): boolean {
+  const wanted = plain(before)
+  if (now === undefined || field?.local === true || hasUnknown(wanted)) return true
+  if (field?.json === true) return sameJson(wanted, plain(now))
+  return satisfies(wanted, plain(now), { ordered: field?.ordered === true })
 }
 
 async function initError(

@@ -13,7 +13,7 @@ import * as config from '@pulumi/pulumi/runtime/config.js'
 import * as rpc from '@pulumi/pulumi/runtime/rpc.js'
 import * as settings from '@pulumi/pulumi/runtime/settings.js'
 import * as state from '@pulumi/pulumi/runtime/state.js'
-import { Struct } from 'google-protobuf/google/protobuf/struct_pb.js'
+import structs from 'google-protobuf/google/protobuf/struct_pb.js'
 import type {
   ConstructRequest,
   Constructed,
@@ -83,7 +83,7 @@ type OutputConstructor = new (
 
 /** Inputs as outputs again, with the resources they came from. */
 function inputsOf(request: ConstructRequest): Inputs {
-  const values = rpc.deserializeProperties(Struct.fromJavaScript(request.inputs as never)) // plain JSON
+  const values = rpc.deserializeProperties(structs.Struct.fromJavaScript(request.inputs as never)) // plain JSON
   const make = Output as unknown as OutputConstructor // the SDK's own constructor, undeclared
   const entries = Object.entries(values).map(([name, value]: [string, unknown]) => {
     const resources = (request.inputDependencies?.[name] ?? []).map(

@@ -1,0 +1,67 @@
+// Drives one resource of a provider as the engine does: check, create, read, diff, update, delete.
+import { expect } from 'vitest'
+import type { EngineProvider, Props } from '../../../operator/engine/embedded/provider.ts'
+
+const call = { timeoutSeconds: 60, preview: false }
+
+export class Living {
+  readonly urn: string
+  id = ''
+  inputs: Props = {}
+  outputs: Props = {}
+  readonly #provider: Required<
+    Pick<EngineProvider, 'check' | 'create' | 'read' | 'diff' | 'update' | 'delete'>
+  >
+  constructor(provider: EngineProvider, type: string, name: string) {
+    this.urn = `urn:pulumi:dev::test::${type}::${name}`
+    const { check, create, read, diff, update, delete: remove } = provider
+    if (!check || !create || !read || !diff || !update || !remove)
+      throw new Error('not a resource provider')
+    this.#provider = { check, create, read, diff, update, delete: remove }
+  }
+
+  /** Creates it and proves that what is read back is what was created and needs no change. */
+  async create(news: Props): Promise<this> {
+    const checked = await this.#provider.check(this.urn, {}, news)
+    expect(checked.failures ?? []).toEqual([])
+    this.inputs = checked.inputs
+    const made = await this.#provider.create(this.urn, this.inputs, call)
+    this.id = made.id
+    this.outputs = made.outputs
+    expect(await this.diff(this.inputs)).toMatchObject({ changes: false, replaces: [] })
+    const seen = await this.#provider.read(this, this.outputs, this.inputs)
+    expect(seen.id).toBe(this.id)
+    expect(seen.inputs).toEqual(this.inputs)
+    expect(seen.outputs).toEqual(this.outputs)
+    return this
+  }
+
+  diff(news: Props) {
+    return this.#provider.diff(this, this.outputs, news, {
+      oldInputs: this.inputs,
+      ignoreChanges: [],
+    })
+  }
+
+  /** Changes inputs in place and proves that nothing is left to change. */
+  async update(change: Props): Promise<string[]> {
+    const { inputs } = await this.#provider.check(this.urn, this.inputs, {
+      ...this.inputs,
+      ...change,
+    })
+    const found = await this.diff(inputs)
+    expect(found.replaces).toEqual([])
+    const options = { ...call, oldInputs: this.inputs, ignoreChanges: [] }
+    this.outputs = (await this.#provider.update(this, this.outputs, inputs, options)).outputs
+    this.inputs = inputs
+    expect((await this.diff(inputs)).changes).toBe(false)
+    return found.diffs ?? []
+  }
+
+  async remove(): Promise<void> {
+    await this.#provider.delete(this, this.outputs, { timeoutSeconds: 60 })
+    expect(await this.#provider.read(this, this.outputs, this.inputs)).toEqual({})
+    // Once more: what is gone can be deleted again.
+    await this.#provider.delete(this, this.outputs, { timeoutSeconds: 60 })
+  }
+}
