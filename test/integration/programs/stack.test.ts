@@ -1,0 +1,99 @@
+// The cloud stack of a tenant through the real runner and the embedded engine, on the AWS double with clusters in memory.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/stack.ts'
+import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
+import { sweep } from '../../../operator/aws/sweep.ts'
+import {
+  runOperation,
+  type OperationResult,
+  type StackOperation,
+} from '../../../operator/engine/index.ts'
+import { tenantInput } from '../../support/tenant-input.ts'
+import { awsLab, region, type Lab } from '../aws/fixture.ts'
+import { environment } from './account.ts'
+
+const source = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
+const spec = {
+  autofs: { maps: [{ name: 'home', source: 'EFS' }] },
+  nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }],
+}
+let lab: Lab
+let aws: Aws
+let state: string
+
+beforeAll(async () => {
+  lab = await awsLab()
+  state = await mkdtemp(path.join(tmpdir(), 'programs-'))
+  aws = awsClients({ region, credentials: lab.aws.credentials, endpoint: lab.aws.endpoint })
+})
+afterAll(async () => {
+  aws?.[Symbol.dispose]()
+  await lab?.stop()
+  await rm(state, { recursive: true, force: true })
+})
+
+async function run(
+  kind: StackOperation['kind'],
+  tenant: TenantInput,
+  o: { refresh?: boolean } = {},
+): Promise<OperationResult> {
+  return await runOperation(
+    { kind, program: 'cloud', stack: 'team-payments.payments', tenant, ...o },
+    {
+      settings: {
+        backendUrl: `file://${state}`,
+        passphrase: 'test',
+        engine: 'embedded',
+        providersModule: source('test/sandbox/providers/index.ts'),
+        programsModule: source('operator/bin/programs.ts'),
+      },
+      env: environment(lab),
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      log: pino({ level: 'silent' }),
+    },
+  )
+}
+
+async function succeed(...args: Parameters<typeof run>) {
+  const result = await run(...args)
+  if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
+  return result
+}
+
+test('is created, found unchanged, changed in place, and destroyed in an order that AWS takes', async () => {
+  const created = await succeed('up', tenantInput(spec))
+  expect(created.changes['create']).toBeGreaterThan(50)
+  expect(cloudOutputsSchema.parse(created.outputs)).toMatchObject({
+    clusterName: 'payments-0a1b2c3d',
+    clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
+    fileSystemId: expect.stringMatching(/^fs-/),
+  })
+  expect(created.outputs).not.toHaveProperty('kubeconfig')
+
+  const same = await succeed('up', tenantInput(spec))
+  expect(Object.keys(same.changes)).toEqual(['same'])
+
+  const before = lab.aws.calls.list({ mutating: true }).length
+  const refreshed = await succeed('up', tenantInput(spec), { refresh: true })
+  expect(Object.keys(refreshed.changes)).toEqual(['same'])
+  expect(lab.aws.calls.list({ mutating: true })).toHaveLength(before)
+
+  const grown = await succeed(
+    'up',
+    tenantInput({ ...spec, nodePools: [{ ...spec.nodePools[0], desired: 3 }] }),
+  )
+  expect(grown.changes).toMatchObject({ update: 1 })
+
+  lab.aws.calls.clear()
+  await succeed('destroy', tenantInput(spec), { refresh: true })
+  // A wrong order of deletion shows as a refusal by the double, which guards it as AWS does.
+  const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error !== undefined)
+  expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
+  expect(await sweep(tenantInput(spec), aws, { delete: false })).toEqual([])
+})
