@@ -30,6 +30,7 @@ export async function awsLab(o: Partial<AwsOptions> = {}) {
     root,
     backend,
     speed: Number.POSITIVE_INFINITY,
+    rateLimits: false,
     onError: (error) => errors.push(error),
     ...o,
   })

@@ -128,6 +128,17 @@ test('a security group stays while another refers to it, and blocks its VPC', as
   await lab.ec2.send(new DeleteVpcCommand({ VpcId }))
 })
 
+test('limits the rate of calls as AWS does', async () => {
+  const limited = await awsLab({ speed: 0, rateLimits: true })
+  const describe = () => limited.ec2.send(new DescribeNatGatewaysCommand({}))
+  await Promise.all(Array.from({ length: 100 }, describe))
+  expect(await code(describe())).toBe('RequestLimitExceeded')
+  limited.aws.clock.advance(1_000)
+  await Promise.all(Array.from({ length: 20 }, describe))
+  expect(await code(describe())).toBe('RequestLimitExceeded')
+  await limited.stop()
+})
+
 test('keeps to the quotas of a new account', async () => {
   const made: string[] = []
   const make = async () =>

@@ -30,6 +30,8 @@ function loopbackBackend(root: string): ClusterBackend & { stop(): Promise<void>
       const plane = await startControlPlane({
         root,
         name: o.name,
+        // It fills the aggregated roles admin, edit and view.
+        controllerManager: true,
         issuer: o.oidcIssuer,
         serviceCidr: o.serviceCidr,
         tokenWebhookConfig: webhookConfig(o.authWebhookUrl),

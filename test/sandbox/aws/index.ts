@@ -3,7 +3,11 @@
 import { mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { DescribeVpcsCommand } from '@aws-sdk/client-ec2'
+import { DescribeFileSystemsCommand } from '@aws-sdk/client-efs'
 import { CreateUserCommand } from '@aws-sdk/client-iam'
+import { ListKeysCommand } from '@aws-sdk/client-kms'
 import { bindPolicies } from './auth/rbac.ts'
 import { reviewToken } from './auth/token-review.ts'
 import { answerWebhook, webhookPath } from './auth/webhook.ts'
@@ -42,6 +46,8 @@ export type AwsOptions = {
   speed: number
   port?: number
   quotas?: Partial<Quotas>
+  /** AWS's request rate limits; false for tests that poll faster than AWS lets anybody. */
+  rateLimits?: boolean
   /** Seed of all chance in faults. */
   seed?: number
   /** python3 with moto; found or made in the cache when absent. */
@@ -106,7 +112,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     service: services({ ...deps, efsDir: path.join(o.root, 'efs') }),
     credentials: keys,
     faults: rules,
-    buckets: tokenBuckets({ clock }),
+    buckets: o.rateLimits === false ? { take: () => true } : tokenBuckets({ clock }),
     log,
     other: async (request) =>
       (await answerWebhook(request, state.all(), review)) ?? answerControl(request),
@@ -137,8 +143,16 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
 const policiesOf = (cluster: Cluster) =>
   [...cluster.accessEntries.values()].flatMap((entry) => [...entry.policies.values()])
 
+/** Makes the operator's user. Every service of moto is called once: its first call loads it, which takes up to a second. */
 async function administrator(moto: Moto, keys: Credentials): Promise<KeyPair> {
-  const { User } = await moto.iam().send(new CreateUserCommand({ UserName: 'cratekube' }))
+  const region = 'us-east-1'
+  const [{ User }] = await Promise.all([
+    moto.iam().send(new CreateUserCommand({ UserName: 'cratekube' })),
+    moto.ec2(region).send(new DescribeVpcsCommand({})),
+    moto.efs(region).send(new DescribeFileSystemsCommand({})),
+    moto.logs(region).send(new DescribeLogGroupsCommand({})),
+    moto.kms(region).send(new ListKeysCommand({})),
+  ])
   return keys.create({
     arn: User?.Arn ?? `arn:aws:iam::${accountId}:user/cratekube`,
     userId: User?.UserId ?? '',

@@ -57,8 +57,9 @@ export async function associateAccessPolicy(c: EksCall) {
     modifiedAt: nowSeconds(),
   }
   entry.policies.set(policyArn, policy)
-  if (cluster.status === 'ACTIVE' || cluster.status === 'UPDATING')
-    await c.bindAccessPolicies(cluster)
+  // What holds in the whole cluster has been bound since its start.
+  const running = cluster.status === 'ACTIVE' || cluster.status === 'UPDATING'
+  if (running && accessScope.type === 'namespace') await c.bindAccessPolicies(cluster)
   return {
     clusterName: cluster.name,
     principalArn: entry.principalArn,

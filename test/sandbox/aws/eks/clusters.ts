@@ -22,7 +22,7 @@ import {
   tokenOf,
 } from './service.ts'
 import type { EksCall } from './service.ts'
-import type { Cluster } from './state.ts'
+import type { Cluster, IdempotencyToken } from './state.ts'
 import { timing } from './timing.ts'
 
 const logTypes = z.array(
@@ -82,12 +82,8 @@ export async function createCluster(c: EksCall) {
   const input = read(c, createSchema)
   const token = tokenOf(c)
   const clusters = c.state.region(c.region)
-  const existing = clusters.get(input.name)
-  if (existing && isRepeat(existing.token, token)) return { cluster: clusterView(existing) }
-  if (existing)
-    throw resourceInUse(`Cluster already exists with name: ${input.name}`, {
-      clusterName: input.name,
-    })
+  const existing = repeated(clusters.get(input.name), token)
+  if (existing) return { cluster: clusterView(existing) }
   if (clusters.size >= c.quotas.clustersPerRegion || c.call.fault?.action.type === 'quota')
     throw resourceLimitExceeded(
       `Cluster limit exceeded: at most ${c.quotas.clustersPerRegion} clusters in region ${c.region}`,
@@ -97,15 +93,21 @@ export async function createCluster(c: EksCall) {
   const { vpcId } = await checkSubnets(c, c.region, input.resourcesVpcConfig.subnetIds)
   await checkRole(c, input.roleArn, 'eks.amazonaws.com')
   // The checks took time: of two calls at once, one has won.
-  if (clusters.has(input.name))
-    throw resourceInUse(`Cluster already exists with name: ${input.name}`, {
-      clusterName: input.name,
-    })
-  const cluster = newCluster(c, input, { version, vpcId })
+  const winner = repeated(clusters.get(input.name), token)
+  if (winner) return { cluster: clusterView(winner) }
+  const cluster = { ...newCluster(c, input, { version, vpcId }), token }
   clusters.set(cluster.name, cluster)
   if (cluster.bootstrapCreatorAdmin) addCreatorAdmin(c, cluster)
   background(c, () => bringUp(c, cluster))
   return { cluster: clusterView(cluster) }
+}
+
+/** The cluster that an earlier call with this token has made; refused when another call made it. */
+function repeated(existing: Cluster | undefined, token: IdempotencyToken): Cluster | undefined {
+  if (!existing || isRepeat(existing.token, token)) return existing
+  throw resourceInUse(`Cluster already exists with name: ${existing.name}`, {
+    clusterName: existing.name,
+  })
 }
 
 async function offeredVersion(c: EksCall, wanted: string | undefined): Promise<string> {
@@ -120,7 +122,7 @@ function newCluster(
   c: EksCall,
   input: CreateInput,
   o: { version: string; vpcId: string },
-): Cluster {
+): Omit<Cluster, 'token'> {
   const taken = c.state.all().some((cluster) => cluster.backendName === input.name)
   return {
     name: input.name,
@@ -146,7 +148,6 @@ function newCluster(
     issues: [],
     oidcIssuer: `https://oidc.eks.${c.region}.amazonaws.com/id/${hexId(16).toUpperCase()}`,
     eniIds: [],
-    token: tokenOf(c),
     nodeGroups: new Map(),
     addons: new Map(),
     accessEntries: new Map(),
@@ -176,15 +177,8 @@ async function bringUp(c: EksCall, cluster: Cluster): Promise<void> {
       cluster.status = 'FAILED'
       return
     }
-    await makeClusterNetwork(c, cluster)
     const [made] = await Promise.all([
-      c.backend.create({
-        name: cluster.backendName,
-        version: cluster.version,
-        serviceCidr: cluster.network.serviceIpv4Cidr,
-        oidcIssuer: cluster.oidcIssuer,
-        authWebhookUrl: c.webhookUrl(cluster),
-      }),
+      startCluster(c, cluster),
       c.clock.sleep(timing.clusterCreate),
     ])
     cluster.endpoint = made.endpoint
@@ -201,6 +195,17 @@ async function bringUp(c: EksCall, cluster: Cluster): Promise<void> {
     cluster.status = 'FAILED'
     throw error
   }
+}
+
+async function startCluster(c: EksCall, cluster: Cluster) {
+  await makeClusterNetwork(c, cluster)
+  return c.backend.create({
+    name: cluster.backendName,
+    version: cluster.version,
+    serviceCidr: cluster.network.serviceIpv4Cidr,
+    oidcIssuer: cluster.oidcIssuer,
+    authWebhookUrl: c.webhookUrl(cluster),
+  })
 }
 
 /** bootstrapSelfManagedAddons: EKS's default, which leaves three add-ons in the cluster that no API knows of. */

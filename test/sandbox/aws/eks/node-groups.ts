@@ -27,17 +27,15 @@ import {
   tokenOf,
 } from './service.ts'
 import type { EksCall } from './service.ts'
-import type { Cluster, NodeGroup } from './state.ts'
+import type { Cluster, IdempotencyToken, NodeGroup } from './state.ts'
 import { timing } from './timing.ts'
 
 export async function createNodegroup(c: EksCall) {
   const cluster = clusterOf(c)
   const input = read(c, createSchema)
   const token = tokenOf(c)
-  const existing = cluster.nodeGroups.get(input.nodegroupName)
-  if (existing && isRepeat(existing.token, token))
-    return { nodegroup: nodeGroupView(cluster, existing) }
-  refuseExisting(cluster, input.nodegroupName)
+  const existing = repeated(cluster, input.nodegroupName, token)
+  if (existing) return { nodegroup: nodeGroupView(cluster, existing) }
   if (cluster.status !== 'ACTIVE' && cluster.status !== 'UPDATING')
     throw invalidRequest(`Cluster '${cluster.name}' is not in ACTIVE status`, {
       clusterName: cluster.name,
@@ -50,7 +48,8 @@ export async function createNodegroup(c: EksCall) {
   await checkInstanceTypes(c, typesOf(input, template))
   await checkRole(c, input.nodeRole, 'ec2.amazonaws.com')
   // The checks took time: of two calls at once, one has won.
-  refuseExisting(cluster, input.nodegroupName)
+  const winner = repeated(cluster, input.nodegroupName, token)
+  if (winner) return { nodegroup: nodeGroupView(cluster, winner) }
   const group: NodeGroup = { ...newNodeGroup(cluster, input, template), token }
   cluster.nodeGroups.set(group.name, group)
   await addNodeRoleEntry(c, cluster, group.nodeRole)
@@ -58,8 +57,10 @@ export async function createNodegroup(c: EksCall) {
   return { nodegroup: nodeGroupView(cluster, group) }
 }
 
-function refuseExisting(cluster: Cluster, name: string): void {
-  if (!cluster.nodeGroups.has(name)) return
+/** The group that an earlier call with this token has made; refused when another call made it. */
+function repeated(cluster: Cluster, name: string, token: IdempotencyToken): NodeGroup | undefined {
+  const existing = cluster.nodeGroups.get(name)
+  if (!existing || isRepeat(existing.token, token)) return existing
   throw resourceInUse(
     `NodeGroup already exists with name ${name} and cluster name ${cluster.name}`,
     { clusterName: cluster.name, nodegroupName: name },

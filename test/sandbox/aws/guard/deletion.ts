@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import type { SecurityGroup } from '@aws-sdk/client-ec2'
 import type { Call } from '../call.ts'
+import type { Cluster } from '../eks/state.ts'
 import { AwsError } from '../errors.ts'
 import { dependencyViolation } from './guard.ts'
 import type { Check, GuardDeps } from './guard.ts'
@@ -36,6 +37,19 @@ export const deletionChecks: Record<string, Check> = {
     const referenced = groups.some((other) => other.GroupId !== id && references(other, id))
     if (referenced || (await interfaces(d, call, { Name: 'group-id', Values: [id] })).length > 0)
       throw dependencyViolation(`resource ${id} has a dependent object`)
+  },
+
+  async DeleteNetworkInterface(d, call) {
+    const id = call.form.get('NetworkInterfaceId') ?? ''
+    const [eni] = await interfaces(d, call, { Name: 'network-interface-id', Values: [id] })
+    const ofCluster = d.state
+      .all()
+      .some(
+        (cluster) =>
+          cluster.eniIds.includes(id) || nodesOf(cluster).some((node) => node.eniId === id),
+      )
+    if (ofCluster || eni?.Association?.PublicIp !== undefined)
+      throw new AwsError('InvalidParameterValue', `Network interface '${id}' is currently in use.`)
   },
 
   async DetachInternetGateway(d, call) {
@@ -72,6 +86,9 @@ export const deletionChecks: Record<string, Check> = {
       throw dependencyViolation(`The vpc '${vpcId}' has dependencies and cannot be deleted.`)
   },
 }
+
+const nodesOf = (cluster: Cluster) =>
+  [...cluster.nodeGroups.values()].flatMap((group) => group.nodes)
 
 async function isUsed(d: GuardDeps, call: Call, vpcId: string): Promise<boolean> {
   const ec2 = d.moto.ec2(call.region)

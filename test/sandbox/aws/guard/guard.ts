@@ -2,6 +2,7 @@
 import type { Call, Reply } from '../call.ts'
 import type { VirtualClock } from '../clock.ts'
 import { AwsError } from '../errors.ts'
+import type { EksState } from '../eks/state.ts'
 import type { Moto } from '../moto.ts'
 import type { Quotas } from '../quotas.ts'
 
@@ -9,6 +10,7 @@ export type GuardDeps = {
   moto: Moto
   clock: VirtualClock
   quotas: Quotas
+  state: EksState
   onBackgroundError(error: unknown): void
 }
 
