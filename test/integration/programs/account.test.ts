@@ -5,12 +5,14 @@ import {
   CreateVpcCommand,
   DescribeVpcsCommand,
 } from '@aws-sdk/client-ec2'
+import { DescribeClusterCommand, UpdateClusterConfigCommand } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
+import { liftDeletionProtection } from '../../../operator/aws/deletion-protection.ts'
 import { findCreated } from '../../../operator/aws/lookup.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../aws/fixture.ts'
+import { awsLab, eventually, region, type Lab } from '../aws/fixture.ts'
 import { environment, fill, type Made } from './account.ts'
 
 const tenant = tenantInput({
@@ -71,6 +73,18 @@ describe('what a crash left unrecorded', () => {
       expect(await findCreated(type, elsewhere, tenant, aws), `${type} ${name}`).toBeUndefined()
     }
   })
+})
+
+test('deletion protection is lifted for the tenant’s own cluster only', async () => {
+  const name = 'payments-0a1b2c3d'
+  const isProtected = async () =>
+    (await lab.eks.send(new DescribeClusterCommand({ name }))).cluster?.deletionProtection
+  await lab.eks.send(new UpdateClusterConfigCommand({ name, deletionProtection: true }))
+  await eventually(async () => (await isProtected()) === true)
+  await liftDeletionProtection({ ...tenant, uid: '0a1b2c3d-ffff-4000-8000-000000000000' }, aws)
+  expect(await isProtected()).toBe(true)
+  await liftDeletionProtection(tenant, aws)
+  await eventually(async () => (await isProtected()) === false)
 })
 
 describe('sweep', () => {
