@@ -73,6 +73,7 @@ const request = (inputs: Record<string, unknown>): ConstructRequest => ({
   dryRun: false,
   parallel: 8,
   config: {},
+  configSecretKeys: [],
   providers: {},
   dependencies: [],
   aliases: [],

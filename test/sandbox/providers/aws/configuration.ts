@@ -36,7 +36,7 @@ export function parseConfig(
     region,
     defaultTags: isObject(defaultTags) ? asTags(defaultTags['tags']) : {},
     endpoints: endpointsOf(setting('endpoints')),
-    pollMs: Number(env['CRATEKUBE_POLL_MS'] ?? 1000),
+    pollMs: Number(env['CRATEKUBE_POLL_MS'] ?? 200),
     validate: textOf(setting('skipCredentialsValidation')) !== 'true',
     allowedAccountIds: Array.isArray(allowed) ? allowed.map(String) : [],
     ...(typeof accessKeyId === 'string' && typeof secretAccessKey === 'string'

@@ -8,7 +8,7 @@ export async function answers(endpoint: string): Promise<void> {
   await waitUntil(async () => ((await isHealthy(endpoint)) ? true : undefined), {
     what: `${endpoint}/healthz to answer`,
     timeoutMs: 300_000,
-    pollMs: Number(process.env['CRATEKUBE_POLL_MS'] ?? 1000),
+    pollMs: Number(process.env['CRATEKUBE_POLL_MS'] ?? 200),
     signal: new AbortController().signal,
   })
 }

@@ -47,7 +47,7 @@ export function runComponent(
       'organization',
     )
     await internal.awaitFeatureSupport()
-    config.setAllConfig(request.config)
+    config.setAllConfig(request.config, request.configSecretKeys)
     const component = make(inputsOf(request), optionsOf(request))
     const label = `construct(${request.type}, ${request.name})`
     const [props, dependencies] = await rpc.serializeResourceProperties(label, component.outputs)
@@ -69,6 +69,7 @@ function optionsOf(request: ConstructRequest): ComponentResourceOptions {
     providers,
     aliases: request.aliases,
     dependsOn: request.dependencies.map((urn) => new DependencyResource(urn)),
+    ...(request.protect === undefined ? {} : { protect: request.protect }),
     ...(request.parent === '' ? {} : { parent: new DependencyResource(request.parent) }),
   }
 }
@@ -86,7 +87,7 @@ function inputsOf(request: ConstructRequest): Inputs {
   const values = rpc.deserializeProperties(structs.Struct.fromJavaScript(request.inputs as never)) // plain JSON
   const make = Output as unknown as OutputConstructor // the SDK's own constructor, undeclared
   const entries = Object.entries(values).map(([name, value]: [string, unknown]) => {
-    const resources = (request.inputDependencies?.[name] ?? []).map(
+    const resources = (request.inputDependencies[name] ?? []).map(
       (urn) => new DependencyResource(urn),
     )
     const isSecret = rpc.isRpcSecret(value)

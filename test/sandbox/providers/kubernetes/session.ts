@@ -34,7 +34,7 @@ export function settingsOf(config: Props, env: Env): Settings {
     kubeconfig: kubeconfigText(inputs['kubeconfig'], env),
     ...(typeof context === 'string' && context !== '' ? { context } : {}),
     namespace: typeof inputs['namespace'] === 'string' ? inputs['namespace'] : 'default',
-    pollMs: Number(env['CRATEKUBE_POLL_MS'] ?? 1000),
+    pollMs: Number(env['CRATEKUBE_POLL_MS'] ?? 200),
     deleteUnreachable:
       isSet('deleteUnreachable') || env['PULUMI_K8S_DELETE_UNREACHABLE'] === 'true',
     immutableConfig: !isSet('enableConfigMapMutable'),
