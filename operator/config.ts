@@ -96,8 +96,8 @@ const worker = common.extend({
     .describe('Passphrase that encrypts secrets in the state.'),
   CRATEKUBE_PROGRAMS_MODULE: z
     .string()
-    .default(fromHere('../programs/index.ts'))
-    .describe('Module with the Pulumi programs.'),
+    .default(fromHere('./bin/programs.ts'))
+    .describe('Module with the Pulumi programs, for the runner.'),
   CRATEKUBE_PROVIDERS_MODULE: z
     .string()
     .optional()

@@ -72,11 +72,95 @@ export const faultCodes = {
   ),
   CredentialsInvalid: stall(
     'AWS refused the credentials.',
-    'Put working credentials into the Secret and set the annotation reconcile.fluxcd.io/requestedAt.',
+    'Put working credentials into the Secret; the next attempt begins within half a minute.',
   ),
   StackNameClash: stall(
     'The Pulumi stack of that name belongs to another TenantCluster.',
     'Rename the TenantCluster, or remove the stack that an earlier one left behind.',
+  ),
+  'AWS.CredentialsInvalid': retry(
+    'AWS refused the credentials in the middle of an operation.',
+    'Put working credentials into the Secret that spec.provider.aws.credentialsRef names.',
+  ),
+  'AWS.CredentialsExpired': retry(
+    'The credentials have expired.',
+    'Renew the credentials in the Secret that spec.provider.aws.credentialsRef names.',
+  ),
+  'AWS.AccessDenied': retry(
+    'The credentials may not do what the operation needs.',
+    'Allow the action that the message names in the IAM policy of the credentials.',
+  ),
+  'AWS.InsufficientCapacity': retry(
+    'AWS has too few machines of the types that a node pool asks for.',
+    'Add more instance types or zones to the node pool, or wait.',
+  ),
+  'AWS.UnsupportedAvailabilityZone': stall(
+    'EKS does not run in one of the zones.',
+    'Choose a number of zones that EKS has in the region.',
+  ),
+  'AWS.Quota.Vpc': retry(
+    'The region holds as many VPCs as the account may have.',
+    'Ask AWS to raise the quota of VPCs per region, or delete VPCs that are not used.',
+  ),
+  'AWS.Quota.ElasticIp': retry(
+    'The account has no Elastic IP left.',
+    'Ask AWS to raise the quota of Elastic IPs, or use fewer NAT gateways.',
+  ),
+  'AWS.Quota.NatGateway': retry(
+    'A zone holds as many NAT gateways as the account may have.',
+    'Ask AWS to raise the quota of NAT gateways, or use fewer.',
+  ),
+  'AWS.Quota.Instances': retry(
+    'The account may not run as many vCPUs.',
+    'Ask AWS to raise the quota of vCPUs, or make the node pools smaller.',
+  ),
+  'AWS.Quota': retry(
+    'A quota of the account is used up.',
+    'Ask AWS to raise the quota that the message names.',
+  ),
+  'AWS.Throttled': retry('AWS asks for fewer calls.', 'Nothing; it goes on more slowly.'),
+  'AWS.DependencyViolation': retry(
+    'Something that CrateKube did not make still uses a resource.',
+    'Remove what the message names, such as load balancers or network interfaces.',
+  ),
+  'AWS.InvalidImage': stall(
+    'The machine image does not exist in the region.',
+    'Give an image that exists in the region.',
+  ),
+  'AWS.InvalidInstanceType': stall(
+    'The region does not offer an instance type.',
+    'Choose instance types that the region offers.',
+  ),
+  'AWS.UnsupportedVersion': stall(
+    'EKS does not offer the Kubernetes version.',
+    'Choose a version that EKS offers.',
+  ),
+  'AWS.InvalidCidr': stall(
+    'AWS does not take the address range.',
+    'Give an address range that fits and is not used.',
+  ),
+  ConcurrentUpdate: retry(
+    'Another run holds the lock of the stack.',
+    'Nothing; it is tried again when the other one has ended.',
+  ),
+  WrongPassphrase: stall(
+    'The state cannot be decrypted with the passphrase of the worker.',
+    'Give the worker the passphrase that the stack was made with.',
+  ),
+  ResourceProtected: stall(
+    'A resource is protected in the stack.',
+    'Remove the protection of the resource that the message names.',
+  ),
+  UnsupportedBackend: stall(
+    'The engine of the worker cannot keep state there.',
+    'Install the official Pulumi CLI in the worker, or use a file:// backend.',
+  ),
+  Unreachable: retry('A service did not answer.', 'Nothing; it is tried again.'),
+  InvalidInput: stall('AWS does not take a value.', 'Correct the value that the message names.'),
+  ProgramError: stall('The Pulumi program broke.', 'Report it as a bug of CrateKube.'),
+  RunnerCrashed: retry(
+    'The process that ran the operation ended unexpectedly.',
+    'Nothing at first; see the log of the worker when it keeps failing.',
   ),
   ResourcesRemain: retry(
     'The stacks are destroyed but AWS still holds resources with the tags of the cluster.',

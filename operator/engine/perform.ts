@@ -40,7 +40,11 @@ async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<O
   if (kind === 'preview') await o.stack.preview({ ...options, refresh })
   else if (kind === 'refresh') await o.stack.refresh(options)
   else if (kind === 'destroy') await o.stack.destroy({ ...options, refresh })
-  else await o.stack.workspace.removeStack(o.operation.stack)
+  // What is in an add-ons stack goes with its cluster, so that the stack may go with things in it.
+  else
+    await o.stack.workspace.removeStack(o.operation.stack, {
+      force: o.operation.program === 'addons',
+    })
   return succeeded(o, {})
 }
 

@@ -98,9 +98,14 @@ export async function performOperation(
   }
   const lease = await takeLease({ ...settings, uid: key.uid })
   if (!lease) return 'later'
+  return runAndReport({ key, tenant, operation, lease, shutdown }, settings)
+}
+
+async function runAndReport(job: Guarded, settings: OperationSettings): Promise<JobResult> {
+  const { lease, shutdown, key, operation } = job
   let forever = false
   try {
-    const ended = await runUnderLease({ key, tenant, operation, lease, shutdown }, settings)
+    const ended = await runUnderLease(job, settings)
     forever = ended.kind === 'Delete' && ended.result === 'Succeeded'
     await deliver(ended, settings, AbortSignal.any([shutdown, lease.lost]))
     return 'done'

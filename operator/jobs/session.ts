@@ -17,7 +17,6 @@ export type Session = {
   tools: OperationTools
   tenant: TenantInput
   credentials: CloudCredentials
-  credentialsVersion: string
   /** Runs one Pulumi operation to its success; anything else is thrown. */
   engine(
     operation: StackOperation,
@@ -28,19 +27,24 @@ export type Session = {
   kubeconfigFile(cloud: CloudOutputs): Promise<AsyncDisposable & { path: string }>
 }
 
-export async function openSession(run: Run, tools: OperationTools): Promise<Session> {
+/** `onCredentials` hears the version of the Secret that is used from here on. */
+export async function openSession(
+  run: Run,
+  tools: OperationTools,
+  onCredentials: (version: string) => void,
+): Promise<Session> {
   const { metadata, spec } = run.tenant
   const tenant = tenantInputSchema.parse({ ...metadata, spec })
   const { data, version } = await readCredentials(run, tools)
+  onCredentials(version)
   const fault = tools.cloud.credentialsFault(tenant, data)
-  if (fault) throw new OperationFault(fault, version)
+  if (fault) throw new OperationFault(fault)
   const common = tools.cloud.environment(tenant, data)
   return {
     run,
     tools,
     tenant,
     credentials: data,
-    credentialsVersion: version,
     engine: async (operation, step, env = {}) => {
       const result = await tools.engine(operation, {
         env: { ...common, ...env },
@@ -56,19 +60,17 @@ export async function openSession(run: Run, tools: OperationTools): Promise<Sess
         },
       })
       run.signal.throwIfAborted()
-      return demandSuccess(result, version)
+      return demandSuccess(result)
     },
     kubeconfigFile: async (cloud) => privateFile(await tools.cloud.kubeconfig(tenant, data, cloud)),
   }
 }
 
-function demandSuccess(result: OperationResult, credentialsVersion: string): Succeeded {
+function demandSuccess(result: OperationResult): Succeeded {
   if (result.status === 'succeeded') return result
-  if (result.status === 'failed') throw new OperationFault(result.fault, credentialsVersion)
-  throw new OperationFault(
-    { code: 'WorkerStopped', message: 'the operation was cancelled', retryable: true },
-    credentialsVersion,
-  )
+  if (result.status === 'failed') throw new OperationFault(result.fault)
+  const message = 'the operation was cancelled'
+  throw new OperationFault({ code: 'WorkerStopped', message, retryable: true })
 }
 
 async function readCredentials({ tenant, signal }: Run, { kube }: OperationTools) {

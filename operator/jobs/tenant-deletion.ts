@@ -12,12 +12,6 @@ export async function deleteTenant(session: Session): Promise<Ending> {
   run.progress({ step: 'Drain', message: 'looks for the cluster' })
   const cloud = await cloudOutputs(session)
   if (cloud) await emptyCluster(session, cloud)
-  run.progress({ step: 'Destroy', message: 'removes the add-ons stack' })
-  // What was in it goes with the cluster.
-  await session.engine(
-    { kind: 'remove', program: 'addons', stack: stacks.addons, tenant },
-    () => 'Destroy',
-  )
   run.progress({ step: 'Destroy', message: 'destroys the infrastructure' })
   await session.engine(
     { kind: 'destroy', program: 'cloud', stack: stacks.cloud, tenant, refresh: true },
@@ -26,6 +20,11 @@ export async function deleteTenant(session: Session): Promise<Ending> {
   run.progress({ step: 'Sweep', message: 'looks for leftovers' })
   const remaining = await tools.cloud.sweep(tenant, credentials, run.signal)
   if (remaining.length > 0) return leftovers(remaining)
+  // Whatever is still in the add-ons stack went with the cluster.
+  await session.engine(
+    { kind: 'remove', program: 'addons', stack: stacks.addons, tenant },
+    () => 'Sweep',
+  )
   await session.engine(
     { kind: 'remove', program: 'cloud', stack: stacks.cloud, tenant },
     () => 'Sweep',

@@ -12,15 +12,20 @@ import { deleteTenant } from './tenant-deletion.ts'
 export const tenantOperation =
   (tools: OperationTools): Execute =>
   async (run) => {
+    let credentialsVersion: string | undefined
+    const end = (ending: Ending): Ending => ({
+      ...ending,
+      ...(credentialsVersion && { credentialsVersion }),
+    })
     try {
       run.progress({ step: run.operation.kind === 'Delete' ? 'Drain' : 'Preflight' })
-      const session = await openSession(run, tools)
-      const ending = run.operation.kind === 'Delete' ? deleteTenant(session) : provision(session)
-      return { ...(await ending), credentialsVersion: session.credentialsVersion }
+      const session = await openSession(run, tools, (version) => (credentialsVersion = version))
+      return end(
+        await (run.operation.kind === 'Delete' ? deleteTenant(session) : provision(session)),
+      )
     } catch (error) {
       if (!(error instanceof OperationFault)) throw error
-      const { fault, credentialsVersion } = error
-      return { result: 'Failed', fault, ...(credentialsVersion && { credentialsVersion }) }
+      return end({ result: 'Failed', fault: error.fault })
     }
   }
 

@@ -1,5 +1,6 @@
 // The TenantCluster controller: looks at one cluster, decides the next step and takes it. Operations run in
 // workers; their reports wake the cluster. Nothing here waits for the cloud.
+import type { Fault } from '../../api/fault.ts'
 import { reasonOf } from '../../api/reasons.ts'
 import { tenantCluster, type TenantClusterSpec } from '../../api/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
@@ -14,7 +15,13 @@ import {
 } from '../../framework/index.ts'
 import type { Dispatcher, Report } from '../../jobs/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
-import { managedByLabel, TenantClients, type Tenant, type TenantAccess } from './kubeconfig.ts'
+import {
+  credentialsOf,
+  managedByLabel,
+  TenantClients,
+  type Tenant,
+  type TenantAccess,
+} from './kubeconfig.ts'
 import {
   begin,
   conclude,
@@ -113,7 +120,7 @@ function take(
     case 'wait':
       return waitFor(step.fault, step.untilMs - c.now().getTime())
     case 'stall':
-      throw new Stall(reasonOf(step.fault.code), step.fault.message)
+      return stalled(c, step.fault, tools)
     case 'release':
       return release(c, tools)
   }
@@ -153,6 +160,22 @@ function suspend(c: Tenant): Outcome {
   if (operation) c.event('Normal', 'Suspended', `cancels operation ${operation.id}`)
   c.status(next.cancelled(c.obj.status ?? {}, c.now()))
   return again(600_000, { reason: 'Suspended', message: 'spec.suspend is true' })
+}
+
+const credentialsPollMs = 30_000
+
+/** Waits for a person; the one thing that is looked at meanwhile is whether the credentials were replaced. */
+async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> {
+  if (/Credentials/.test(fault.code)) {
+    const { version } = await credentialsOf(c)
+    if (version !== c.obj.status?.credentialsVersion) {
+      c.event('Normal', 'CredentialsReplaced', 'tries again with the new credentials')
+      c.status({ retry: undefined })
+      return again(1, { reason: 'Queued', message: 'the credentials were replaced' })
+    }
+    tools.wakeLater(c, credentialsPollMs)
+  }
+  throw new Stall(reasonOf(fault.code), fault.message)
 }
 
 function release(c: Tenant, { clients, handedOver }: Tools): Outcome {

@@ -4,7 +4,7 @@ import type { Fault } from '../../api/fault.ts'
 import { reasonOf, stepReasons } from '../../api/reasons.ts'
 import { physicalName, stackNames } from '../../api/stack.ts'
 import type { HistoryEntry, Operation, OperationKind } from '../../api/tenant-cluster-status.ts'
-import { again, Stall, type Outcome } from '../../framework/index.ts'
+import { again, type Outcome } from '../../framework/index.ts'
 import type { Dispatcher, OperationOutcome, Report } from '../../jobs/dispatch.ts'
 import { conditionTypes } from './assess.ts'
 import { credentialsOf, type Tenant, type TenantAccess } from './kubeconfig.ts'
@@ -129,7 +129,7 @@ export function conclude(c: Tenant, outcome: OperationOutcome, tools: OperateToo
   const fault = change.lastError ?? { code: 'OperationFailed', message: '', retryable: true }
   c.event('Warning', reasonOf(fault.code), fault.message)
   if (outcome.generation !== metadata.generation) return again(1, faultWords(fault))
-  if (!fault.retryable) throw new Stall(reasonOf(fault.code), fault.message)
+  if (!fault.retryable) return again(1, faultWords(fault)) // the next look stalls
   return waitFor(fault, Date.parse(change.retry?.at ?? '') - c.now().getTime())
 }
 
