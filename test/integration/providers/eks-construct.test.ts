@@ -130,7 +130,7 @@ describe('eks.Cluster in the strict preset', () => {
   test('keeps the SDK state of runs side by side apart', async () => {
     const names = ['one', 'two', 'three']
     const made = await Promise.all(
-      names.map((name) => eksProvider().construct?.({ ...request(preset), name })),
+      names.map(async (name) => eksProvider().construct?.({ ...request(preset), name })),
     )
     expect(made.map((component) => component?.urn.split('::').at(-1))).toEqual(names)
   })

@@ -50,7 +50,7 @@ export async function recordingMonitor(o: {
     { request },
     done,
   ) => {
-    const urn = String(request.getArgs()?.toJavaScript()['urn'])
+    const urn = request.getArgs()?.getFieldsMap().get('urn')?.getStringValue() ?? ''
     const found = o.existing[urn]
     const answer = new resource.ResourceInvokeResponse()
     if (found) answer.setReturn(struct.Struct.fromJavaScript({ urn, ...found }))
