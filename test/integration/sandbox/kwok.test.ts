@@ -1,5 +1,5 @@
 // Clusters without root: a real control plane on loopback, nodes and pods simulated by kwok.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'

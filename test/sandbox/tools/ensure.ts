@@ -75,7 +75,7 @@ export function wantedMinors(text: string | undefined): KubernetesMinor[] {
 /** Does what a program says of its version name exactly this version? "v1.36.3" is not "v1.36.30". */
 export function saysVersion(output: string, version: string): boolean {
   const bare = version.replace(/^v/, '').replaceAll('.', String.raw`\.`)
-  return new RegExp(String.raw`(^|[^0-9.])v?${bare}($|[^0-9.])`, 'm').test(output)
+  return new RegExp(String.raw`(^|[^0-9.])v?${bare}($|[^0-9.-])`, 'm').test(output)
 }
 
 function toolKey(name: string, minor: KubernetesMinor): string {

@@ -7,7 +7,8 @@ import { saysVersion, wantedMinors } from '../../../sandbox/tools/ensure.ts'
 test.each([
   ['Kubernetes v1.36.3', 'v1.36.3', true],
   ['Kubernetes v1.36.30', 'v1.36.3', false],
-  ['Kubernetes v1.36.3-dirty', 'v1.36.3', true],
+  ['Kubernetes v1.36.3-eks-1', 'v1.36.3', false],
+  ['v3.22.0+gabc', 'v3.22.0', true],
   ['etcd Version: 3.7.3\nGit SHA: abc', 'v3.7.3', true],
   ['etcd Version: 13.7.3', 'v3.7.3', false],
   ['runc version 1.5.2\nspec: 1.2.1', 'v1.5.2', true],
