@@ -1,5 +1,6 @@
 // Remote components: the provider's own code registers the component and its children with this engine.
 import type { Goal } from './goal.ts'
+import { aliasUrn } from './match.ts'
 import { providerOf } from './provider-resource.ts'
 import type { Registered } from './registration.ts'
 import type { Run } from './run.ts'
@@ -7,7 +8,7 @@ import type { Run } from './run.ts'
 export async function constructRemote(run: Run, goal: Goal): Promise<Registered> {
   const { provider } = await run.providers.get(await providerOf(run, goal))
   if (!provider?.construct) throw new Error(`the provider of ${goal.type} has no components`)
-  const { urn, state } = await provider.construct({
+  const { urn, state, stateDependencies } = await provider.construct({
     type: goal.type,
     name: goal.name,
     inputs: goal.inputs,
@@ -19,10 +20,12 @@ export async function constructRemote(run: Run, goal: Goal): Promise<Registered>
     dryRun: run.dryRun,
     parallel: run.parallel,
     config: Object.fromEntries(run.config.values),
+    configSecretKeys: run.config.secretKeys,
+    inputDependencies: goal.propertyDependencies,
     providers: goal.providers,
     dependencies: goal.dependencies,
-    aliases: goal.aliases.flatMap((alias) => ('urn' in alias ? [alias.urn] : [])),
+    aliases: goal.aliases.map((alias) => aliasUrn(run, goal, { alias, parent: goal.parent })),
     ...(goal.protect === undefined ? {} : { protect: goal.protect }),
   })
-  return { urn, id: '', outputs: state }
+  return { urn, id: '', outputs: state, outputDependencies: stateDependencies ?? {} }
 }

@@ -42,7 +42,7 @@ function inheritedName(goal: Goal, formerParent: string): string {
 }
 
 /** Missing parts of an alias are those of the new resource. */
-function aliasUrn(run: Run, goal: Goal, o: { alias: AliasSpec; parent: string }): string {
+export function aliasUrn(run: Run, goal: Goal, o: { alias: AliasSpec; parent: string }): string {
   const { alias } = o
   if ('urn' in alias) return alias.urn
   const parent = alias.noParent ? '' : alias.parent || o.parent

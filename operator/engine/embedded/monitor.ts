@@ -113,7 +113,13 @@ function deploymentInfo(run: Run) {
 async function answerRegister(run: Run, request: RegisterResourceRequest) {
   const response = new resource.RegisterResourceResponse()
   try {
-    const { urn, id, outputs } = await register(run, readGoal(request))
+    const { urn, id, outputs, outputDependencies = {} } = await register(run, readGoal(request))
+    for (const [key, urns] of Object.entries(outputDependencies)) {
+      const dependencies = new resource.RegisterResourceResponse.PropertyDependencies().setUrnsList(
+        urns,
+      )
+      response.getPropertydependenciesMap().set(key, dependencies)
+    }
     return response.setUrn(urn).setId(id).setObject(toStruct(outputs))
   } catch (error) {
     if (!(error instanceof Stopped)) throw error

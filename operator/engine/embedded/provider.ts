@@ -92,8 +92,6 @@ export type ConstructRequest = {
   type: string
   name: string
   inputs: Props
-  /** URNs of the resources that each input comes from. */
-  inputDependencies?: Record<string, string[]>
   parent: string
   /** Address of the engine's ResourceMonitor, for the SDK running inside the provider. */
   monitorAddress: string
@@ -103,9 +101,15 @@ export type ConstructRequest = {
   dryRun: boolean
   parallel: number
   config: Record<string, string>
+  configSecretKeys: string[]
+  /** URNs that each input comes from. */
+  inputDependencies: Record<string, string[]>
+  /** References of explicit providers, by package. */
   providers: Record<string, string>
   dependencies: string[]
+  /** Former URNs. */
   aliases: string[]
+  protect?: boolean
 }
 
 /** The resource was made but is not healthy: the engine keeps it in the state with `reasons` and fails the operation. */

@@ -13,7 +13,13 @@ import { isProviderType, packageOf, stackType, urnOf } from './urn.ts'
 import { equal } from './values.ts'
 
 /** `outputs` are what the program gets to see: nothing of a local component, its state of a remote one. */
-export type Registered = { urn: string; id: string; outputs: Props }
+export type Registered = {
+  urn: string
+  id: string
+  outputs: Props
+  /** Of remote components only. */
+  outputDependencies?: Record<string, string[]>
+}
 
 export async function register(run: Run, wanted: Goal): Promise<Registered> {
   refuseWhenStopped(run)

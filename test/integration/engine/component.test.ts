@@ -1,0 +1,80 @@
+// Remote components: the component's own SDK code runs inside the provider, against the engine's monitor.
+import pulumi from '@pulumi/pulumi'
+import { expect, test } from 'vitest'
+import { runComponent } from '../../sandbox/providers/eks/sdk.ts'
+import { fakeProvider } from './fake-provider.ts'
+import { openStack } from './stack-harness.ts'
+
+class Thing extends pulumi.CustomResource {
+  declare readonly arn: pulumi.Output<string>
+  constructor(name: string, props: pulumi.Inputs, options?: pulumi.CustomResourceOptions) {
+    super('fake:index:Thing', name, { arn: undefined, ...props }, options)
+  }
+}
+
+/** The implementation, which a program never sees. */
+class Pair extends pulumi.ComponentResource {
+  readonly second: Thing
+  constructor(name: string, inputs: pulumi.Inputs, options: pulumi.ComponentResourceOptions) {
+    super('fake:index:Pair', name, {}, options)
+    const first = new Thing(`${name}-first`, { name: inputs['label'] }, { parent: this })
+    this.second = new Thing(
+      `${name}-second`,
+      { name: `${name}2`, ref: first.arn },
+      { parent: this },
+    )
+    this.registerOutputs({ arn: this.second.arn })
+  }
+}
+
+/** What the npm package of a multi-language component holds. */
+class RemotePair extends pulumi.ComponentResource {
+  declare readonly arn: pulumi.Output<string>
+  constructor(name: string, props: pulumi.Inputs) {
+    super('fake:index:Pair', name, { arn: undefined, ...props }, {}, true)
+  }
+}
+
+test('a remote component makes its children, gives its outputs and is deleted in order', async () => {
+  await using stack = await openStack((world) => ({
+    ...fakeProvider(world),
+    construct: (request) =>
+      runComponent(request, (inputs, options) => {
+        const pair = new Pair(request.name, inputs, options)
+        return { urn: pair.urn, outputs: { arn: pair.second.arn } }
+      }),
+  }))
+  const program = async () => {
+    const base = new Thing('base', { name: 'base' })
+    const pair = new RemotePair('pair', { label: base.arn })
+    const user = new Thing('user', { name: 'user', ref: pair.arn })
+    return { pair: pair.arn, user: user.arn }
+  }
+  const { outputs, summary } = await stack.up(program)
+  expect(outputs['pair']?.value).toBe('arn:fake:pair2')
+  expect(summary.resourceChanges).toEqual({ create: 6 })
+  const records = await stack.records()
+  const second = records['pair-second']
+  expect(second?.parent).toContain('fake:index:Pair::pair')
+  expect(records['user']?.propertyDependencies?.['ref']).toContain(second?.urn)
+  expect(records['pair-first']?.inputs?.['name']).toBe('arn:fake:base')
+  expect((await stack.up(program)).summary.resourceChanges).toEqual({ same: 6 })
+  stack.world.calls = []
+  await stack.destroy()
+  const deleted = stack.world.calls.map(([, , urn]) => String(urn).split('::').at(-1))
+  expect(deleted).toEqual(['user', 'pair-second', 'pair-first', 'base'])
+})
+
+test('a failure inside a component fails the operation with the child’s error', async () => {
+  await using stack = await openStack((world) => ({
+    ...fakeProvider(world),
+    construct: (request) =>
+      runComponent(request, (_inputs, options) => {
+        const pair = new Pair(request.name, { label: 'x' }, options)
+        const broken = new Thing('broken', { name: 'broken', fail: 'create' }, { parent: pair })
+        return { urn: pair.urn, outputs: { arn: broken.arn } }
+      }),
+  }))
+  const failed = stack.up(async () => ({ arn: new RemotePair('pair', {}).arn }))
+  await expect(failed).rejects.toThrow('boom create')
+})

@@ -1,0 +1,87 @@
+// serveProvider makes a provider a plugin process; the plugin client drives it: configuration, steps, failures, secrets.
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pulumi from '@pulumi/pulumi'
+import { expect, onTestFinished, test } from 'vitest'
+import { startPlugin } from '../../../operator/engine/embedded/plugin-client.ts'
+import { secretOf } from '../../../operator/engine/embedded/values.ts'
+import { openStack } from './stack-harness.ts'
+
+const fakeModule = fileURLToPath(new URL('fake-provider.ts', import.meta.url))
+const serveModule = fileURLToPath(
+  new URL('../../../operator/engine/embedded/serve-provider.ts', import.meta.url),
+)
+
+class Thing extends pulumi.CustomResource {
+  declare readonly arn: pulumi.Output<string>
+  constructor(name: string, props: pulumi.Inputs, options?: pulumi.CustomResourceOptions) {
+    super('fake:index:Thing', name, { arn: undefined, ...props }, options)
+  }
+}
+
+/** An executable pulumi-resource-fake in PULUMI_HOME, as an installed plugin is. */
+async function installPlugin(folder: string): Promise<void> {
+  const home = join(folder, 'home')
+  const plugin = join(home, 'plugins', 'resource-fake-v1.2.3')
+  await mkdir(plugin, { recursive: true })
+  const main = join(folder, 'plugin.ts')
+  await writeFile(
+    main,
+    [
+      `import { serveProvider } from ${JSON.stringify(serveModule)}`,
+      `import { fakeProvider } from ${JSON.stringify(fakeModule)}`,
+      `await serveProvider('fake', fakeProvider({ calls: [], gone: [], undeletable: [] }))`,
+    ].join('\n'),
+  )
+  const file = join(plugin, 'pulumi-resource-fake')
+  await writeFile(file, `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`)
+  await chmod(file, 0o755)
+  const before = process.env['PULUMI_HOME']
+  process.env['PULUMI_HOME'] = home
+  onTestFinished(() => {
+    if (before === undefined) delete process.env['PULUMI_HOME']
+    else process.env['PULUMI_HOME'] = before
+  })
+}
+
+test('a stack runs on a provider in a process of its own', async () => {
+  await using stack = await openStack({ source: startPlugin })
+  await installPlugin(stack.folder)
+  const up = (size: number) =>
+    stack.up(async () => {
+      const a = new Thing('a', { name: 'a', size, pw: secretOf('x').value })
+      const b = new Thing('b', { name: 'b', ref: a.arn, pw: pulumi.secret('hidden') })
+      return { b: b.arn }
+    })
+  const created = await up(1)
+  expect(created.outputs['b']?.value).toBe('arn:fake:b')
+  expect(created.summary.resourceChanges).toEqual({ create: 3 })
+  expect((await up(1)).summary.resourceChanges).toEqual({ same: 3 })
+  expect((await up(2)).summary.resourceChanges).toEqual({ same: 2, update: 1 })
+  expect(JSON.stringify(await stack.records())).not.toContain('hidden')
+  await stack.destroy()
+  expect(await stack.records()).toEqual({})
+})
+
+test('a resource that was made but is not healthy comes back as such', async () => {
+  await using stack = await openStack({ source: startPlugin })
+  await installPlugin(stack.folder)
+  const failed = stack.up(async () => {
+    void new Thing('c', { name: 'c', fail: 'init' })
+    return {}
+  })
+  await expect(failed).rejects.toThrow('not ready')
+  expect((await stack.records())['c']).toMatchObject({ id: 'id-c', initErrors: ['not ready'] })
+})
+
+test('a package that nobody provides is named', async () => {
+  await using stack = await openStack({ source: startPlugin })
+  process.env['PULUMI_HOME'] = stack.folder
+  onTestFinished(() => void delete process.env['PULUMI_HOME'])
+  const failed = stack.up(async () => {
+    void new Thing('c', { name: 'c' })
+    return {}
+  })
+  await expect(failed).rejects.toThrow('no provider for package fake')
+})
