@@ -31,6 +31,11 @@ export class VirtualClock implements Clock {
     return this.#planned.size
   }
 
+  /** The machine slept: time has passed and nothing ran. */
+  skip(ms: number): void {
+    this.#now += ms
+  }
+
   /** Runs everything due within `ms`, in order, with all that follows from it. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

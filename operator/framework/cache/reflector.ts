@@ -28,7 +28,7 @@ const backoff = { baseMs: 800, capMs: 30_000 }
 const silence = { leastMs: 70_000, spreadMs: 20_000 }
 const watchSeconds = { least: 300, spread: 300 }
 const tooShortMs = 1_000
-const watchFailuresBeforeRelist = 3
+const refusalsBeforeRelist = 3
 
 class WatchSilent extends Error {}
 
@@ -41,6 +41,7 @@ export class Reflector {
   #failures = 0
   #heardAt: number
   #eventsSinceList = 0
+  #refusals = 0
   #actedAt: number
 
   constructor(o: ReflectorOptions) {
@@ -100,6 +101,7 @@ export class Reflector {
     const { items, resourceVersion } = await kube.list(kind, { ...scope, signal })
     this.#heard()
     this.#eventsSinceList = 0
+    this.#refusals = 0
     store.replace(items, resourceVersion)
     metrics.listed(store.size)
     this.#isSynced = true
@@ -132,7 +134,8 @@ export class Reflector {
     const gone = isGone(error)
     // Too old after a long life is normal: list at once. Too old right after a list is a fault: back off.
     this.#failures = gone && this.#eventsSinceList > 0 ? 0 : this.#failures + 1
-    if (gone || mustRelist(error, this.#failures)) this.#version = undefined
+    this.#refusals += isRefusal(error) ? 1 : 0
+    if (gone || this.#refusals >= refusalsBeforeRelist) this.#version = undefined
     const restart = restartReason(error)
     this.#o.metrics.restarted(restart)
     this.#o.log.debug({ err: error, failures: this.#failures, restart }, 'watch restarts')
@@ -155,9 +158,15 @@ function take(store: Store, event: WatchEvent<KubeObject>): string {
   return object.metadata.resourceVersion
 }
 
-/** A version from before a restore of etcd is refused again and again in words that differ: list anew. */
-const mustRelist = (error: unknown, failures: number): boolean =>
-  error instanceof KubeError && error.status > 0 && failures >= watchFailuresBeforeRelist
+/**
+ * A version from before a restore of etcd is refused in words that differ, 504 among them ("Too large
+ * resource version"). Overload and missing rights are no reason to list: that would make it worse.
+ */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof KubeError)) return false
+  const { status } = error
+  return status === 504 || (status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status))
+}
 
 function restartReason(error: unknown): string {
   if (error instanceof WatchSilent) return 'silent'

@@ -1,6 +1,6 @@
 // Adds and removes one finalizer by JSON patches that touch nothing but metadata.finalizers and fail
 // when the list changed meanwhile.
-import { isNotFound, KubeError } from '../kube/errors.ts'
+import { isChangedMeanwhile, isNotFound } from '../kube/errors.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import { keyOf, type KubeObject } from '../kube/objects.ts'
@@ -58,7 +58,7 @@ async function patchFinalizers(
       return await kube.patch(kind, keyOf(obj), patch, { type: 'json' })
     } catch (error) {
       if (isNotFound(error)) return undefined
-      if (attempt >= attempts || !changedMeanwhile(error)) throw error
+      if (attempt >= attempts || !isChangedMeanwhile(error)) throw error
     }
     current = await kube.get(kind, obj.metadata.name, obj.metadata.namespace)
   }
@@ -69,7 +69,3 @@ const unchanged = ({ metadata }: KubeObject) => [
   { op: 'test', path: '/metadata/uid', value: metadata.uid },
   { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
 ]
-
-/** A test that fails is 422 without a field of the object in its details; an optimistic lock is 409. */
-const changedMeanwhile = (error: unknown): boolean =>
-  error instanceof KubeError && (error.status === 409 || error.status === 422)

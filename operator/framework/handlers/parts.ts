@@ -5,39 +5,66 @@ import { isDeepStrictEqual } from 'node:util'
 import { jittered } from '../backoff.ts'
 import type { TimerOptions } from '../controller/builder.ts'
 import type { Part } from '../controller/definition.ts'
+import type { Condition } from '../kube/objects.ts'
 import type { Outcome } from '../controller/outcome.ts'
 import type { RunContext } from '../controller/run-context.ts'
 
 type AnyChangeHandler = (context: RunContext) => Promise<Outcome | void>
 
-/** The generation that the status speaks of; undefined before the first reconcile came to an end. */
-const handledGeneration = ({ obj }: RunContext): number | undefined =>
-  obj.status?.['observedGeneration'] as number | undefined // set by the framework alone
+/**
+ * The generation that was handled to the end before this process looked: Ready says so. Undefined for new
+ * objects, and for those whose first handling never succeeded.
+ */
+function handledBefore({ obj }: RunContext): number | undefined {
+  const conditions = (obj.status?.['conditions'] ?? []) as Condition[] // written by the framework alone
+  const ready = conditions.find(({ type, status }) => type === 'Ready' && status === 'True')
+  return ready?.observedGeneration
+}
 
-export const createPart = (handler: AnyChangeHandler): Part => ({
-  run: async (context) => (handledGeneration(context) === undefined ? handler(context) : undefined),
-})
+const isDone = (outcome: Outcome | void): boolean => !outcome || outcome.type === 'settled'
 
-export const updatePart = (handler: AnyChangeHandler): Part => ({
-  async run(context) {
-    const handled = handledGeneration(context)
-    const isUpdate = handled !== undefined && handled !== context.obj.metadata.generation
-    return isUpdate ? handler(context) : undefined
-  },
-})
-
-/** For objects that an earlier process has handled; once in each process, and again until it succeeds. */
-export function resumePart(handler: AnyChangeHandler): Part {
-  const resumed = new Set<string>()
+export function createPart(handler: AnyChangeHandler): Part {
+  const created = new Set<string>()
   return {
     async run(context) {
       const { uid } = context.obj.metadata
-      if (resumed.has(uid)) return undefined
-      const outcome = handledGeneration(context) === undefined ? undefined : await handler(context)
-      if (!outcome || outcome.type === 'settled') resumed.add(uid)
+      if (created.has(uid)) return undefined
+      const isNew = handledBefore(context) === undefined
+      const outcome = isNew ? await handler(context) : undefined
+      if (isDone(outcome)) created.add(uid)
       return outcome
     },
-    forget: (uid) => resumed.delete(uid),
+    forget: (uid) => created.delete(uid),
+  }
+}
+
+export function updatePart(handler: AnyChangeHandler): Part {
+  const handled = new Map<string, number | undefined>()
+  return {
+    async run(context) {
+      const { uid, generation } = context.obj.metadata
+      const before = handled.has(uid) ? handled.get(uid) : (handledBefore(context) ?? generation)
+      handled.set(uid, before)
+      const outcome = before === generation ? undefined : await handler(context)
+      handled.set(uid, isDone(outcome) ? generation : before)
+      return outcome
+    },
+    forget: (uid) => handled.delete(uid),
+  }
+}
+
+/** For objects that an earlier process has handled; once in each process, and again until it succeeds. */
+export function resumePart(handler: AnyChangeHandler): Part {
+  const due = new Map<string, boolean>()
+  return {
+    async run(context) {
+      const { uid } = context.obj.metadata
+      if (!due.has(uid)) due.set(uid, handledBefore(context) !== undefined)
+      const outcome = due.get(uid) ? await handler(context) : undefined
+      if (isDone(outcome)) due.set(uid, false)
+      return outcome
+    },
+    forget: (uid) => due.delete(uid),
   }
 }
 
@@ -51,13 +78,13 @@ export function fieldPart<Value>(
     async run(context) {
       const { uid, generation } = context.obj.metadata
       const now = select(context.obj)
-      const isBase = !handled.has(uid) && handledGeneration(context) === generation
+      const isBase = !handled.has(uid) && handledBefore(context) === generation
       if (isBase || (handled.has(uid) && isDeepStrictEqual(handled.get(uid), now))) {
         handled.set(uid, now)
         return undefined
       }
       const outcome = await handler(context, handled.get(uid), now)
-      if (!outcome || outcome.type === 'settled') handled.set(uid, now)
+      if (isDone(outcome)) handled.set(uid, now)
       return outcome
     },
     forget: (uid) => handled.delete(uid),

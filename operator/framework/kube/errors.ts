@@ -70,6 +70,10 @@ export const isConflict = (error: unknown): boolean => hasStatus(error, 409)
 export const isGone = (error: unknown): boolean =>
   hasStatus(error, 410) || (error instanceof KubeError && error.reason === 'Expired')
 
+/** A JSON patch whose test failed (422 in general words), or an optimistic lock that did (409). */
+export const isChangedMeanwhile = (error: unknown): boolean =>
+  hasStatus(error, 409) || hasStatus(error, 422)
+
 const hasStatus = (error: unknown, status: number): boolean =>
   error instanceof KubeError && error.status === status
 

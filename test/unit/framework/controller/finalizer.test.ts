@@ -1,7 +1,7 @@
 // Finalizers fail closed: whatever goes wrong, the object stays until the handler says it is done.
 import { expect, test } from 'vitest'
-import { again, Retry, settled, Stall, type Outcome } from '../../../operator/framework/index.ts'
-import { harness, widgets } from './harness.ts'
+import { again, Retry, settled, Stall, type Outcome } from '../../../../operator/framework/index.ts'
+import { harness, widgets } from '../harness.ts'
 
 const finalizer = 'example.com/teardown'
 const key = { name: 'a', namespace: 'shop' }

@@ -1,0 +1,230 @@
+// The cache stays equal to the API server whatever happens to its connection.
+import { expect, test } from 'vitest'
+import { SharedCaches } from '../../../../operator/framework/cache/shared-caches.ts'
+import { createMetrics } from '../../../../operator/framework/metrics.ts'
+import type { Change, KubeObject } from '../../../../operator/framework/index.ts'
+import { FakeApiServer, method } from '../../../support/fake-apiserver/index.ts'
+import { testLog } from '../../../support/silent-log.ts'
+import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { widgets } from '../harness.ts'
+
+async function cached(o: { before?: string[]; labelSelector?: string } = {}) {
+  const clock = new VirtualClock()
+  const server = new FakeApiServer({ clock, kinds: [widgets] })
+  const user = server.kube()
+  const create = (name: string, labels?: Record<string, string>) =>
+    user.create(widgets, {
+      metadata: { name, namespace: 'shop', ...(labels && { labels }) },
+      spec: { size: 1 },
+    })
+  for (const name of o.before ?? []) await create(name)
+  const metrics = createMetrics()
+  const caches = new SharedCaches({ kube: server.kube(), clock, log: testLog().log, metrics })
+  const scope = o.labelSelector ? { labelSelector: o.labelSelector } : {}
+  const cache = caches.of(widgets, scope)
+  const changes: string[] = []
+  cache.onChange((change: Change<KubeObject>) =>
+    changes.push(`${change.type} ${change.obj.metadata.name}`),
+  )
+  const stop = new AbortController()
+  const running = caches.run(stop.signal)
+  await clock.settle()
+  const names = () =>
+    cache
+      .list()
+      .map(({ metadata }) => metadata.name)
+      .toSorted()
+  const remove = (name: string) => user.delete(widgets, { name, namespace: 'shop' })
+  const lists = () =>
+    server.takeRequests().filter((line) => line === 'GET /apis/example.com/v1/widgets').length
+  return {
+    clock,
+    server,
+    user,
+    caches,
+    cache,
+    changes,
+    create,
+    remove,
+    names,
+    lists,
+    metrics,
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error('the test is over'))
+      await running
+    },
+  }
+}
+
+test('lists, then follows every change', async () => {
+  await using c = await cached({ before: ['a'] })
+  await c.create('b')
+  await c.remove('a')
+  await c.clock.settle()
+  expect(c.names()).toEqual(['b'])
+  expect(c.changes).toEqual(['added a', 'added b', 'deleted a'])
+})
+
+test('a watch that ends is taken up where it was, without another list', async () => {
+  await using c = await cached({ before: ['a'] })
+  await c.create('b')
+  await c.clock.settle()
+  c.server.takeRequests()
+  c.server.endWatches()
+  await c.create('c')
+  await c.clock.advance(2_000)
+  expect(c.names()).toEqual(['a', 'b', 'c'])
+  expect(c.lists()).toBe(0)
+})
+
+test('a connection that breaks in the middle of a line loses nothing', async () => {
+  await using c = await cached()
+  await c.create('a')
+  c.server.dropWatches()
+  await c.create('b')
+  await c.clock.advance(2_000)
+  expect(c.names()).toEqual(['a', 'b'])
+})
+
+test('a silent watch is given up within 90 s and its changes arrive', async () => {
+  await using c = await cached()
+  c.server.stallWatches()
+  await c.create('a')
+  await c.clock.advance(60_000)
+  expect(c.names()).toEqual([])
+  await c.clock.advance(31_000)
+  expect(c.names()).toEqual(['a'])
+})
+
+test('bookmarks keep a quiet watch open', async () => {
+  await using c = await cached()
+  c.server.takeRequests()
+  await c.clock.advance(240_000)
+  expect(c.server.takeRequests()).toEqual([])
+})
+
+test('after 410 it lists again and tells of deletions that nobody saw', async () => {
+  await using c = await cached({ before: ['a', 'b', 'c'] })
+  c.server.faults.add({ when: method('GET', 'watch=true'), times: 1, answer: 500 })
+  c.server.dropWatches()
+  await c.remove('a')
+  await c.remove('b')
+  await c.create('b')
+  await c.create('d')
+  c.server.compact()
+  await c.clock.advance(10_000)
+  expect(c.names()).toEqual(['b', 'c', 'd'])
+  expect(c.changes.slice(3).toSorted()).toEqual(['added b', 'added d', 'deleted a', 'deleted b'])
+})
+
+test('410 again and again backs off', async () => {
+  await using c = await cached()
+  c.server.faults.add({
+    when: method('GET', 'watch=true'),
+    times: 1_000,
+    answer: 410,
+    reason: 'Expired',
+  })
+  c.server.endWatches()
+  c.server.takeRequests()
+  await c.clock.advance(60_000)
+  expect(c.lists()).toBeGreaterThan(2)
+  expect(c.lists()).toBeLessThan(12)
+})
+
+test('a server that closes every watch at once is not hammered', async () => {
+  await using c = await cached()
+  c.server.takeRequests()
+  for (let second = 0; second < 60; second += 1) {
+    c.server.endWatches()
+    await c.clock.advance(1_000)
+  }
+  expect(c.server.takeRequests().length).toBeLessThan(61)
+})
+
+test('an API server that is away is found again', async () => {
+  await using c = await cached({ before: ['a'] })
+  c.server.faults.add({ times: 30, reset: 'before' })
+  c.server.dropWatches()
+  await c.clock.advance(5_000)
+  await c.clock.advance(600_000)
+  c.server.faults.clear()
+  await c.clock.advance(40_000)
+  await c.create('b')
+  await c.clock.settle()
+  expect(c.names()).toEqual(['a', 'b'])
+})
+
+test('refused in words it does not know, it lists again', async () => {
+  await using c = await cached({ before: ['a'] })
+  c.server.faults.add({ when: method('GET', 'watch=true'), times: 3, answer: 400 })
+  c.server.dropWatches()
+  await c.remove('a')
+  c.server.takeRequests()
+  await c.clock.advance(30_000)
+  expect(c.lists()).toBe(1)
+  expect(c.names()).toEqual([])
+})
+
+test('own writes are seen at once, and their echo is no change', async () => {
+  await using c = await cached()
+  const obj = await c.create('a')
+  await c.clock.settle()
+  const written = {
+    ...obj,
+    metadata: { ...obj.metadata, resourceVersion: '5000' },
+    spec: { size: 9 },
+  }
+  c.caches.learn(widgets, written)
+  expect(c.cache.get({ name: 'a', namespace: 'shop' })?.spec).toEqual({ size: 9 })
+  c.cache.store.put(written)
+  c.cache.store.put(obj)
+  expect(c.changes).toEqual(['added a', 'changed a'])
+})
+
+test('what was written after a list was taken survives it', async () => {
+  await using c = await cached()
+  const obj = await c.create('a')
+  await c.clock.settle()
+  c.cache.store.replace([], String(Number(obj.metadata.resourceVersion) - 1))
+  expect(c.names()).toEqual([])
+  c.cache.store.put({ ...obj, metadata: { ...obj.metadata, resourceVersion: '6000' } })
+  c.cache.store.replace([], '5999')
+  expect(c.names()).toEqual(['a'])
+})
+
+test('an index follows its objects', async () => {
+  await using c = await cached({ before: ['a'] })
+  c.cache.addIndex('size', ({ spec }) => String((spec as { size: number }).size))
+  await c.create('b')
+  await c.user.patch(
+    widgets,
+    { name: 'a', namespace: 'shop' },
+    { spec: { size: 2 } },
+    { type: 'merge' },
+  )
+  await c.clock.settle()
+  const at = (size: string) => c.cache.by('size', size).map(({ metadata }) => metadata.name)
+  expect([at('1'), at('2'), at('3')]).toEqual([['b'], ['a'], []])
+  await c.remove('a')
+  await c.clock.settle()
+  expect(at('2')).toEqual([])
+})
+
+test('a listener that throws stops nobody', async () => {
+  await using c = await cached()
+  c.cache.onChange(() => {
+    throw new Error('bug')
+  })
+  await c.create('a')
+  await c.create('b')
+  await c.clock.settle()
+  expect(c.names()).toEqual(['a', 'b'])
+})
+
+test('managed fields are not kept', async () => {
+  await using c = await cached({ before: ['a'] })
+  await c.create('b')
+  await c.clock.settle()
+  for (const obj of c.cache.list()) expect(obj.metadata).not.toHaveProperty('managedFields')
+})
