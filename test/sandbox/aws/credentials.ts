@@ -14,7 +14,7 @@ export type Principal = {
 
 export type KeyPair = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
 
-export type Credential = KeyPair & { principal: Principal; revoked: boolean; expiresAt?: number }
+type Credential = KeyPair & { principal: Principal; revoked: boolean; expiresAt?: number }
 
 export interface Credentials {
   add(o: KeyPair & { principal: Principal; expiresAt?: number }): void
@@ -77,7 +77,7 @@ export function credentials(o: { now: () => number }): Credentials {
   }
 }
 
-export function randomKeyId(prefix: string): string {
+function randomKeyId(prefix: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
   return prefix + Array.from(randomBytes(16), (byte) => alphabet[byte % 32]).join('')
 }

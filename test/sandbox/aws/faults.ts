@@ -9,7 +9,7 @@ const issueSchema = z.object({
   resourceIds: z.array(z.string()).default([]),
 })
 
-export const actionSchema = z.discriminatedUnion('type', [
+const actionSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('throttle') }),
   z.object({
     type: z.literal('error'),
@@ -46,10 +46,9 @@ export const faultSchema = z.strictObject({
 })
 
 export type FaultInput = z.input<typeof faultSchema>
-export type FaultAction = z.infer<typeof actionSchema>
 export type FaultRule = z.infer<typeof faultSchema> & { id: number; seen: number; struck: number }
 
-export type FaultSubject = Pick<Call, 'service' | 'operation' | 'path' | 'body'> & {
+type FaultSubject = Pick<Call, 'service' | 'operation' | 'path' | 'body'> & {
   mutating: boolean
 }
 

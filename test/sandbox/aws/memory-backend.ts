@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { ClusterBackend, NodeRequest } from './backend.ts'
 
-export type MemoryCluster = {
+type MemoryCluster = {
   name: string
   version: string
   endpoint: string

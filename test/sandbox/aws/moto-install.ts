@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { cacheDir } from '../machine/paths.ts'
 import { ensureDebianPackages } from '../tools/debian.ts'
 
-export const motoVersion = '5.2.5'
+const motoVersion = '5.2.5'
 
 const run = promisify(execFile)
 

@@ -50,7 +50,7 @@ const resourceIntensive = new Set([
   'CreateVpcPeeringConnection',
 ])
 
-export function sizeOf(service: string, operation: string): Size | undefined {
+function sizeOf(service: string, operation: string): Size | undefined {
   if (service === 'eks')
     return {
       bucket: mutates(operation) ? 'mutating' : 'reading',

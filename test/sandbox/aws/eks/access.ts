@@ -192,7 +192,7 @@ export function deleteAccessEntry(c: EksCall) {
   return {}
 }
 
-export const entryView = (cluster: Cluster, entry: AccessEntry) => ({
+const entryView = (cluster: Cluster, entry: AccessEntry) => ({
   clusterName: cluster.name,
   principalArn: entry.principalArn,
   kubernetesGroups: entry.kubernetesGroups,

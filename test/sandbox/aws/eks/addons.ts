@@ -140,7 +140,7 @@ function health(cluster: Cluster, addon: Addon): Pick<Addon, 'status' | 'issues'
   }
 }
 
-export function addonView(cluster: Cluster, addon: Addon) {
+function addonView(cluster: Cluster, addon: Addon) {
   const { status, issues } = health(cluster, addon)
   return {
     addonName: addon.name,

@@ -219,7 +219,7 @@ async function installSelfManagedAddons(c: EksCall, cluster: Cluster): Promise<v
   }
 }
 
-export function clusterView(cluster: Cluster) {
+function clusterView(cluster: Cluster) {
   const { clusterSecurityGroupId } = cluster
   const creating = cluster.status === 'CREATING'
   return {

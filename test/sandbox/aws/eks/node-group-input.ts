@@ -3,14 +3,14 @@ import {
   DescribeInstanceTypesCommand,
   DescribeLaunchTemplateVersionsCommand,
 } from '@aws-sdk/client-ec2'
-import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2'
+import type { LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2'
 import { z } from 'zod'
 import type { Taint } from '../backend.ts'
 import { isAwsError } from '../sdk-errors.ts'
 import { invalidParameter, invalidRequest } from './errors.ts'
 import { given } from './service.ts'
 import type { EksCall } from './service.ts'
-import type { Cluster, NodeGroup } from './state.ts'
+import type { Cluster, NodeGroup, Tags } from './state.ts'
 
 export const taintSchema = z.object({
   key: z.string(),
@@ -63,6 +63,8 @@ export type ResolvedTemplate = {
   id: string
   version: string
   imageId?: string
+  /** Of the network interfaces of nodes. */
+  interfaceTags: Tags
   instanceType?: string
 }
 
@@ -88,9 +90,18 @@ export async function resolveTemplate(
     name,
     id,
     version: String(VersionNumber),
+    interfaceTags: interfaceTags(data),
     ...given({ imageId: data?.ImageId, instanceType: data?.InstanceType }),
   }
 }
+
+const interfaceTags = (data: ResponseLaunchTemplateData | undefined): Tags =>
+  Object.fromEntries(
+    (data?.TagSpecifications ?? [])
+      .filter((specification) => specification.ResourceType === 'network-interface')
+      .flatMap((specification) => specification.Tags ?? [])
+      .map((tag) => [tag.Key ?? '', tag.Value ?? '']),
+  )
 
 async function templateVersion(
   c: EksCall,

@@ -127,6 +127,7 @@ function imageOf(cluster: Cluster, input: CreateInput, template: ResolvedTemplat
   const version = input.version ?? cluster.version
   return {
     version,
+    interfaceTags: template?.interfaceTags ?? {},
     releaseVersion: input.releaseVersion ?? template?.imageId ?? `${version}.0-20261101`,
     amiType: input.amiType ?? (template?.imageId ? 'CUSTOM' : 'AL2023_x86_64_STANDARD'),
     ...(template

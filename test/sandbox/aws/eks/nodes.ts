@@ -63,6 +63,7 @@ async function addNode(
           Tags: [
             { Key: 'eks:cluster-name', Value: cluster.name },
             { Key: 'eks:nodegroup-name', Value: group.name },
+            ...Object.entries(group.interfaceTags).map(([Key, Value]) => ({ Key, Value })),
           ],
         },
       ],

@@ -1,7 +1,7 @@
 // What the EKS double remembers: clusters with all that hangs on them, per region. In memory only.
 import type { Taint } from '../backend.ts'
 
-export type Issue = { code: string; message: string; resourceIds: string[] }
+type Issue = { code: string; message: string; resourceIds: string[] }
 
 export type Update = {
   id: string
@@ -48,6 +48,7 @@ export type NodeGroup = {
   issues: Issue[]
   tags: Tags
   autoScalingGroup: string
+  interfaceTags: Tags
   nodes: NodeInstance[]
   token: IdempotencyToken
 }
@@ -149,7 +150,7 @@ export type Cluster = {
 /** A create call is answered again, not refused, when token and body are the same. */
 export type IdempotencyToken = { token: string; body: string }
 
-export type RegionState = Map<string, Cluster>
+type RegionState = Map<string, Cluster>
 
 export interface EksState {
   region(name: string): RegionState

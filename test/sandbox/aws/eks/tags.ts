@@ -14,7 +14,7 @@ function taggedOf(c: EksCall): { tags: Tags } {
   throw notFound(`No resource found for arn: ${arn}`)
 }
 
-export const thingsOf = (cluster: Cluster): { arn: string; tags: Tags }[] => [
+const thingsOf = (cluster: Cluster): { arn: string; tags: Tags }[] => [
   cluster,
   ...cluster.nodeGroups.values(),
   ...cluster.addons.values(),

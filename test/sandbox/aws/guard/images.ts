@@ -4,7 +4,7 @@ import { listOf, xmlReply } from './guard.ts'
 import type { Answer } from './guard.ts'
 
 /** A customer's own image: the sandbox's stand-in for a custom AMI, one for each architecture. */
-export const customImages: Record<string, string> = {
+const customImages: Record<string, string> = {
   'ami-0c4a7e4b0e0000001': 'x86_64',
   'ami-0c4a7e4b0e0000002': 'arm64',
 }
