@@ -1,0 +1,67 @@
+// The environment of manager and worker: defaults, and messages that name the variable and keep its value to themselves.
+import { expect, test } from 'vitest'
+import { ConfigError, managerConfig, variables, workerConfig } from '../../operator/config.ts'
+
+const redis = { CRATEKUBE_REDIS_URL: 'redis://:secret@redis:6379/0' }
+const state = { CRATEKUBE_STATE_BACKEND: 's3://bucket', CRATEKUBE_STATE_PASSPHRASE: 'hidden' }
+
+test('fills in defaults for the manager', () => {
+  expect(managerConfig(redis)).toMatchObject({
+    redis: { url: redis.CRATEKUBE_REDIS_URL, prefix: 'cratekube' },
+    namespace: 'cratekube-system',
+    leaderElection: true,
+    driftMs: 43_200_000,
+    resyncMs: 60_000,
+    health: { port: 8080 },
+  })
+})
+
+test('reads what a chart sets, as text', () => {
+  const env = {
+    ...redis,
+    CRATEKUBE_LEADER_ELECTION: 'false',
+    CRATEKUBE_HEALTH_PORT: '9090',
+    KUBECONFIG: '',
+  }
+  expect(managerConfig(env)).toMatchObject({ leaderElection: false, health: { port: 9090 } })
+  expect(managerConfig(env).kubeconfig).toBeUndefined()
+})
+
+test('gives the worker its engine', () => {
+  const config = workerConfig({ ...redis, ...state, CRATEKUBE_WORKER_CONCURRENCY: '3' })
+  expect(config).toMatchObject({
+    concurrency: 3,
+    drainMs: 300_000,
+    engine: { engine: 'auto', backendUrl: 's3://bucket', passphrase: 'hidden' },
+  })
+  expect(config.engine.programsModule).toMatch(/operator\/bin\/programs\.ts$/)
+})
+
+test('names every wrong variable at once and shows no value', () => {
+  const env = {
+    ...state,
+    CRATEKUBE_STATE_BACKEND: 'hidden-place',
+    CRATEKUBE_ENGINE: 'hidden-engine',
+  }
+  const failure = catchError(() => workerConfig(env))
+  expect(failure).toBeInstanceOf(ConfigError)
+  expect(failure?.message).toMatch(
+    /CRATEKUBE_REDIS_URL: .*CRATEKUBE_ENGINE: .*CRATEKUBE_STATE_BACKEND: /,
+  )
+  expect(failure?.message).not.toContain('hidden')
+})
+
+test('describes every variable', () => {
+  for (const [name, schema] of Object.entries({ ...variables.manager, ...variables.worker })) {
+    expect(schema.description, name).toMatch(/\.$/)
+  }
+})
+
+function catchError(run: () => unknown): Error | undefined {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    return error as Error // only Errors are thrown in this code base
+  }
+}

@@ -1,0 +1,227 @@
+// The table of decisions: what is known of a TenantCluster, and the next step.
+import { describe, expect, test } from 'vitest'
+import {
+  backoffMs,
+  decide,
+  quietMs,
+  type Observed,
+  type Step,
+} from '../../../../operator/controllers/tenant-cluster/decide.ts'
+import type {
+  OperationKind,
+  OperationStep,
+} from '../../../../operator/api/tenant-cluster-status.ts'
+
+const nowMs = Date.parse('2026-11-21T12:00:00Z')
+const at = (seconds: number) => new Date(nowMs + seconds * 1000).toISOString()
+
+const fresh: Observed = {
+  nowMs,
+  generation: 1,
+  deleting: false,
+  suspend: false,
+  orphan: false,
+  requested: false,
+  status: {},
+  report: {},
+  handedOver: false,
+  driftMs: 0,
+}
+const stacks = { cloud: 'a.b', addons: 'a.b.addons' }
+const operation = (kind: OperationKind, step: OperationStep, startedAt = at(-1)) => ({
+  operation: { id: 'op-1', kind, generation: 1, step, startedAt, attempt: 1 },
+})
+const about = { operationId: 'op-1', uid: 'u', namespace: 'a', name: 'b', fence: 1 }
+const progress = (when: string) => ({ progress: { ...about, step: 'Nodes' as const, at: when } })
+const outcome = (kind: OperationKind, result: 'Succeeded' | 'Failed') => ({
+  outcome: { ...about, kind, result, generation: 1, finishedAt: at(0) },
+})
+const fault = { code: 'X', message: 'x', retryable: true }
+const failedOnce = (when?: string) => ({
+  lastError: fault,
+  retry: { generation: 1, attempts: 1, ...(when !== undefined && { at: when }) },
+})
+const create: Step = { do: 'begin', kind: 'Create', attempt: 1 }
+const update: Step = { do: 'begin', kind: 'Update', attempt: 1 }
+const remove: Step = { do: 'begin', kind: 'Delete', attempt: 1 }
+
+describe('upkeep', () => {
+  test.each<[string, Partial<Observed>, Step]>([
+    ['a new one is created', {}, create],
+    ['a suspended one is left alone', { suspend: true }, { do: 'suspend' }],
+    [
+      'a suspended one with an operation too',
+      { suspend: true, status: operation('Create', 'Nodes') },
+      { do: 'suspend' },
+    ],
+    ['an applied one is verified', { status: { appliedGeneration: 1 } }, { do: 'verify' }],
+    ['a changed one is updated', { generation: 2, status: { appliedGeneration: 1 } }, update],
+    [
+      'one that a person asks for is updated',
+      { requested: true, status: { appliedGeneration: 1 } },
+      update,
+    ],
+    [
+      'an old one is looked at for drift',
+      {
+        driftMs: 1000,
+        status: {
+          appliedGeneration: 1,
+          history: [
+            {
+              id: 'x',
+              kind: 'Create',
+              generation: 1,
+              result: 'Succeeded',
+              startedAt: at(-9),
+              finishedAt: at(-2),
+            },
+          ],
+        },
+      },
+      update,
+    ],
+    [
+      'a recent one is not',
+      {
+        driftMs: 3000,
+        status: {
+          appliedGeneration: 1,
+          history: [
+            {
+              id: 'x',
+              kind: 'Create',
+              generation: 1,
+              result: 'Succeeded',
+              startedAt: at(-9),
+              finishedAt: at(-2),
+            },
+          ],
+        },
+      },
+      { do: 'verify' },
+    ],
+    [
+      'an operation in the status is handed over',
+      { status: operation('Create', 'Queued') },
+      { do: 'hand-over' },
+    ],
+    [
+      'one that was handed over is followed',
+      { handedOver: true, status: operation('Create', 'Queued') },
+      { do: 'follow' },
+    ],
+    [
+      'one that a worker reports on is followed',
+      { status: operation('Create', 'Queued'), report: progress(at(-1)) },
+      { do: 'follow' },
+    ],
+    [
+      'one gone quiet is handed over again',
+      {
+        handedOver: true,
+        status: operation('Create', 'Nodes', at(-999)),
+        report: progress(at(-quietMs / 1000 - 1)),
+      },
+      { do: 'hand-over' },
+    ],
+    [
+      'one never heard of is handed over again',
+      { handedOver: true, status: operation('Create', 'Queued', at(-quietMs / 1000 - 1)) },
+      { do: 'hand-over' },
+    ],
+    [
+      'one that ended is concluded',
+      { status: operation('Create', 'Nodes'), report: outcome('Create', 'Failed') },
+      { do: 'conclude', ...outcome('Create', 'Failed') },
+    ],
+    [
+      'a newer spec waits for the operation',
+      { generation: 2, handedOver: true, status: operation('Create', 'Nodes') },
+      { do: 'follow' },
+    ],
+    [
+      'a verified operation does not hold up a newer spec',
+      { generation: 2, status: { ...operation('Create', 'Verify'), appliedGeneration: 1 } },
+      update,
+    ],
+    [
+      'an operation that succeeded is verified',
+      { status: { ...operation('Create', 'Verify'), appliedGeneration: 1 } },
+      { do: 'verify' },
+    ],
+    [
+      'a failure is waited out',
+      { status: failedOnce(at(5)) },
+      { do: 'wait', untilMs: nowMs + 5000, fault },
+    ],
+    ['and then tried again', { status: failedOnce(at(0)) }, { ...create, attempt: 2 }],
+    ['a failure for good stalls', { status: failedOnce() }, { do: 'stall', fault }],
+    ['until the spec changes', { generation: 2, status: failedOnce() }, create],
+    ['or a person asks', { requested: true, status: failedOnce() }, { ...create, attempt: 2 }],
+    [
+      'a pause ends when a person asks',
+      { requested: true, status: failedOnce(at(5)) },
+      { ...create, attempt: 2 },
+    ],
+  ])('%s', (_, observed, step) => {
+    expect(decide({ ...fresh, ...observed })).toEqual(step)
+  })
+})
+
+describe('deletion', () => {
+  test.each<[string, Partial<Observed>, Step]>([
+    ['one that was never begun is let go', {}, { do: 'release' }],
+    ['one that exists is deleted', { status: { stacks, appliedGeneration: 1 } }, remove],
+    ['one that is suspended too', { suspend: true, status: { stacks } }, remove],
+    [
+      'a creation under way is replaced',
+      { status: { stacks, ...operation('Create', 'Nodes') } },
+      remove,
+    ],
+    [
+      'a stalled creation does not hold it up',
+      { generation: 2, status: { stacks, ...failedOnce() } },
+      remove,
+    ],
+    [
+      'the deletion is handed over',
+      { status: { stacks, ...operation('Delete', 'Queued') } },
+      { do: 'hand-over' },
+    ],
+    [
+      'it is let go when nothing is left',
+      {
+        status: { stacks, ...operation('Delete', 'Sweep') },
+        report: outcome('Delete', 'Succeeded'),
+      },
+      { do: 'release' },
+    ],
+    [
+      'and kept when something is',
+      { status: { stacks, ...operation('Delete', 'Sweep') }, report: outcome('Delete', 'Failed') },
+      { do: 'conclude', ...outcome('Delete', 'Failed') },
+    ],
+    [
+      'a failed deletion is waited out',
+      { status: { stacks, ...failedOnce(at(5)) } },
+      { do: 'wait', untilMs: nowMs + 5000, fault },
+    ],
+    [
+      'a deletion that fails for good stalls and keeps it',
+      { status: { stacks, ...failedOnce() } },
+      { do: 'stall', fault },
+    ],
+    [
+      'an orphan is let go at once',
+      { orphan: true, status: { stacks, ...operation('Create', 'Nodes') } },
+      { do: 'release' },
+    ],
+  ])('%s', (_, observed, step) => {
+    expect(decide({ ...fresh, deleting: true, ...observed })).toEqual(step)
+  })
+})
+
+test('waits 2 s after the first failure, twice as long after each, and 5 minutes at most', () => {
+  expect([1, 2, 3, 4, 20].map(backoffMs)).toEqual([2_000, 4_000, 8_000, 16_000, 300_000])
+})

@@ -1,0 +1,42 @@
+// Which step is shown while which resources are worked on.
+import { expect, test } from 'vitest'
+import { nextStep, stepOf } from '../../../operator/jobs/steps.ts'
+import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+
+test.each<[string, OperationStep | undefined]>([
+  ['aws:ec2/vpc:Vpc', 'Network'],
+  ['aws:ec2/natGateway:NatGateway', 'Network'],
+  ['eks:index:Cluster', 'ControlPlane'],
+  ['aws:eks/cluster:Cluster', 'ControlPlane'],
+  ['aws:iam/role:Role', 'ControlPlane'],
+  ['aws:kms/key:Key', 'ControlPlane'],
+  ['aws:eks/nodeGroup:NodeGroup', 'Nodes'],
+  ['aws:ec2/launchTemplate:LaunchTemplate', 'Nodes'],
+  ['aws:eks/addon:Addon', 'Nodes'],
+  ['aws:efs/mountTarget:MountTarget', 'Storage'],
+  ['pulumi:pulumi:Stack', undefined],
+])('%s belongs to %s', (type, step) => {
+  expect(stepOf(type)).toBe(step)
+})
+
+test('goes forward only, and shows storage when nothing else is left', () => {
+  const types = [
+    'aws:ec2/vpc:Vpc',
+    'aws:efs/fileSystem:FileSystem',
+    'aws:eks/cluster:Cluster',
+    'aws:ec2/subnet:Subnet',
+    'aws:eks/nodeGroup:NodeGroup',
+    'aws:eks/cluster:Cluster',
+    'aws:efs/mountTarget:MountTarget',
+  ]
+  let step: OperationStep = 'Plan'
+  expect(types.map((type) => (step = nextStep(step, type)))).toEqual([
+    'Network',
+    'Network',
+    'ControlPlane',
+    'ControlPlane',
+    'Nodes',
+    'Nodes',
+    'Storage',
+  ])
+})
