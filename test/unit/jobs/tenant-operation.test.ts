@@ -1,0 +1,187 @@
+// The sequence of one operation: which Pulumi operations run on which stack, what is reported, and how failures end.
+// The cloud and the engine are inputs of the operation; the management cluster is a table of Secrets.
+import { pino } from 'pino'
+import { describe, expect, test } from 'vitest'
+import type { OperationKind } from '../../../operator/api/tenant-cluster-status.ts'
+import type { Fault } from '../../../operator/api/fault.ts'
+import type { OperationResult, StackOperation } from '../../../operator/engine/index.ts'
+import { KubeError, systemClock, type Kube } from '../../../operator/framework/index.ts'
+import type { CloudTools, OperationTools } from '../../../operator/jobs/cloud.ts'
+import type { Run } from '../../../operator/jobs/operation.ts'
+import { tenantOperation } from '../../../operator/jobs/tenant-operation.ts'
+import { specOf } from '../../support/tenant-cluster.ts'
+
+const outputs = {
+  clusterName: 'b-0a1b2c3d',
+  clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/b',
+  endpoint: 'https://127.0.0.1:1',
+  certificateAuthority: 'Q0E=',
+  clusterSecurityGroupId: 'sg-1',
+  vpcId: 'vpc-1',
+}
+const succeeded = (result: Record<string, unknown> = {}): OperationResult => ({
+  status: 'succeeded',
+  changes: {},
+  outputs: result,
+})
+const failedWith = (fault: Fault): OperationResult => ({ status: 'failed', fault })
+
+type Scene = {
+  kind: OperationKind
+  secret?: boolean
+  attempt?: number
+  cloud?: Partial<CloudTools>
+  /** Answers of the tenant's API server. */
+  tenantApi?: Partial<Kube>
+  engine?: (operation: StackOperation) => OperationResult | undefined
+}
+
+async function play(scene: Scene) {
+  const calls: string[] = []
+  const steps: string[] = []
+  const cloud: CloudTools = {
+    credentialsFault: () => undefined,
+    preflight: async () => undefined,
+    environment: () => ({ AWS_REGION: 'eu-west-1' }),
+    kubeconfig: async () => 'kubeconfig',
+    sweep: async () => [],
+    ...scene.cloud,
+  }
+  const secret = { metadata: { resourceVersion: '7' }, data: { AWS_ACCESS_KEY_ID: 'QQ==' } }
+  const kube = { get: async () => (scene.secret === false ? undefined : secret) } as never as Kube // the one call that is made
+  const tools: OperationTools = {
+    kube,
+    cloud,
+    connect: () => ({ close: () => undefined, ...(scene.tenantApi ?? silent) }) as Kube, // as far as draining needs it
+    clock: { ...systemClock, setTimeout: (run) => setTimeout(run, 0), monotonic: jumpingClock() },
+    drainMs: 10_000,
+    engine: async (operation, { env, onProgress }) => {
+      const file = env['KUBECONFIG'] ? ' with kubeconfig' : ''
+      calls.push(
+        `${operation.kind} ${operation.stack}${operation.refresh ? ' refreshed' : ''}${file}`,
+      )
+      onProgress({ done: 1, total: 2, running: [], step: 'aws:ec2/vpc:Vpc', message: 'vpc' })
+      return scene.engine?.(operation) ?? succeeded(operation.program === 'cloud' ? outputs : {})
+    },
+  }
+  const ending = await tenantOperation(tools)({
+    tenant: { metadata: { namespace: 'a', name: 'b', uid: 'u', generation: 1 }, spec: specOf() },
+    operation: { id: 'op', kind: scene.kind, attempt: scene.attempt ?? 1 },
+    signal: new AbortController().signal,
+    log: pino({ level: 'silent' }),
+    progress: ({ step }: { step: string }) => void (steps.at(-1) === step || steps.push(step)),
+  } as never as Run) // what an operation reads of it
+  return { calls, steps, ending }
+}
+
+const silent: Partial<Kube> = {
+  request: () => Promise.reject(new KubeError('no answer', { status: 0, reason: 'ECONNREFUSED' })),
+}
+const empty: Partial<Kube> = {
+  request: async () => ({}),
+  list: async () => ({ items: [], resourceVersion: '1' }),
+}
+
+/** Ten seconds pass between two looks. */
+function jumpingClock() {
+  let now = 0
+  return () => (now += 10_000)
+}
+
+describe('create', () => {
+  test('brings up the cloud, then the add-ons with a kubeconfig', async () => {
+    const { calls, steps, ending } = await play({ kind: 'Create' })
+    expect(calls).toEqual(['up a.b', 'up a.b.addons with kubeconfig'])
+    expect(steps).toEqual(['Preflight', 'Plan', 'Network', 'AddOns'])
+    expect(ending).toEqual({ result: 'Succeeded', outputs, credentialsVersion: '7' })
+  })
+
+  test('looks at what is really there after a failure', async () => {
+    const { calls } = await play({ kind: 'Create', attempt: 2 })
+    expect(calls).toEqual(['up a.b refreshed', 'up a.b.addons refreshed with kubeconfig'])
+  })
+
+  test('touches nothing when the spec cannot work', async () => {
+    const fault = {
+      code: 'InvalidSpec',
+      inputPath: 'spec.kubernetesVersion',
+      message: 'no',
+      retryable: false,
+    }
+    const { calls, ending } = await play({
+      kind: 'Create',
+      cloud: { preflight: async () => fault },
+    })
+    expect(calls).toEqual([])
+    expect(ending).toEqual({ result: 'Failed', fault, credentialsVersion: '7' })
+  })
+
+  test('needs the Secret', async () => {
+    const { calls, ending } = await play({ kind: 'Create', secret: false })
+    expect(calls).toEqual([])
+    expect(ending).toMatchObject({
+      result: 'Failed',
+      fault: { code: 'CredentialsMissing', inputPath: 'spec.provider.aws.credentialsRef.name' },
+    })
+  })
+
+  test('ends with the fault of the stack that failed', async () => {
+    const fault = { code: 'AWS.Quota.Vpc', message: 'full', retryable: true }
+    const { calls, ending } = await play({ kind: 'Create', engine: () => failedWith(fault) })
+    expect(calls).toEqual(['up a.b'])
+    expect(ending).toMatchObject({ result: 'Failed', fault })
+  })
+})
+
+describe('delete', () => {
+  const destroyed = ['destroy a.b refreshed', 'remove a.b.addons', 'remove a.b']
+
+  test('drains, destroys add-ons and cloud, sweeps, and removes the stacks last', async () => {
+    const { calls, steps, ending } = await play({ kind: 'Delete', tenantApi: empty })
+    expect(calls).toEqual(['outputs a.b', 'destroy a.b.addons with kubeconfig', ...destroyed])
+    expect(steps).toEqual(['Drain', 'Destroy', 'Sweep'])
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('goes on without the cluster when its API server is silent', async () => {
+    const { calls, ending } = await play({ kind: 'Delete' })
+    expect(calls).toEqual(['outputs a.b', ...destroyed])
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('does not look for a cluster that creation never came to', async () => {
+    const noOutputs = (o: StackOperation) => (o.kind === 'outputs' ? succeeded() : undefined)
+    const { calls } = await play({ kind: 'Delete', tenantApi: empty, engine: noOutputs })
+    expect(calls).toEqual(['outputs a.b', ...destroyed])
+  })
+
+  test('is not held up by add-ons that cannot be destroyed', async () => {
+    const fault = { code: 'Unreachable', message: 'x', retryable: true }
+    const engine = (o: StackOperation) =>
+      o.program === 'addons' && o.kind === 'destroy' ? failedWith(fault) : undefined
+    const { ending } = await play({ kind: 'Delete', tenantApi: empty, engine })
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('keeps the stacks while AWS holds something of the tenant', async () => {
+    const remaining = [{ type: 'ec2:network-interface', id: 'eni-1' }]
+    const { calls, ending } = await play({
+      kind: 'Delete',
+      cloud: { sweep: async () => remaining },
+    })
+    expect(calls).toEqual(['outputs a.b', 'destroy a.b refreshed'])
+    expect(ending).toMatchObject({
+      result: 'Failed',
+      remaining,
+      fault: { code: 'ResourcesRemain', retryable: true },
+    })
+  })
+
+  test('ends with the fault of a destroy that fails, and removes nothing', async () => {
+    const fault = { code: 'CredentialsInvalid', message: 'no', retryable: false }
+    const engine = (o: StackOperation) => (o.kind === 'destroy' ? failedWith(fault) : undefined)
+    const { calls, ending } = await play({ kind: 'Delete', engine })
+    expect(calls).toEqual(['outputs a.b', 'destroy a.b refreshed'])
+    expect(ending).toMatchObject({ result: 'Failed', fault })
+  })
+})
