@@ -1,5 +1,6 @@
 // The CustomResourceDefinition of LocustTest with both versions, for crds/ and for the chart.
-import { locustTestSpecSchema, locustTestStatusSchema } from './locust-test-schema.ts'
+import { locustTestSpecSchema } from './locust-test-schema.ts'
+import { locustTestStatusSchema } from './locust-test-status-schema.ts'
 import { locustTest } from './locust-test.ts'
 
 const column = (name: string, jsonPath: string, type: string, rest: object = {}) => ({

@@ -1,40 +1,6 @@
-// The structural schemas of LocustTest v2: spec and status. Pieces of core/v1 are kept as the user wrote them and
-// are checked by Kubernetes when the Jobs are created.
-type Json = Record<string, unknown>
-
-const text = (description: string, rest: Json = {}) => ({ type: 'string', description, ...rest })
-const integer = (description: string, rest: Json = {}) => ({
-  type: 'integer',
-  format: 'int32',
-  description,
-  ...rest,
-})
-const flag = (description: string, rest: Json = {}) => ({ type: 'boolean', description, ...rest })
-const list = (description: string, items: Json, rest: Json = {}) => ({
-  type: 'array',
-  description,
-  items,
-  ...rest,
-})
-const object = (description: string, properties: Json, rest: Json = {}) => ({
-  type: 'object',
-  description,
-  properties,
-  ...rest,
-})
-const map = (description: string) => ({
-  type: 'object',
-  description,
-  additionalProperties: { type: 'string' },
-})
-/** A piece of core/v1, with the fields that Kubernetes requires. */
-const fragment = (description: string, properties: Json = {}, required: string[] = []) => ({
-  type: 'object',
-  description,
-  'x-kubernetes-preserve-unknown-fields': true,
-  ...(Object.keys(properties).length > 0 && { properties }),
-  ...(required.length > 0 && { required }),
-})
+// The structural schema of the spec of LocustTest v2. Pieces of core/v1 are kept as the user wrote them and are
+// checked by Kubernetes when the Jobs are created.
+import { flag, fragment, integer, list, map, object, text, type Json } from './structural.ts'
 
 const quantities = {
   type: 'object',
@@ -44,7 +10,9 @@ const quantities = {
   },
 }
 const role = {
-  command: text('Locust command line, such as "locust -f /lotest/src/test.py --host http://shop".'),
+  command: text('Arguments of Locust, such as "-f /lotest/src/test.py --host http://shop".', {
+    minLength: 1,
+  }),
   resources: fragment('Resources of the Locust container; replaces the operator’s settings.', {
     requests: quantities,
     limits: quantities,
@@ -212,7 +180,7 @@ export const locustTestSpecSchema = object(
   'What to run.',
   {
     ...leftByV1,
-    image: text('Locust image.'),
+    image: text('Locust image.', { minLength: 1 }),
     imagePullPolicy: text('Defaults to IfNotPresent.', { ...pullPolicy, default: 'IfNotPresent' }),
     // Items of any type: v1 has strings here. Kubernetes checks them when the Jobs are created.
     imagePullSecrets: list('Secrets to pull the image with, each {name: …}.', {
@@ -269,56 +237,3 @@ export const locustTestSpecSchema = object(
   // Not `required`: an object that a client of v1 stored must stay writable.
   { 'x-kubernetes-validations': ['image', 'master', 'worker'].map(requiredUnlessV1) },
 )
-
-const figures = {
-  requests: { type: 'integer', format: 'int64' },
-  failures: { type: 'integer', format: 'int64' },
-  requestsPerSecond: { type: 'string' },
-  failureRatio: { type: 'string' },
-  ...Object.fromEntries(
-    ['averageMs', 'medianMs', 'p95Ms', 'p99Ms'].map((name) => [
-      name,
-      { type: 'integer', format: 'int64' },
-    ]),
-  ),
-}
-const time = (description: string) => text(description, { format: 'date-time' })
-
-export const locustTestStatusSchema = object('How it goes; written by the operator.', {
-  phase: text('Phase of the test.', { enum: ['Pending', 'Running', 'Succeeded', 'Failed'] }),
-  observedGeneration: integer('Generation that the status is about.', { format: 'int64' }),
-  expectedWorkers: integer('Workers that the spec asks for.'),
-  connectedWorkers: integer('Workers that the Locust master counts as connected.'),
-  startTime: time('When the Locust master began.'),
-  completionTime: time('When the Locust master ended.'),
-  verdict: text('Whether the test passed.', { enum: ['Passed', 'Failed'] }),
-  runSpec: text('Digest of the spec that the run was started from.'),
-  workerSelector: text('Selector of the worker pods.'),
-  results: object('Figures of the test, from the Locust master itself.', {
-    ...figures,
-    state: text('State of Locust.'),
-    users: { type: 'integer', format: 'int64' },
-    observedAt: time('When the figures were read.'),
-    final: flag('Whether the test is over.'),
-    worst: list(
-      'Requests with most failures, then the slowest.',
-      object('A request.', { ...figures, name: { type: 'string' }, method: { type: 'string' } }),
-    ),
-  }),
-  conditions: list(
-    'Conditions.',
-    object(
-      'A condition.',
-      {
-        type: { type: 'string', maxLength: 316 },
-        status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
-        reason: { type: 'string', minLength: 1, maxLength: 1024 },
-        message: { type: 'string', maxLength: 32768 },
-        lastTransitionTime: { type: 'string', format: 'date-time' },
-        observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
-      },
-      { required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'] },
-    ),
-    { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] },
-  ),
-})

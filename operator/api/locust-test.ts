@@ -126,6 +126,8 @@ export type LocustTestStatus = {
   /** Passed or Failed, once the test is over. */
   verdict?: 'Passed' | 'Failed'
   results?: Results
+  /** Value of the annotation locust.io/rerun that this run was begun for. */
+  rerun?: string
   /** Digest of the spec that this run was started from. */
   runSpec?: string
   /** Selector of the worker pods, for the scale subresource. */
@@ -140,6 +142,9 @@ export const locustTest = {
   plural: 'locusttests',
   namespaced: true,
 } as const
+
+/** A new value runs a test that is over once more, from the spec as it is then. */
+export const rerunAnnotation = 'locust.io/rerun'
 
 /** Defaults of the CRD, for objects that were stored before the API server filled them in. */
 export const mountPaths = { src: '/lotest/src', lib: '/opt/locust/lib' } as const

@@ -47,6 +47,7 @@ async function main(): Promise<void> {
   })
   loadTestController(op, {
     settings,
+    metrics,
     namespace: env['WATCH_NAMESPACE'] || undefined,
     access: env['MASTER_ACCESS'] === 'proxy' ? 'proxy' : 'direct',
   })

@@ -12,6 +12,7 @@ import {
 } from '../framework/index.ts'
 import type { Subject } from './names.ts'
 import { nodeName } from './names.ts'
+import type { Job } from './observe.ts'
 import { isOwnedBy } from './observe.ts'
 import { masterJob, masterService, workerJob } from './resources/index.ts'
 import type { LoadTestSettings } from './settings.ts'
@@ -53,7 +54,12 @@ async function create(
   } catch (error) {
     if (!isConflict(error)) throw refused(error, `${kind.kind} ${name}`)
     const present = await kube.get(kind, name, namespace)
-    if (present && isOwnedBy(present, subject.uid)) return false
+    if (!present || present.metadata.deletionTimestamp)
+      throw new Retry('Terminating', `${kind.kind} ${name} of the run before is being deleted`, {
+        cause: error,
+        afterMs: 500,
+      })
+    if (isOwnedBy(present, subject.uid)) return false
     throw new Retry(
       'NameTaken',
       `${kind.kind} ${name} exists and is not this test's; delete it or rename the LocustTest`,
@@ -82,6 +88,16 @@ export const stopWorkers = (kube: Kube, subject: Subject) =>
 
 export const scaleWorkers = (kube: Kube, subject: Subject, parallelism: number) =>
   patchJob(kube, subject, 'worker', { parallelism })
+
+/** Pods go with their Jobs, in the background: they are told apart by the uid of the Job. */
+export async function deleteJobs(kube: Kube, { namespace }: Subject, jobs: Job[]): Promise<void> {
+  for (const { metadata } of jobs)
+    await kube.delete(
+      core.job,
+      { namespace, name: metadata.name },
+      { preconditions: { uid: metadata.uid }, propagationPolicy: 'Background' },
+    )
+}
 
 async function patchJob(
   kube: Kube,

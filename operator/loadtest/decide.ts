@@ -11,6 +11,7 @@ export type Step =
   | { do: 'release-workers'; afterMs: number }
   | { do: 'hold' }
   | { do: 'create'; recreate: boolean }
+  | { do: 'rerun' }
   | { do: 'pause' }
   | { do: 'resume' }
   | { do: 'scale'; to: number }
@@ -22,6 +23,8 @@ export type Known = {
   subject: Subject
   status: LocustTestStatus
   observed: Observed
+  /** Value of the annotation that asks for another run. */
+  rerun?: string | undefined
   createdAt: string
   now: Date
 }
@@ -31,7 +34,7 @@ export const workerGraceMs = 5_000
 
 export function decide(known: Known): Step {
   const { subject, status, observed } = known
-  if (isOver(status)) return afterTheEnd(known)
+  if (isOver(status)) return wantsRerun(known) ? { do: 'rerun' } : afterTheEnd(known)
   if (status.runSpec === undefined)
     return subject.spec.suspend ? { do: 'hold' } : { do: 'create', recreate: false }
   const state = masterState(observed)
@@ -63,6 +66,8 @@ const watching = (state: Exclude<MasterState, { at: 'ended' }>): Step =>
 
 export const isOver = ({ phase }: LocustTestStatus): boolean =>
   phase === 'Succeeded' || phase === 'Failed'
+
+const wantsRerun = ({ rerun, status }: Known) => rerun !== undefined && rerun !== status.rerun
 
 /** A spec that changed after the start has no effect on the run. */
 export const hasDrifted = ({ subject, status }: Pick<Known, 'subject' | 'status'>): boolean =>

@@ -3,19 +3,20 @@
 import type { Kind, Operator, Outcome } from '../framework/index.ts'
 import { again, core, KubeError, Retry, settled, Stall } from '../framework/index.ts'
 import type { LocustTestSpec, LocustTestStatus } from '../api/locust-test.ts'
-import { locustTest } from '../api/locust-test.ts'
+import { locustTest, rerunAnnotation } from '../api/locust-test.ts'
 import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
-import { createAll, scaleWorkers, setSuspend, stopWorkers } from './children.ts'
+import { createAll, deleteJobs, scaleWorkers, setSuspend, stopWorkers } from './children.ts'
 import { conclude } from './conclude.ts'
 import type { Step } from './decide.ts'
 import { decide, hasDrifted } from './decide.ts'
+import { testMetrics } from './metrics.ts'
 import { managedBy } from './names.ts'
 import type { Caches } from './observe.ts'
 import { observe, podIndex, podIndexKey } from './observe.ts'
 import type { Pod } from './pod-health.ts'
 import { missingConfigMaps } from './prerequisites.ts'
 import type { TestContext } from './report.ts'
-import { concluded, created, heldBack } from './report.ts'
+import { begunAnew, concluded, created, heldBack } from './report.ts'
 import { readSummary } from './results/master.ts'
 import type { LoadTestOptions, Run } from './run.ts'
 import { seconds } from './run.ts'
@@ -34,6 +35,7 @@ export function loadTestController(operator: Operator, options: LoadTestOptions)
     pods: operator.cache(core.pod, ours),
   }
   caches.pods.addIndex(podIndex, podIndexKey)
+  if (options.metrics) testMetrics(options.metrics, operator.cache(kind, place))
   operator
     .for(kind, place)
     .reconcile((c) => reconcile(c, caches, options), {
@@ -67,6 +69,7 @@ async function reconcile(
     subject,
     observed,
     status: c.obj.status ?? {},
+    rerun: c.obj.metadata.annotations?.[rerunAnnotation],
     createdAt: c.obj.metadata.creationTimestamp ?? c.now().toISOString(),
     now: c.now(),
   }
@@ -115,6 +118,8 @@ async function carryOut(step: Step, run: Run): Promise<Outcome> {
       return settled
     case 'create':
       return create(run, step.recreate)
+    case 'rerun':
+      return rerun(run)
     case 'pause':
       await setSuspend(c.kube, subject, true)
       c.status({ results: undefined, startTime: undefined, connectedWorkers: 0 })
@@ -165,6 +170,14 @@ async function create({ c, subject, options }: Run, recreate: boolean): Promise<
       )
   created(c, subject, recreate ? [] : made)
   return again(recreate ? 1000 : 2000, { reason: 'ResourcesCreated', message: '' })
+}
+
+async function rerun({ c, subject, observed }: Run): Promise<Outcome> {
+  const { masterJob, workerJob } = observed
+  const jobs = [masterJob, workerJob].filter((job) => job !== undefined)
+  await deleteJobs(c.kube, subject, jobs)
+  begunAnew(c, c.obj.metadata.annotations?.[rerunAnnotation])
+  return again(500, { reason: 'Rerun', message: '' })
 }
 
 async function releaseWorkers({ c, subject }: Run, afterMs: number): Promise<Outcome> {

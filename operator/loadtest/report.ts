@@ -38,6 +38,23 @@ export function created(c: TestContext, subject: Subject, made: Made[]): void {
     )
 }
 
+/** Forgets the run that is over. */
+export function begunAnew(c: TestContext, rerun: string | undefined): void {
+  c.status({
+    phase: 'Pending',
+    rerun,
+    runSpec: undefined,
+    startTime: undefined,
+    completionTime: undefined,
+    verdict: undefined,
+    results: undefined,
+    connectedWorkers: 0,
+  })
+  c.condition('TestCompleted', false, 'TestInProgress', 'The test runs once more')
+  c.condition('ThresholdsMet', 'Unknown', 'TestInProgress', 'The test runs once more')
+  c.event('Normal', 'Rerun', 'The test runs once more because locust.io/rerun has a new value')
+}
+
 export function podsAre(c: TestContext, { reason, message }: Health): void {
   const fine = reason === 'PodsHealthy' || reason === 'PodsStarting'
   const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')

@@ -1,4 +1,5 @@
 // What the steps of a reconcile are given.
+import type { Registry } from 'prom-client'
 import type { Subject } from './names.ts'
 import type { Observed } from './observe.ts'
 import type { TestContext } from './report.ts'
@@ -10,6 +11,8 @@ export type LoadTestOptions = {
   /** Only this namespace, or the whole cluster. */
   namespace?: string | undefined
   access: MasterAccess
+  /** Where the metrics of the tests go. */
+  metrics?: Registry
 }
 
 export type Run = {

@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Registry } from 'prom-client'
 import { expect, vi } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust-test.ts'
@@ -91,6 +92,7 @@ export type RunningOperator = { requests: RequestRecord[]; stop(): Promise<void>
 export async function startOperator(
   { kube, kubeconfig }: Plane,
   env: Record<string, string> = {},
+  metrics?: Registry,
 ): Promise<RunningOperator> {
   const path = `/api/v1/namespaces/${operatorNamespace}/serviceaccounts/${operatorNamespace}/token`
   const answer = await kube.request('POST', path, { spec: { expirationSeconds: 3600 } })
@@ -103,7 +105,7 @@ export async function startOperator(
   )
   const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
   const settings = readSettings({ METRICS_EXPORTER_ENABLED: 'false', ...env })
-  loadTestController(op, { settings, access: 'direct' })
+  loadTestController(op, { settings, access: 'direct', ...(metrics && { metrics }) })
   const ending = new AbortController()
   const ran = op.run({ signal: ending.signal })
   return {

@@ -34,12 +34,14 @@ function step(o: {
   status?: LocustTestStatus
   observed?: Partial<Observed>
   at?: number
+  rerun?: string
 }): Step {
   return decide({
     subject: subject(o.spec),
     status: o.status ?? begun,
     observed: { workerPods: [], ...o.observed },
     createdAt,
+    rerun: o.rerun,
     now: later(o.at ?? 1),
   })
 }
@@ -87,6 +89,16 @@ describe('decide', () => {
       { do: 'watch' },
     ],
     ['over', { status: { ...begun, phase: 'Succeeded' }, observed: {} }, { do: 'nothing' }],
+    [
+      'over and asked to run again',
+      { status: { ...begun, phase: 'Failed', rerun: '1' }, rerun: '2' },
+      { do: 'rerun' },
+    ],
+    [
+      'over and run again already',
+      { status: { ...begun, phase: 'Failed', rerun: '2' }, rerun: '2' },
+      { do: 'nothing' },
+    ],
     [
       'over, workers quit by themselves',
       {

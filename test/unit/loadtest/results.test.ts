@@ -144,7 +144,7 @@ describe('the end of a test', () => {
       false,
       'MaxDurationExceeded',
     ],
-  ])('%s', (_name, given, end, passed, reason) => {
+  ] as const)('%s', (...[, given, end, passed, reason]) => {
     expect(conclude(given, { ...base, end })).toMatchObject({ passed, reason })
   })
 

@@ -1,0 +1,44 @@
+// Small builders of structural OpenAPI schemas, for kinds whose schema is written by hand.
+export type Json = Record<string, unknown>
+
+export const text = (description: string, rest: Json = {}) => ({
+  type: 'string',
+  description,
+  ...rest,
+})
+export const integer = (description: string, rest: Json = {}) => ({
+  type: 'integer',
+  format: 'int32',
+  description,
+  ...rest,
+})
+export const flag = (description: string, rest: Json = {}) => ({
+  type: 'boolean',
+  description,
+  ...rest,
+})
+export const list = (description: string, items: Json, rest: Json = {}) => ({
+  type: 'array',
+  description,
+  items,
+  ...rest,
+})
+export const object = (description: string, properties: Json, rest: Json = {}) => ({
+  type: 'object',
+  description,
+  properties,
+  ...rest,
+})
+export const map = (description: string) => ({
+  type: 'object',
+  description,
+  additionalProperties: { type: 'string' },
+})
+/** A piece of core/v1, with the fields that Kubernetes requires. */
+export const fragment = (description: string, properties: Json = {}, required: string[] = []) => ({
+  type: 'object',
+  description,
+  'x-kubernetes-preserve-unknown-fields': true,
+  ...(Object.keys(properties).length > 0 && { properties }),
+  ...(required.length > 0 && { required }),
+})

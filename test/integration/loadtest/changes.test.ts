@@ -1,0 +1,184 @@
+// What may happen to a LocustTest after it was started: a changed spec, another run, a client of v1.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Registry } from 'prom-client'
+import { core, type Kind } from '../../../operator/framework/index.ts'
+import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
+import { locustTest } from '../../../operator/api/locust-test.ts'
+import {
+  apply,
+  condition,
+  eventually,
+  namespaceFor,
+  renderChart,
+  startOperator,
+  startPlane,
+  testKind,
+  testSpec,
+  untilStatus,
+  type Plane,
+  type RunningOperator,
+} from './plane.ts'
+import { endPod, podsOf } from './pods.ts'
+
+const v1Kind: Kind<LocustTestV1Spec> = { ...locustTest, version: 'v1' }
+const metrics = new Registry()
+let plane: Plane
+let op: RunningOperator
+beforeAll(async () => {
+  plane = await startPlane()
+  op = await startOperator(plane, {}, metrics)
+})
+afterAll(async () => {
+  await op?.stop()
+  await plane?.stop()
+})
+
+const masterPod = (namespace: string) =>
+  eventually(async () => {
+    const [pod] = await podsOf(plane.kube, namespace, 'shop-master')
+    if (!pod) throw new Error('no master')
+    return pod
+  })
+
+test('a change of the spec after the start is refused with what to do instead', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'changed')
+  await apply(kube, namespace, 'shop', testSpec())
+  await masterPod(namespace)
+  await untilStatus(kube, { namespace, name: 'shop' }, { phase: 'Pending' })
+  const patch = (spec: object) =>
+    kube.patch(testKind, { namespace, name: 'shop' }, { spec }, { type: 'merge' })
+  await eventually(() =>
+    expect(patch({ image: 'other' })).rejects.toThrow(
+      'spec.image: cannot change after the test was started; create a new LocustTest',
+    ),
+  )
+  await expect(patch({ worker: { command: 'x' } })).rejects.toThrow(
+    'spec.worker.command: cannot change',
+  )
+  await expect(patch({ worker: { replicas: 3 }, suspend: true })).resolves.toBeDefined()
+})
+
+test('runs once more, from a changed spec, when the annotation says so', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'rerun')
+  const ref = { namespace, name: 'shop' }
+  await apply(kube, namespace, 'shop', testSpec())
+  const first = await masterPod(namespace)
+  await endPod(kube, first, 'shop-master', 1)
+  await untilStatus(kube, ref, { phase: 'Failed', verdict: 'Failed' })
+  await eventually(async () =>
+    expect(await metrics.metrics()).toContain('loadtest_tests{phase="Failed",verdict="Failed"} 1'),
+  )
+  const change = {
+    metadata: { annotations: { 'locust.io/rerun': '2' } },
+    spec: { image: 'other' },
+  }
+  await kube.patch(testKind, ref, change, { type: 'merge' })
+  const second = await eventually(async () => {
+    const pod = await masterPod(namespace)
+    expect(pod.spec.containers[0]?.image).toBe('other')
+    return pod
+  })
+  expect(second.metadata.uid).not.toBe(first.metadata.uid)
+  const again = await untilStatus(kube, ref, { phase: 'Pending', rerun: '2' })
+  expect(again.verdict).toBe(undefined)
+  await endPod(kube, second, 'shop-master', 0)
+  await untilStatus(kube, ref, { phase: 'Succeeded', verdict: 'Passed' })
+})
+
+test('a v1 object runs without a conversion webhook and stays writable through both versions', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'old')
+  const ref = { namespace, name: 'shop' }
+  const spec: LocustTestV1Spec = {
+    image: 'i',
+    masterCommandSeed: '-f a.py',
+    workerCommandSeed: '-f a.py',
+    workerReplicas: 2,
+    imagePullSecrets: ['reg'],
+  }
+  await kube.create(v1Kind, { metadata: { name: 'shop', namespace }, spec })
+  const pod = await masterPod(namespace)
+  expect(pod.spec.imagePullSecrets).toEqual([{ name: 'reg' }])
+  await kube.patch(testKind, ref, { metadata: { labels: { a: 'b' } } }, { type: 'merge' })
+  await kube.patch(v1Kind, ref, { metadata: { labels: { c: 'd' } } }, { type: 'merge' })
+  expect((await kube.get(v1Kind, 'shop', namespace))?.spec).toEqual({
+    ...spec,
+    imagePullPolicy: 'IfNotPresent',
+  })
+  await endPod(kube, pod, 'shop-master', 0)
+  await untilStatus(kube, ref, { phase: 'Succeeded' })
+})
+
+test('a v2 object that is labelled through v1 loses nothing and is not run again', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'labelled')
+  const ref = { namespace, name: 'shop' }
+  const spec = testSpec({
+    master: { command: 'x', autostart: false },
+    env: { variables: [{ name: 'A', value: 'b' }] },
+  })
+  const before = await apply(kube, namespace, 'shop', spec)
+  await endPod(kube, await masterPod(namespace), 'shop-master', 0)
+  await untilStatus(kube, ref, { phase: 'Succeeded' })
+  await kube.patch(v1Kind, ref, { metadata: { labels: { c: 'd' } } }, { type: 'merge' })
+  const after = await kube.get(testKind, 'shop', namespace)
+  expect(after?.spec).toEqual(before.spec)
+  expect(after?.metadata.generation).toBe(1)
+  expect(after?.status).toMatchObject({
+    phase: 'Succeeded',
+    ...condition('TestCompleted', 'True', 'TestSucceeded'),
+  })
+})
+
+test.each([
+  [{ image: '' }, 'spec.image'],
+  [{ worker: { command: 'x', replicas: 0 } }, 'spec.worker.replicas'],
+  [{ worker: { command: 'x', replicas: 501 } }, 'spec.worker.replicas'],
+  [{ worker: undefined }, 'spec.worker'],
+  [{ scheduling: { runtimeClassName: 'A_b' } }, 'spec.scheduling.runtimeClassName'],
+  [{ thresholds: { failureRatio: '1.5' } }, 'spec.thresholds.failureRatio'],
+])('the CRD refuses %j by name', async (more, field) => {
+  const { kube } = plane
+  const obj = { metadata: { name: 'bad', namespace: 'default' }, spec: { ...testSpec(), ...more } }
+  await expect(kube.create(testKind, obj, { dryRun: true })).rejects.toThrow(field)
+})
+
+test('a misspelt field of core/v1 is named when the Jobs are made', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'misspelt')
+  await apply(
+    kube,
+    namespace,
+    'shop',
+    testSpec({ security: { podSecurityContext: { runAsUsr: 5 } } }),
+  )
+  const status = await untilStatus(
+    kube,
+    { namespace, name: 'shop' },
+    condition('Ready', 'False', 'ResourcesFailed'),
+  )
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  expect(ready?.message).toContain('unknown field "spec.template.spec.securityContext.runAsUsr"')
+})
+
+test('tests pass Pod Security restricted where the operator is told to make them so', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'restricted')
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+  await kube.patch(core.namespace, { name: namespace }, { metadata: { labels } }, { type: 'merge' })
+  await op.stop()
+  op = await startOperator(plane, { LOCUST_POD_SECURITY: 'restricted' })
+  await apply(kube, namespace, 'shop', testSpec())
+  await masterPod(namespace)
+})
+
+test('the namespaced chart has no cluster-wide rights', async () => {
+  const manifests = await renderChart('--set', 'k8s.clusterRole.enabled=false')
+  expect(manifests.filter(({ kind }) => kind?.startsWith('ClusterRole'))).toEqual([])
+})
+
+test('the chart refuses values it does not know', async () => {
+  await expect(renderChart('--set', 'replicas=3')).rejects.toThrow('replicas')
+})
