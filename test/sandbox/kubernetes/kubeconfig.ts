@@ -9,25 +9,26 @@ export type KubeconfigOptions = {
 }
 
 export function kubeconfig(o: KubeconfigOptions): string {
+  const name = JSON.stringify(o.name) // a cluster may be called n, on or 1
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
   return `apiVersion: v1
 kind: Config
 clusters:
-- name: ${o.name}
+- name: ${name}
   cluster:
     server: ${o.server}
     certificate-authority-data: ${base64(o.ca)}
 users:
-- name: ${o.name}
+- name: ${name}
   user:
     client-certificate-data: ${base64(o.user.cert)}
     client-key-data: ${base64(o.user.key)}
 contexts:
-- name: ${o.name}
+- name: ${name}
   context:
-    cluster: ${o.name}
-    user: ${o.name}
-current-context: ${o.name}
+    cluster: ${name}
+    user: ${name}
+current-context: ${name}
 `
 }
 
