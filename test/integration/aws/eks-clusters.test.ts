@@ -14,6 +14,7 @@ import {
   UpdateClusterConfigCommand,
   UpdateClusterVersionCommand,
   UpdateNodegroupConfigCommand,
+  UpdateNodegroupVersionCommand,
 } from '@aws-sdk/client-eks'
 import {
   activeCluster,
@@ -186,6 +187,15 @@ test('resizes, updates one thing at a time, and upgrades by one minor', async ()
       '1.36',
   )
   expect(lab.backend.clusters.get('grow')?.version).toBe('1.36')
+  const before = [...(lab.backend.clusters.get('grow')?.nodes.keys() ?? [])]
+  await lab.eks.send(new UpdateNodegroupVersionCommand({ clusterName: 'grow', nodegroupName: 'n' }))
+  await eventually(async () => (await nodegroupStatus(lab, 'grow', 'n')) === 'ACTIVE')
+  const after = [...(lab.backend.clusters.get('grow')?.nodes.keys() ?? [])]
+  expect(after).toHaveLength(3)
+  expect(after.filter((node) => before.includes(node))).toEqual([])
+  const names = { clusterName: 'grow', nodegroupName: 'n' }
+  const { nodegroup } = await lab.eks.send(new DescribeNodegroupCommand(names))
+  expect(nodegroup?.version).toBe('1.36')
 })
 
 test('coredns is DEGRADED until a node is there', async () => {

@@ -5,15 +5,28 @@ import {
   DescribeLogGroupsCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
-import { CreateLaunchTemplateCommand, DescribeImagesCommand } from '@aws-sdk/client-ec2'
+import {
+  CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
+  DescribeImagesCommand,
+} from '@aws-sdk/client-ec2'
 import {
   CreateNodegroupCommand,
   DescribeAddonVersionsCommand,
   DescribeNodegroupCommand,
+  UpdateNodegroupVersionCommand,
 } from '@aws-sdk/client-eks'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { signer } from '../../unit/sandbox/aws/lab.ts'
-import { activeCluster, awsLab, eventually, refusal, region, role } from './fixture.ts'
+import {
+  activeCluster,
+  awsLab,
+  eventually,
+  nodegroupStatus,
+  refusal,
+  region,
+  role,
+} from './fixture.ts'
 import type { Lab } from './fixture.ts'
 
 let lab: Lab
@@ -132,6 +145,24 @@ test('a node group takes image and version from its launch template', async () =
     { type: 'network-interface' },
     { type: 'network-interface' },
   ])
+  const created = await lab.ec2.send(
+    new CreateLaunchTemplateVersionCommand({
+      LaunchTemplateId: launchTemplate.id,
+      LaunchTemplateData: { ImageId: 'ami-0c4a7e4b0e0000002' },
+    }),
+  )
+  expect(created.LaunchTemplateVersion?.VersionNumber).toBe(2)
+  const names = { clusterName: 'templates', nodegroupName: 'n' }
+  const status = () => nodegroupStatus(lab, 'templates', 'n')
+  await eventually(async () => (await status()) === 'ACTIVE')
+  await lab.eks.send(new UpdateNodegroupVersionCommand({ ...names, launchTemplate }))
+  await eventually(async () => (await status()) === 'ACTIVE')
+  const updated = await lab.eks.send(new DescribeNodegroupCommand(names))
+  expect(updated.nodegroup).toMatchObject({
+    launchTemplate: { version: '2' },
+    releaseVersion: 'ami-0c4a7e4b0e0000002',
+  })
+  expect(await tagged()).toEqual([])
 })
 
 test('offers add-on versions for the minors that it runs', async () => {

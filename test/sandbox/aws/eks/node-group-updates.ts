@@ -117,8 +117,13 @@ export async function updateNodegroupVersion(c: EksCall) {
     apply: async () => {
       group.version = version
       group.releaseVersion = input.releaseVersion ?? template?.imageId ?? `${version}.0-20261101`
-      if (template) group.interfaceTags = template?.interfaceTags ?? group.interfaceTags
-      group.launchTemplate = { name: template.name, id: template.id, version: template.version }
+      if (template) {
+        const { name, id, version: templateVersion, interfaceTags } = template
+        Object.assign(group, {
+          launchTemplate: { name, id, version: templateVersion },
+          interfaceTags,
+        })
+      }
       await replaceNodes(c, cluster, { group, msPerNode: timing.nodeGroupVersionPerNode })
     },
   })
