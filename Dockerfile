@@ -15,8 +15,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=optional
 COPY operator ./operator
 COPY programs ./programs
-RUN npx esbuild operator/bin/loadtest.ts --bundle --minify --platform=node --format=esm --target=node24 \
-    --banner:js="import{createRequire}from'node:module';const require=createRequire(import.meta.url);" --outfile=loadtest.js \
+RUN node operator/bundle.ts loadtest.js \
   && npm prune --omit=dev --omit=optional
 
 FROM node:${NODE_VERSION}-bookworm-slim

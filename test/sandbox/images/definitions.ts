@@ -153,7 +153,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
     config: {
       Entrypoint: ['/usr/local/bin/node'],
       User: '65534:65534',
-      WorkingDir: '/opt/cratekube',
+      WorkingDir: '/app',
       Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'NODE_ENV=production'],
     },
     layers: [

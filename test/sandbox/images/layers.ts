@@ -12,16 +12,16 @@ import {
   rename,
   rm,
   stat,
-  symlink,
   writeFile,
 } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { bundleLoadtest } from '../../../operator/bundle.ts'
 import { run } from '../machine/command.ts'
 import { withLock } from '../machine/lock.ts'
 import { cacheDir } from '../machine/paths.ts'
 import { ensureDebianPackages } from '../tools/debian.ts'
 import type { Tools } from '../tools/ensure.ts'
-import { bundleCratekube } from './bundle.ts'
 import type { FileSource, Layer } from './definitions.ts'
 import { makeDebianTree } from './debian-tree.ts'
 import { installPython } from './python.ts'
@@ -55,7 +55,7 @@ export async function buildLayer(layer: Layer, title: string, c: LayerContext): 
 
 /** The contents of what a layer is made of, beyond its definition. */
 async function inputsOf(layer: Layer, tools: Tools): Promise<(string | Buffer)[]> {
-  if (layer.kind === 'cratekube') return (await bundleCratekube()).map((file) => file.contents)
+  if (layer.kind === 'cratekube') return [await bundled()]
   if (layer.kind !== 'files') return []
   const inputs: (string | Buffer)[] = []
   for (const source of Object.values(layer.files)) {
@@ -92,14 +92,22 @@ async function placeFile(source: FileSource, target: string, tools: Tools): Prom
 }
 
 async function fillCratekube(tree: string): Promise<void> {
-  const home = join(tree, 'opt/cratekube')
+  const app = join(tree, 'app')
   await mkdir(join(tree, 'usr/local/bin'), { recursive: true })
+  await mkdir(app)
   await cp(process.execPath, join(tree, 'usr/local/bin/node'), { dereference: true })
-  for (const file of await bundleCratekube()) {
-    await mkdir(dirname(join(home, file.name)), { recursive: true })
-    await writeFile(join(home, file.name), file.contents)
+  await writeFile(join(app, 'loadtest.js'), await bundled())
+  await writeFile(join(app, 'package.json'), '{"type":"module"}')
+}
+
+async function bundled(): Promise<Buffer> {
+  const dir = await mkdtemp(join(tmpdir(), 'cratekube-bundle-'))
+  try {
+    await bundleLoadtest(join(dir, 'loadtest.js'))
+    return await readFile(join(dir, 'loadtest.js'))
+  } finally {
+    await rm(dir, { recursive: true, force: true })
   }
-  await symlink('/opt/cratekube', join(tree, 'app'))
 }
 
 /** The same tree gives the same bytes: sorted, undated, owned by root. */
