@@ -1,0 +1,98 @@
+// CrateKube in a sandbox: its CRDs on the management plane, manager and worker as processes of the host, with the
+// embedded engine and the provider doubles. Everything else is as in production.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import {
+  connect,
+  core,
+  kubeconfigCredentials,
+  type Kube,
+} from '../../operator/framework/index.ts'
+import type { Daemon } from './machine/daemon.ts'
+import { applyFile, repository } from './manifests.ts'
+import type { Sandbox } from './sandbox.ts'
+import { ensureTools } from './tools/ensure.ts'
+
+export type CrateKube = {
+  /** The management cluster, as administrator. */
+  readonly kube: Kube
+  startManager(env?: Env): Daemon
+  startWorker(env?: Env): Daemon
+  /** The namespace, and in it the Secret with the sandbox's AWS credentials. */
+  prepareTenant(tenant: { namespace: string; secret: string }): Promise<void>
+  close(): void
+}
+
+type Env = Readonly<Record<string, string>>
+
+const namespace = 'cratekube-system'
+
+export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
+  const tools = await ensureTools(['helm'])
+  const { kubeconfigPath } = sandbox.management
+  const kube = connect(kubeconfigCredentials(readFileSync(kubeconfigPath, 'utf8')))
+  await applyFile(kube, 'crds/tenantclusters.yaml')
+  await applyFile(kube, 'crds/deletion-protection.yaml')
+  await createNamespace(kube, namespace)
+  mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
+  const env = {
+    PATH: [dirname(process.execPath), dirname(tools.path('helm')), process.env['PATH']].join(':'),
+    HOME: sandbox.root,
+    KUBECONFIG: kubeconfigPath,
+    NODE_COMPILE_CACHE: join(sandbox.root, 'compile-cache'),
+    AWS_ENDPOINT_URL: sandbox.aws.endpoint,
+    CRATEKUBE_NAMESPACE: namespace,
+    CRATEKUBE_REDIS_URL: sandbox.redisUrl,
+    CRATEKUBE_HEALTH_HOST: '127.0.0.1',
+    CRATEKUBE_HEALTH_PORT: '0',
+  }
+  return {
+    kube,
+    startManager: (extra = {}) =>
+      sandbox.run(nodeProcess('manager', { ...env, CRATEKUBE_LEADER_ELECTION: 'false', ...extra })),
+    startWorker: (extra = {}) =>
+      sandbox.run(nodeProcess('worker', { ...env, ...workerEnv(sandbox), ...extra })),
+    prepareTenant: async (tenant) => {
+      await createNamespace(kube, tenant.namespace)
+      const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
+      const secret = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: tenant.secret, namespace: tenant.namespace },
+        stringData: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+      }
+      await kube.apply(core.secret, secret, { fieldManager: 'kubectl', force: true })
+    },
+    close: () => kube.close(),
+  }
+}
+
+/** What `pulumi` by hand needs to see the sandbox's stacks. */
+export const stateOf = (sandbox: Sandbox) => ({
+  backendUrl: `file://${join(sandbox.root, 'state')}`,
+  passphrase: 'sandbox',
+})
+
+function workerEnv(sandbox: Sandbox): Env {
+  const state = stateOf(sandbox)
+  return {
+    CRATEKUBE_ENGINE: 'embedded',
+    CRATEKUBE_STATE_BACKEND: state.backendUrl,
+    CRATEKUBE_STATE_PASSPHRASE: state.passphrase,
+    CRATEKUBE_PROVIDERS_MODULE: join(repository, 'test/sandbox/providers/index.ts'),
+    CRATEKUBE_WORKER_CONCURRENCY: '4',
+    CRATEKUBE_DRAIN_SECONDS: '60',
+  }
+}
+
+const nodeProcess = (name: 'manager' | 'worker', env: Env) => ({
+  name,
+  command: process.execPath,
+  args: [join(repository, `operator/bin/${name}.ts`)],
+  env,
+})
+
+async function createNamespace(kube: Kube, name: string): Promise<void> {
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+  await kube.apply(core.namespace, object, { fieldManager: 'kubectl', force: true })
+}
