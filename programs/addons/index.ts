@@ -14,7 +14,14 @@ export async function addons(tenant: TenantInput): Promise<Record<string, unknow
   const { spec } = tenant
   const cloud = cloudOutputsSchema.parse(new Config('cratekube').requireObject('cloud'))
   // The context names the cluster: another cluster is seen as such, a fresh token changes nothing.
-  const provider = new Provider('cluster', { context: cloud.clusterName })
+  const provider = new Provider('cluster', {
+    context: cloud.clusterName,
+    // A changed map must not take the ConfigMap away from the running daemon.
+    enableConfigMapMutable: true,
+    // What a crashed run made is taken over, and so is a field that somebody edited by hand.
+    upsertExistingObjects: true,
+    enablePatchForce: true,
+  })
   const opts = { provider }
   if (spec.autofs)
     new Autofs({ autofs: spec.autofs, fileSystem: fileSystemOf(tenant, cloud) }, opts)

@@ -52,6 +52,9 @@ test('reaches the cluster by the context of the ambient kubeconfig, with no toke
   const program = await recordAddons({ autofs: { maps: [home] } })
   expect(program.the('pulumi:providers:kubernetes', 'cluster').inputs).toEqual({
     context: 'payments-0a1b2c3d',
+    enableConfigMapMutable: 'true',
+    upsertExistingObjects: 'true',
+    enablePatchForce: 'true',
   })
 })
 
