@@ -1,7 +1,8 @@
 // /healthz, /readyz and /metrics. Answers from what the operator knows at that moment.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
+import { http } from '../node-http.ts'
 import { liveness, readiness, type Check, type Vitals } from './checks.ts'
 
 export type HealthServer = { readonly port: number; stop(): Promise<void> }
@@ -12,7 +13,7 @@ export async function healthServer(o: {
   registry: Registry
   vitals: () => Vitals
 }): Promise<HealthServer> {
-  const server = createServer((request, response) => void answer(o, request, response))
+  const server = http.createServer((request, response) => void answer(o, request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(o.port, o.host ?? '0.0.0.0', resolve)

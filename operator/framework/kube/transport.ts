@@ -1,7 +1,8 @@
 // One connection pool to one API server: requests over keep-alive connections, watches over their own.
 // Node's own https, because undici and client-node cost 20 to 40 MB of memory.
-import * as http from 'node:http'
-import * as https from 'node:https'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import type { AgentOptions } from 'node:https'
+import { http, https } from '../node-http.ts'
 import type { KubeCredentials } from './credentials.ts'
 import { errorFromNetwork } from './errors.ts'
 
@@ -38,7 +39,7 @@ export function httpsTransport(
   const server = new URL(credentials.server)
   const { requests, watches, request } = pools(server, credentials)
   const base = server.pathname.replace(/\/$/, '')
-  const start = async (sent: Sent, agent: http.Agent) => {
+  const start = async (sent: Sent, agent: Agent) => {
     const headers: Record<string, string> = { ...sent.headers }
     if (credentials.token) headers['authorization'] = `Bearer ${await credentials.token()}`
     if (sent.body !== undefined) headers['content-length'] = String(Buffer.byteLength(sent.body))
@@ -83,7 +84,7 @@ function pools(server: URL, c: KubeCredentials) {
     ...(c.serverName && { servername: c.serverName }),
     ...(c.insecureSkipTlsVerify && { rejectUnauthorized: false }),
   }
-  const pool = (options: https.AgentOptions) =>
+  const pool = (options: AgentOptions) =>
     secure ? new https.Agent({ ...options, ...tls }) : new http.Agent(options)
   return {
     requests: pool({ keepAlive: true, maxSockets: maxConnections, scheduling: 'lifo' }),
@@ -116,11 +117,7 @@ function timeLimit(outer: AbortSignal | undefined, ms: number) {
 }
 
 /** Sends the request and waits for the head of the answer. */
-function head(
-  request: http.ClientRequest,
-  sent: Sent,
-  signal: AbortSignal,
-): Promise<http.IncomingMessage> {
+function head(request: ClientRequest, sent: Sent, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const abort = () => request.destroy(signal.reason as Error) // reasons in this code base are Errors
     signal.addEventListener('abort', abort, { once: true })
@@ -137,11 +134,7 @@ function head(
   })
 }
 
-async function text(
-  response: http.IncomingMessage,
-  sent: Sent,
-  signal: AbortSignal,
-): Promise<string> {
+async function text(response: IncomingMessage, sent: Sent, signal: AbortSignal): Promise<string> {
   const abort = () => response.destroy(signal.reason as Error)
   signal.addEventListener('abort', abort, { once: true })
   try {
@@ -156,7 +149,7 @@ async function text(
   }
 }
 
-async function* chunksOf(response: http.IncomingMessage, sent: Sent): AsyncGenerator<string> {
+async function* chunksOf(response: IncomingMessage, sent: Sent): AsyncGenerator<string> {
   const abort = () => response.destroy(sent.signal?.reason as Error)
   sent.signal?.addEventListener('abort', abort, { once: true })
   try {

@@ -1,11 +1,12 @@
 // Admission and conversion webhooks over HTTPS, with certificates that the operator issues and renews
 // itself, and a caBundle that is kept current wherever the API server looks for it.
-import { createServer, type Server } from 'node:https'
+import type { Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { delay, systemClock, type Clock } from '../clock.ts'
 import type { Kube } from '../kube/kube.ts'
+import { https } from '../node-http.ts'
 import { injectBundle, type Target } from './inject.ts'
 import { currentKeyring, type Keyring } from './keyring.ts'
 import { admit, convertAll, type Converter, type Validator } from './reviews.ts'
@@ -42,7 +43,7 @@ const longestBody = 16 * 1024 * 1024
 export async function webhookServer(o: WebhookOptions): Promise<WebhookServer> {
   const clock = o.clock ?? systemClock
   const keyring = await currentKeyring({ ...o, clock })
-  const server = createServer(keyring.serving, (request, response) => {
+  const server = https.createServer(keyring.serving, (request, response) => {
     void serve(o, request, response)
   })
   await listening(server, o)

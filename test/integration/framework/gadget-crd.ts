@@ -4,12 +4,15 @@ import { gadgets } from './conformance-cases.ts'
 const condition = {
   type: 'object',
   required: ['type'],
-  properties: Object.fromEntries(
-    ['type', 'status', 'reason', 'message', 'lastTransitionTime'].map((field) => [
-      field,
-      { type: 'string' },
-    ]),
-  ),
+  properties: {
+    observedGeneration: { type: 'integer' },
+    ...Object.fromEntries(
+      ['type', 'status', 'reason', 'message', 'lastTransitionTime'].map((field) => [
+        field,
+        { type: 'string' },
+      ]),
+    ),
+  },
 }
 
 export const gadgetCrd = {
@@ -39,6 +42,7 @@ export const gadgetCrd = {
                 type: 'object',
                 properties: {
                   phase: { type: 'string' },
+                  observedGeneration: { type: 'integer' },
                   conditions: {
                     type: 'array',
                     items: condition,

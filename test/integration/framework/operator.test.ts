@@ -1,0 +1,106 @@
+// An operator on a real API server: leads, reconciles, owns, finalizes and drains.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  connect,
+  core,
+  kubeconfigCredentials,
+  operator,
+  settled,
+  type Kube,
+} from '../../../operator/framework/index.ts'
+import { waitFor } from '../../sandbox/machine/wait.ts'
+import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
+import { testLog } from '../../support/silent-log.ts'
+import { gadgets } from './conformance-cases.ts'
+import { gadgetCrd } from './gadget-crd.ts'
+
+let root: string
+let plane: ControlPlane
+let kube: Kube
+const timeoutMs = 30_000
+const at = { name: 'a', namespace: 'default' }
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ck-operator-'))
+  plane = await startControlPlane({ root, name: 'operator' })
+  kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  await kube.create(core.crd, gadgetCrd)
+  const served = () =>
+    kube.list(gadgets).then(
+      () => true,
+      () => false,
+    )
+  await waitFor(served, { what: 'the CRD is served', timeoutMs })
+})
+
+afterAll(async () => {
+  kube?.close()
+  await plane?.stop()
+  await rm(root, { recursive: true, force: true })
+})
+
+test('lives through a whole life of an object, and an outage of the API server in between', async () => {
+  const stop = new AbortController()
+  const requests: string[] = []
+  const own = connect(kubeconfigCredentials(plane.kubeconfig), {
+    onRequest: ({ method, path }) => requests.push(`${method} ${path.split('?')[0]}`),
+  })
+  const election = { namespace: 'default', name: 'gadget-operator', identity: 'one' }
+  const op = operator({
+    name: 'gadget-operator',
+    kube: own,
+    log: testLog().log,
+    leaderElection: election,
+  })
+  op.for(gadgets)
+    .owns(core.configMap)
+    .reconcile(async (c) => {
+      await c.apply(
+        core.configMap,
+        { metadata: { name: c.key.name }, data: { size: String(c.obj.spec.size) } },
+        { set: 'all' },
+      )
+      await c.prune('all')
+      c.status({ phase: 'Up' })
+      return settled
+    })
+    .finalize('example.com/gadget', async () => settled)
+  const ended = op.run({ signal: stop.signal })
+  const configMap = () => kube.get(core.configMap, 'a', 'default')
+  const size = async (wanted: string) => (await configMap())?.data?.['size'] === wanted
+  const phase = async () => (await kube.get(gadgets, 'a', 'default'))?.status?.phase === 'Up'
+
+  await kube.create(gadgets, { metadata: at, spec: { size: 1 } })
+  await waitFor(phase, { what: 'the status', timeoutMs })
+  expect(await size('1')).toBe(true)
+  const writes = requests.filter((line) => line.startsWith('PATCH') && !line.includes('/leases/'))
+  expect(writes.toSorted()).toEqual([
+    'PATCH /api/v1/namespaces/default/configmaps/a',
+    'PATCH /apis/conformance.example.com/v1/namespaces/default/gadgets/a',
+    'PATCH /apis/conformance.example.com/v1/namespaces/default/gadgets/a/status',
+  ])
+
+  await plane.killApiserver()
+  await plane.startApiserver()
+  const grow = () =>
+    kube.patch(gadgets, at, { spec: { size: 2 } }, { type: 'merge' }).then(
+      () => true,
+      () => false, // 503 until all paths are installed
+    )
+  await waitFor(grow, { what: 'the API server takes writes', timeoutMs })
+  await waitFor(() => size('2'), { what: 'the change after the outage', timeoutMs })
+  await kube.delete(core.configMap, at)
+  await waitFor(() => size('2'), { what: 'the child is put back', timeoutMs })
+
+  await kube.delete(gadgets, at)
+  const gone = async () => (await kube.get(gadgets, 'a', 'default')) === undefined
+  await waitFor(gone, { what: 'the object is gone', timeoutMs })
+  stop.abort()
+  await ended
+  const lease = await kube.get(core.lease, election.name, 'default')
+  expect(lease?.spec.holderIdentity).toBe('')
+  own.close()
+})
