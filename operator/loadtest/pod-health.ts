@@ -18,6 +18,12 @@ export type HealthReason =
   | 'InitializationError'
   | 'PodCreationRefused'
 
+/** Without numbers, so that a status write is not owed for each pod that starts. */
+export const podsStarting: Health = {
+  reason: 'PodsStarting',
+  message: 'Waiting for pods to start',
+}
+
 type Trouble = { pod: string; reason: HealthReason; message: string }
 export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]
 
@@ -38,7 +44,7 @@ export function podHealth(pods: Pod[], o: { expected: number }): Health {
   )
   return running.length >= o.expected
     ? { reason: 'PodsHealthy', message: 'All pods are healthy' }
-    : { reason: 'PodsStarting', message: `${running.length} of ${o.expected} pods are running` }
+    : podsStarting
 }
 
 function summary(reason: HealthReason, troubles: Trouble[]): Health {

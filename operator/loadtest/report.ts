@@ -6,6 +6,7 @@ import type { Made } from './children.ts'
 import type { Subject } from './names.ts'
 import { nodeName, podLabel } from './names.ts'
 import type { Health } from './pod-health.ts'
+import { podsStarting } from './pod-health.ts'
 import type { Stats } from './results/stats.ts'
 import { specHash } from './subject.ts'
 
@@ -29,7 +30,7 @@ export function created(c: TestContext, subject: Subject, made: Made[]): void {
   c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
   c.condition('WorkersConnected', false, 'WaitingForWorkers', `0/${replicas} workers connected`)
   c.condition('TestCompleted', false, 'TestInProgress', 'Waiting for the Locust master to start')
-  c.condition('PodsHealthy', true, 'PodsStarting', 'Waiting for pods to start')
+  c.condition('PodsHealthy', true, podsStarting.reason, podsStarting.message)
   if (made.length > 0)
     c.event(
       'Normal',
@@ -85,7 +86,6 @@ export function workersAre(c: TestContext, subject: Subject, stats: Stats | unde
 }
 
 export function running(c: TestContext, since: string, results: Results | undefined): void {
-  const before = c.obj.status?.phase
   c.status({
     phase: 'Running',
     startTime: since,
@@ -93,7 +93,6 @@ export function running(c: TestContext, since: string, results: Results | undefi
     ...(results && { results }),
   })
   c.condition('TestCompleted', false, 'TestInProgress', progressText(results))
-  if (before !== 'Running') c.event('Normal', 'TestStarted', 'The Locust master runs')
 }
 
 function progressText(results: Results | undefined): string {

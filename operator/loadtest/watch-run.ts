@@ -26,7 +26,7 @@ export async function watchRun(
   const { c, subject } = run
   if (!step.since) {
     podsAre(c, await health(run))
-    return again(waitingEveryMs * 2, { reason: 'PodsStarting', message: '' })
+    return again(startingDelayMs(run), { reason: 'PodsStarting', message: '' })
   }
   const known = c.obj.status?.results
   const ageMs = known ? c.now().getTime() - Date.parse(known.observedAt) : Number.POSITIVE_INFINITY
@@ -41,6 +41,13 @@ export async function watchRun(
   running(c, step.since, begun ? liveResults(stats, c.now().toISOString()) : undefined)
   podsAre(c, begun ? podsOf(run).health : await health(run))
   return again(begun ? resultsEveryMs : waitingEveryMs, underWay)
+}
+
+/** Pods tell of themselves; only their events must be asked for, less often the longer it takes. */
+function startingDelayMs({ c, observed }: Run): number {
+  const since = Date.parse(observed.masterJob?.metadata.creationTimestamp ?? '')
+  const ageMs = c.now().getTime() - since
+  return Math.min(Math.max(patienceMs + 500, ageMs / 2 || 0), 15_000)
 }
 
 const underWay = { reason: 'TestInProgress', message: '' }

@@ -187,7 +187,7 @@ describe('podHealth', () => {
   })
   test.each([
     ['all run', [master({}, { phase: 'Running' })], 'PodsHealthy', 'All pods are healthy'],
-    ['some start', [master({})], 'PodsStarting', '0 of 1 pods are running'],
+    ['some start', [master({})], 'PodsStarting', 'Waiting for pods to start'],
     [
       'image',
       [waiting('ErrImagePull')],
