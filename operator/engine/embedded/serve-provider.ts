@@ -152,6 +152,13 @@ function resourceMethods(provider: EngineProvider) {
         .setProperties(toStruct(found.outputs ?? {}))
       return found.inputs ? response.setInputs(toStruct(found.inputs)) : response
     }),
+    construct: method((request: Message<'ConstructRequest'>) => construct(provider, request)),
+    ...changingMethods(provider),
+  }
+}
+
+function changingMethods(provider: EngineProvider) {
+  return {
     update: method(async (request: Message<'UpdateRequest'>) => {
       if (!provider.update) throw new Error('this provider cannot update resources')
       const { outputs } = await provider.update(
@@ -175,7 +182,6 @@ function resourceMethods(provider: EngineProvider) {
       })
       return empty()
     }),
-    construct: method((request: Message<'ConstructRequest'>) => construct(provider, request)),
   }
 }
 
