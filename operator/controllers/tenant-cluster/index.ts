@@ -162,13 +162,14 @@ function suspend(c: Tenant): Outcome {
   return again(600_000, { reason: 'Suspended', message: 'spec.suspend is true' })
 }
 
-const credentialsPollMs = 30_000
+const credentialsPollMs = 20_000
 
 /** Waits for a person; the one thing that is looked at meanwhile is whether the credentials were replaced. */
 async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> {
   if (/Credentials/.test(fault.code)) {
     const { version } = await credentialsOf(c)
-    if (version !== c.obj.status?.credentialsVersion) {
+    const used = c.obj.status?.credentialsVersion
+    if (used !== undefined && version !== used) {
       c.event('Normal', 'CredentialsReplaced', 'tries again with the new credentials')
       c.status({ retry: undefined })
       return again(1, { reason: 'Queued', message: 'the credentials were replaced' })

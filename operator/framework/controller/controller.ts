@@ -80,7 +80,9 @@ export class Controller {
     for (let worker = 0; worker < workers; worker += 1) void this.#work()
   }
 
+  /** Asked for by name, so that a stalled object is looked at as well. */
   wake(key: Key): void {
+    this.#ledger.reopen(keyText(key))
     this.queue.add(keyText(key))
   }
 

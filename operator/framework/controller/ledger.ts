@@ -33,6 +33,12 @@ export class Ledger {
     return true
   }
 
+  /** Somebody outside knows of a change that may help a stalled object. */
+  reopen(text: string): void {
+    const entry = this.#entries.get(text)
+    if (entry) entry.stalledAt = undefined
+  }
+
   isFirst(text: string): boolean {
     return this.#entries.get(text)?.passes === 0
   }

@@ -174,6 +174,28 @@ test('tries a stalled one again when a person asks by annotation', async () => {
   expect(ready.status?.lastHandledReconcileAt).toBe('now')
 })
 
+test('tries a stalled one again once its credentials are replaced', async () => {
+  const version = async () =>
+    (await bench.kube.get(core.secret, 'refused', 'default'))?.metadata.resourceVersion ?? ''
+  const metadata = { name: 'refused', namespace: 'default' }
+  await bench.kube.create(core.secret, { metadata, data: awsKeys })
+  const refused = await version()
+  execute = async (run) => {
+    const credentialsVersion = await version()
+    if (credentialsVersion !== refused) return { ...succeededWith(run), credentialsVersion }
+    const fault = { code: 'CredentialsInvalid', message: 'no', retryable: false }
+    return { result: 'Failed', fault, credentialsVersion }
+  }
+  const aws = { ...plainSpec.provider.aws, credentialsRef: { name: 'refused' } }
+  await bench.createTenant('renewed', { ...plainSpec, provider: { aws } })
+  await bench.until('renewed', (tenant) => conditionOf(tenant, 'Stalled'))
+  const data = { ...awsKeys, AWS_SESSION_TOKEN: 'dG9rZW4=' }
+  const key = { name: 'refused', namespace: 'default' }
+  await bench.kube.patch(core.secret, key, { data }, { type: 'merge' })
+  await bench.until('renewed', isReady, 60_000)
+  expect(seen).toEqual(['Create renewed', 'Create renewed'])
+})
+
 test('waits for credentials without a job, and begins once they are there', async () => {
   execute = async (run) => succeededWith(run)
   const credentialsRef = { name: 'later' }
