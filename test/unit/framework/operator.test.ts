@@ -126,7 +126,7 @@ test('Retry backs off exponentially within its bounds and tells of its attempts'
   await h.shutDown(ended)
 })
 
-test('Stall waits for another generation or requestedAt, and for nothing else', async () => {
+test('Stall waits for another generation, requestedAt or a wake by name, and for nothing else', async () => {
   const h = harness()
   let runs = 0
   const { op, ended } = h.start((o) =>
@@ -137,7 +137,6 @@ test('Stall waits for another generation or requestedAt, and for nothing else', 
   )
   await h.create('a')
   await h.clock.advance(24 * 3_600_000)
-  op.wake(widgets, { name: 'a', namespace: 'shop' })
   await h.edit('a', { metadata: { labels: { seen: 'yes' } } })
   await h.clock.settle()
   expect(runs).toBe(1)
@@ -150,6 +149,9 @@ test('Stall waits for another generation or requestedAt, and for nothing else', 
   await h.edit('a', { spec: { size: 9 } })
   await h.clock.settle()
   expect(runs).toBe(3)
+  op.wake(widgets, { name: 'a', namespace: 'shop' })
+  await h.clock.settle()
+  expect(runs).toBe(4)
   await h.shutDown(ended)
 })
 
