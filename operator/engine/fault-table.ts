@@ -55,6 +55,12 @@ export const faultTable: readonly FaultRule[] = [
     inputPath: 'spec.provider.aws.vpc.availabilityZones',
   },
   {
+    pattern: /Throttling|RequestLimitExceeded|TooManyRequests|Rate exceeded|SlowDown/i,
+    code: 'AWS.Throttled',
+    action: 'Nothing: the operation is tried again more slowly.',
+    retryable: true,
+  },
+  {
     pattern: /VpcLimitExceeded|maximum number of VPCs/i,
     code: 'AWS.Quota.Vpc',
     action: 'Ask AWS to raise the quota of VPCs per region, or delete VPCs that are not used.',
@@ -88,12 +94,6 @@ export const faultTable: readonly FaultRule[] = [
       /ResourceLimitExceeded|LimitExceeded|ServiceQuotaExceeded|quota exceeded|QuotaExceeded/i,
     code: 'AWS.Quota',
     action: 'Ask AWS to raise the quota that the message names.',
-    retryable: true,
-  },
-  {
-    pattern: /Throttling|RequestLimitExceeded|TooManyRequests|Rate exceeded|SlowDown/i,
-    code: 'AWS.Throttled',
-    action: 'Nothing: the operation is tried again more slowly.',
     retryable: true,
   },
   {

@@ -23,10 +23,13 @@ export async function performOperation(o: Performance): Promise<OperationResult>
   if (o.operation.kind === 'outputs') return succeeded(o, await o.stack.outputs())
   o.tracker.expect(exported.deployment?.resources?.length ?? 0)
   return withStaleLocksCleared(o, async () => {
-    const recovered = await recoverPending(o, exported)
+    const recovered = changesState.has(o.operation.kind) && (await recoverPending(o, exported))
     return act(o, { refresh: o.operation.refresh === true || recovered })
   })
 }
+
+/** A preview shows what would happen; it repairs nothing. */
+const changesState = new Set<StackOperation['kind']>(['up', 'refresh', 'destroy'])
 
 async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<OperationResult> {
   const { kind, parallel } = o.operation

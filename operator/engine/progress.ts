@@ -7,7 +7,7 @@ import type { Progress } from './operation.ts'
 export type Failure = { message: string; urn?: string; type?: string }
 
 export interface ProgressTracker {
-  onEvent(event: EngineEvent): void
+  readonly onEvent: (event: EngineEvent) => void
   /** Diagnostics of severity error, in order. */
   failures(): Failure[]
   changes(): Record<string, number>

@@ -4,8 +4,8 @@
 export type Arguments = {
   words: string[]
   flags: Map<string, string[]>
-  has(flag: string): boolean
-  value(flag: string): string | undefined
+  has: (flag: string) => boolean
+  value: (flag: string) => string | undefined
 }
 
 /** Flags that take no value, and those that do, of one command. */

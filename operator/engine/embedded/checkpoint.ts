@@ -35,14 +35,14 @@ export function openCheckpoint(
   const finished: ResourceRecord[] = []
   const rest = [...state.resources]
   let before: readonly ResourceRecord[] = state.resources
-  let pending = [...state.pending]
   const renamed = new Map<string, string>()
   const records = () => [...finished, ...rest]
   const current = () => ({
     resources: [...finished, ...rest.map((record) => withRenames(record, renamed))],
-    pending,
+    pending: [...pending.pending()],
   })
   const writer = openWriter(save && (() => save(current())))
+  const pending = openPending(state.pending, writer)
   const take = (record: ResourceRecord) => {
     for (const list of [finished, rest]) {
       const at = list.indexOf(record)
@@ -75,28 +75,37 @@ export function openCheckpoint(
     },
     touch: writer.touch,
     rename: (from, to) => void renamed.set(from, to),
-    async begin(type, resource) {
+    ...pending,
+    flush: writer.flush,
+  }
+}
+
+type Writer = { touch: () => void; flush: () => Promise<void> }
+
+function openPending(left: readonly PendingOperation[], writer: Writer) {
+  let pending = [...left]
+  return {
+    async begin(type: PendingType, resource: ResourceRecord): Promise<PendingOperation> {
       const operation = { resource, type }
       pending.push(operation)
       writer.touch()
       await writer.flush()
       return operation
     },
-    settle(operation) {
+    settle(operation: PendingOperation): void {
       pending = pending.filter((other) => other !== operation)
       writer.touch()
     },
-    forgetPending({ creations }) {
+    forgetPending({ creations }: { creations: boolean }): void {
       pending = creations ? [] : pending.filter(({ type }) => type === 'creating')
       writer.touch()
     },
-    pending: () => pending,
-    flush: writer.flush,
+    pending: (): readonly PendingOperation[] => pending,
   }
 }
 
 /** One write at a time; whoever waits gets a write that began after his change, shared with all who came before it. */
-function openWriter(write: (() => Promise<void>) | undefined) {
+function openWriter(write: (() => Promise<void>) | undefined): Writer {
   let changed = 0
   let written = 0
   let running: Promise<void> | undefined
@@ -110,10 +119,10 @@ function openWriter(write: (() => Promise<void>) | undefined) {
     }
   }
   return {
-    touch() {
+    touch: () => {
       changed += 1
     },
-    async flush() {
+    flush: async () => {
       const wanted = changed
       while (written < wanted) await (running ??= writeOnce())
     },

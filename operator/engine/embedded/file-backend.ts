@@ -148,11 +148,10 @@ function historyFiles(root: string) {
   }
 }
 
-const millisecond = 1_000_000n
-
-/** Ascending within a process, as the names of history files must be. */
+/** Of the monotonic clock: the names of history files must ascend within a process. */
 function unixNanos(): string {
-  return String(BigInt(Date.now()) * millisecond + (process.hrtime.bigint() % millisecond))
+  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000)
+  return `${microseconds}000`
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -159,6 +159,12 @@ function resources(client: Client, give: Give): Partial<EngineProvider> {
       const found = { id: response.getId(), outputs: fromStruct(response.getProperties()) }
       return response.hasInputs() ? { ...found, inputs: fromStruct(response.getInputs()) } : found
     },
+    ...changes(client, give),
+  }
+}
+
+function changes(client: Client, give: Give): Partial<EngineProvider> {
+  return {
     async update({ id, urn }, olds, news, { timeoutSeconds, preview, oldInputs, ignoreChanges }) {
       const request = new messages.UpdateRequest()
         .setId(id)

@@ -75,10 +75,10 @@ export function openProviders(o: {
       return configure(record)
     },
     async cancel() {
-      await Promise.allSettled((await loaded()).map(({ provider }) => provider.cancel?.()))
+      await Promise.allSettled((await loaded()).map(async ({ provider }) => provider.cancel?.()))
     },
     async close() {
-      await Promise.allSettled((await loaded()).map((one) => one.close?.()))
+      await Promise.allSettled((await loaded()).map(async (one) => one.close?.()))
     },
   }
 }

@@ -74,7 +74,8 @@ function normaliseRecord(record: Props & { type: string }): unknown {
   if (record.type.startsWith('pulumi:providers')) kept['id'] = 'UUID'
   if (typeof kept['provider'] === 'string')
     kept['provider'] = kept['provider'].replace(/::[^:]*$/, '')
-  if (Array.isArray(kept['dependencies'])) kept['dependencies'] = kept['dependencies'].toSorted()
+  if (Array.isArray(kept['dependencies']))
+    kept['dependencies'] = kept['dependencies'].map(String).toSorted()
   return secretsNamed(kept)
 }
 

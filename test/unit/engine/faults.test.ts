@@ -1,0 +1,205 @@
+import { expect, test } from 'vitest'
+import { classifyFailure, OperationFault } from '../../../operator/engine/faults.ts'
+import { faultTable } from '../../../operator/engine/fault-table.ts'
+
+const urnOf = (type: string, name: string) =>
+  `urn:pulumi:team-a.payments::cratekube::${type}::${name}`
+const nodeGroup = {
+  type: 'aws:eks/nodeGroup:NodeGroup',
+  urn: urnOf('aws:eks/nodeGroup:NodeGroup', 'default'),
+}
+const vpc = { type: 'aws:ec2/vpc:Vpc', urn: urnOf('aws:ec2/vpc:Vpc', 'network') }
+
+/** Error texts as AWS and its Pulumi provider write them. */
+const recorded: [code: string, retryable: boolean, text: string, inputPath?: string][] = [
+  [
+    'AWS.CredentialsExpired',
+    true,
+    'operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 5f2c8f1e-6f0e-4a3f-9c0e-000000000001, api error ExpiredToken: The security token included in the request is expired',
+    'spec.provider.aws.credentialsRef',
+  ],
+  [
+    'AWS.CredentialsInvalid',
+    true,
+    'operation error STS: GetCallerIdentity, api error InvalidClientTokenId: The security token included in the request is invalid.',
+    'spec.provider.aws.credentialsRef',
+  ],
+  [
+    'AWS.CredentialsInvalid',
+    true,
+    'No valid credential sources found. Please see https://www.pulumi.com/registry/packages/aws/',
+    'spec.provider.aws.credentialsRef',
+  ],
+  [
+    'AWS.AccessDenied',
+    true,
+    'operation error EKS: CreateCluster, api error AccessDeniedException: User: arn:aws:iam::123456789012:user/ci is not authorized to perform: eks:CreateCluster',
+    'spec.provider.aws.credentialsRef',
+  ],
+  [
+    'AWS.AccessDenied',
+    true,
+    'creating EC2 VPC: operation error EC2: CreateVpc, api error UnauthorizedOperation: You are not authorized to perform this operation.',
+    'spec.provider.aws.credentialsRef',
+  ],
+  [
+    'AWS.InsufficientCapacity',
+    true,
+    "waiting for EKS Node Group (payments:default) create: unexpected state 'CREATE_FAILED'. last error: AsgInstanceLaunchFailures: Could not launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have sufficient m6i.large capacity",
+    'spec.nodePools',
+  ],
+  [
+    'AWS.UnsupportedAvailabilityZone',
+    false,
+    "operation error EKS: CreateCluster, UnsupportedAvailabilityZoneException: Cannot create cluster 'payments' because us-east-1e, the targeted availability zone, does not currently have sufficient capacity to support the cluster.",
+    'spec.provider.aws.vpc.availabilityZones',
+  ],
+  [
+    'AWS.Quota.Vpc',
+    true,
+    'creating EC2 VPC: operation error EC2: CreateVpc, api error VpcLimitExceeded: The maximum number of VPCs has been reached.',
+  ],
+  [
+    'AWS.Quota.ElasticIp',
+    true,
+    'allocating EC2 EIP: api error AddressLimitExceeded: The maximum number of addresses has been reached.',
+    'spec.provider.aws.vpc.natGateways',
+  ],
+  [
+    'AWS.Quota.NatGateway',
+    true,
+    'api error NatGatewayLimitExceeded: Performing this operation would exceed the limit of 5 NAT gateways',
+    'spec.provider.aws.vpc.natGateways',
+  ],
+  [
+    'AWS.Quota.Instances',
+    true,
+    'VcpuLimitExceeded - You have requested more vCPU capacity than your current vCPU limit of 32',
+    'spec.nodePools',
+  ],
+  [
+    'AWS.Quota',
+    true,
+    'operation error EKS: CreateCluster, ResourceLimitExceededException: Cluster limit exceeded for account.',
+  ],
+  [
+    'AWS.Throttled',
+    true,
+    'operation error EC2: DescribeVpcs, exceeded maximum number of attempts, 25, api error RequestLimitExceeded: Request limit exceeded.',
+  ],
+  ['AWS.Throttled', true, 'operation error IAM: CreateRole, api error Throttling: Rate exceeded'],
+  [
+    'AWS.DependencyViolation',
+    true,
+    "deleting EC2 Subnet (subnet-1): operation error EC2: DeleteSubnet, api error DependencyViolation: The subnet 'subnet-1' has dependencies and cannot be deleted.",
+  ],
+  [
+    'AWS.DependencyViolation',
+    true,
+    'deleting IAM Role (x): api error DeleteConflict: Cannot delete entity, must detach all policies first.',
+  ],
+  [
+    'AWS.InvalidImage',
+    false,
+    "creating EC2 Launch Template: api error InvalidAMIID.NotFound: The image id '[ami-1]' does not exist",
+    'spec.nodePools',
+  ],
+  [
+    'AWS.InvalidInstanceType',
+    false,
+    'InvalidParameterException: The following supplied instance types do not exist: [m99.huge] InvalidInstanceType',
+    'spec.nodePools',
+  ],
+  [
+    'AWS.UnsupportedVersion',
+    false,
+    'operation error EKS: CreateCluster, InvalidParameterException: unsupported Kubernetes version',
+    'spec.kubernetesVersion',
+  ],
+  [
+    'AWS.InvalidCidr',
+    false,
+    "creating EC2 VPC: api error InvalidVpc.Range: The CIDR '10.0.0.0/8' is invalid.",
+    'spec.provider.aws.vpc.cidr',
+  ],
+  [
+    'ConcurrentUpdate',
+    true,
+    'code: 1 stderr: error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end',
+  ],
+  ['WrongPassphrase', false, 'error: incorrect passphrase'],
+  [
+    'ResourceProtected',
+    false,
+    'resource "urn" cannot be deleted\nbecause it is protected. To unprotect the resource, remove the flag',
+  ],
+  [
+    'UnsupportedBackend',
+    false,
+    'error: the embedded engine keeps state in file:// backends only, not in s3://x',
+  ],
+  ['Unreachable', true, 'connect ECONNREFUSED 127.0.0.1:6443'],
+  ['ProgramError', false, "Duplicate resource URN 'urn:x'; try giving it a unique name"],
+  [
+    'InvalidInput',
+    false,
+    "aws:ec2/vpc:Vpc resource 'network': property cidrBlock value {x} has a problem: expected a CIDR",
+  ],
+  [
+    'ProgramError',
+    false,
+    "Unhandled exception: TypeError: Cannot read properties of undefined (reading 'arn')",
+  ],
+]
+
+test.each(recorded)('%s (retryable: %s) from: %s', (code, retryable, message, inputPath) => {
+  const fault = classifyFailure(new Error('update failed'), [{ message, ...nodeGroup }])
+  expect(fault).toMatchObject({ code, retryable })
+  if (inputPath !== undefined) expect(fault.inputPath).toBe(inputPath)
+  expect(fault.message).toContain('aws:eks/nodeGroup:NodeGroup default')
+})
+
+test('every rule of the table is shown by a recorded error', () => {
+  const codes = new Set(recorded.map(([code]) => code))
+  expect(faultTable.map(({ code }) => code).filter((code) => !codes.has(code))).toEqual([])
+})
+
+test('the first failure is the cause, and the engine’s closing words are none', () => {
+  const fault = classifyFailure(new Error('x'), [
+    { message: 'update failed' },
+    { message: 'api error VpcLimitExceeded: The maximum number of VPCs has been reached.', ...vpc },
+    { message: 'api error Throttling: Rate exceeded', ...nodeGroup },
+  ])
+  expect(fault.code).toBe('AWS.Quota.Vpc')
+})
+
+test('the request id of AWS is kept', () => {
+  const message =
+    'https response error StatusCode: 400, RequestID: 5f2c8f1e-6f0e-4a3f-9c0e-1234567890ab, api error Odd: strange'
+  expect(classifyFailure(undefined, [{ message }])).toMatchObject({
+    code: 'OperationFailed',
+    retryable: true,
+    requestId: '5f2c8f1e-6f0e-4a3f-9c0e-1234567890ab',
+  })
+})
+
+test('without events the command’s text counts, but not its command line', () => {
+  const text =
+    'code: -2\n stdout: \n stderr: Command failed with exit code 1: pulumi up --client=127.0.0.1:1\nerror: incorrect passphrase\n'
+  expect(classifyFailure(new Error(text), []).message).toBe('incorrect passphrase')
+})
+
+test('stack traces are cut from messages, and long ones end', () => {
+  const fault = classifyFailure(undefined, [
+    {
+      message: `Unhandled exception: Error: boom\n    at file:///somewhere.ts:1:1\n${'x'.repeat(2000)}`,
+    },
+  ])
+  expect(fault.message).not.toContain('somewhere')
+  expect(fault.message.length).toBeLessThan(700)
+})
+
+test('a fault that is known where it arises passes unchanged', () => {
+  const fault = { code: 'StackNameClash', message: 'taken', retryable: false }
+  expect(classifyFailure(new OperationFault(fault), [{ message: 'Throttling' }])).toBe(fault)
+})
