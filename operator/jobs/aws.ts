@@ -6,7 +6,8 @@ import {
   parseCredentials,
   type AwsCredentials,
 } from '../aws/credentials.ts'
-import { awsFault } from '../aws/faults.ts'
+import { liftDeletionProtection } from '../aws/deletion-protection.ts'
+import { awsFault, type AwsService } from '../aws/faults.ts'
 import { kubeconfig } from '../aws/kubeconfig.ts'
 import { preflight } from '../aws/preflight.ts'
 import { sweep } from '../aws/sweep.ts'
@@ -42,14 +43,20 @@ export function awsTools(endpoint: string | undefined): CloudTools {
       const { token } = await eksToken({ clusterName, region: regionOf(tenant), credentials })
       return kubeconfig({ ...cloud, token })
     },
+    unprotect: async (tenant, data, signal) =>
+      withClients(tenant, data, (aws) => liftDeletionProtection(tenant, aws, signal)).catch(
+        refusedBy('EKS', signal),
+      ),
     sweep: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => sweep(tenant, aws, { delete: true, signal })).catch(
-        (error: unknown) => {
-          signal.throwIfAborted()
-          throw new OperationFault(awsFault('EC2', error))
-        },
+        refusedBy('EC2', signal),
       ),
   }
+}
+
+const refusedBy = (service: AwsService, signal: AbortSignal) => (error: unknown) => {
+  signal.throwIfAborted()
+  throw new OperationFault(awsFault(service, error))
 }
 
 const regionOf = ({ spec }: TenantInput) => spec.provider.aws.region

@@ -26,6 +26,8 @@ export type CloudTools = {
     credentials: CloudCredentials,
     cloud: CloudOutputs,
   ): Promise<string>
+  /** Makes AWS let go of what it protects from deletion. */
+  unprotect(tenant: TenantInput, credentials: CloudCredentials, signal: AbortSignal): Promise<void>
   /** Removes what in-cluster controllers left with the tenant's tags and lists what is still there. */
   sweep(
     tenant: TenantInput,

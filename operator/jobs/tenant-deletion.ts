@@ -13,6 +13,7 @@ export async function deleteTenant(session: Session): Promise<Ending> {
   const cloud = await cloudOutputs(session)
   if (cloud) await emptyCluster(session, cloud)
   run.progress({ step: 'Destroy', message: 'destroys the infrastructure' })
+  await tools.cloud.unprotect(tenant, credentials, run.signal)
   await session.engine(
     { kind: 'destroy', program: 'cloud', stack: stacks.cloud, tenant, refresh: true },
     () => 'Destroy',

@@ -44,6 +44,7 @@ async function play(scene: Scene) {
     preflight: async () => undefined,
     environment: () => ({ AWS_REGION: 'eu-west-1' }),
     kubeconfig: async () => 'kubeconfig',
+    unprotect: async () => void calls.push('unprotect'),
     sweep: async () => [],
     ...scene.cloud,
   }
@@ -134,7 +135,7 @@ describe('create', () => {
 })
 
 describe('delete', () => {
-  const destroyed = ['destroy a.b refreshed', 'remove a.b.addons', 'remove a.b']
+  const destroyed = ['unprotect', 'destroy a.b refreshed', 'remove a.b.addons', 'remove a.b']
 
   test('drains, destroys add-ons and cloud, sweeps, and removes the stacks last', async () => {
     const { calls, steps, ending } = await play({ kind: 'Delete', tenantApi: empty })
@@ -169,7 +170,7 @@ describe('delete', () => {
       kind: 'Delete',
       cloud: { sweep: async () => remaining },
     })
-    expect(calls).toEqual(['outputs a.b', 'destroy a.b refreshed'])
+    expect(calls).toEqual(['outputs a.b', 'unprotect', 'destroy a.b refreshed'])
     expect(ending).toMatchObject({
       result: 'Failed',
       remaining,
@@ -181,7 +182,7 @@ describe('delete', () => {
     const fault = { code: 'CredentialsInvalid', message: 'no', retryable: false }
     const engine = (o: StackOperation) => (o.kind === 'destroy' ? failedWith(fault) : undefined)
     const { calls, ending } = await play({ kind: 'Delete', engine })
-    expect(calls).toEqual(['outputs a.b', 'destroy a.b refreshed'])
+    expect(calls).toEqual(['outputs a.b', 'unprotect', 'destroy a.b refreshed'])
     expect(ending).toMatchObject({ result: 'Failed', fault })
   })
 })
