@@ -22,7 +22,14 @@ const autofsEntrySchema = z.object({
     .regex(/^-?[A-Za-z0-9_.,=:/@+-]*$/)
     .default('')
     .describe(
-      'Mount options, such as fstype=nfs4,ro,hard. Credentials do not belong here. Defaults to those of mount.',
+      'Mount options, such as fstype=nfs4,ro,hard. Credentials do not belong here: put them in the Secret autofs-credentials of the tenant’s namespace cratekube-system and name the file, credentials=/etc/cratekube/credentials/<key>. Defaults to those of mount.',
+    )
+    .meta(
+      rules({
+        rule: "!['pass=', 'passwd=', 'password=', 'password2='].exists(p, self.contains(p))",
+        message:
+          'spec.autofs.maps[].entries[].options: expected no password; use credentials=/etc/cratekube/credentials/<key> with the Secret autofs-credentials',
+      }),
     ),
   location: z
     .string()

@@ -6,13 +6,15 @@ import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi
 import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
 import {
   autofsConfigMap,
+  autofsCredentials,
   autofsHostPath,
   autofsImage,
   autofsName,
   systemNamespace,
 } from '../../operator/api/tenant-objects.ts'
+import { AutofsProbe } from './autofs-probe.ts'
 import { podSecurityNamespace } from './baseline.ts'
-import { mapFiles, type FileSystem } from './maps.ts'
+import { mapFiles, probeKeys, type FileSystem } from './maps.ts'
 
 export type AutofsArgs = {
   autofs: NonNullable<TenantClusterSpec['autofs']>
@@ -21,6 +23,7 @@ export type AutofsArgs = {
 
 const agent = '/usr/local/bin/autofs-agent'
 const mapsPath = '/etc/cratekube/maps'
+const credentialsPath = '/etc/cratekube/credentials'
 const labels = { 'app.kubernetes.io/name': autofsName, 'app.kubernetes.io/managed-by': 'cratekube' }
 
 export class Autofs extends ComponentResource {
@@ -29,16 +32,17 @@ export class Autofs extends ComponentResource {
     const { autofs, fileSystem } = args
     const namespace = podSecurityNamespace(systemNamespace, 'privileged', { parent: this })
     const inNamespace = { parent: this, dependsOn: [namespace] }
+    const files = mapFiles(autofs.maps, fileSystem)
     const maps = new ConfigMap(
       autofsConfigMap,
       {
         metadata: { name: autofsConfigMap, namespace: systemNamespace, labels },
-        data: mapFiles(autofs.maps, fileSystem),
+        data: files,
       },
       inNamespace,
     )
     // The agent sees new maps by itself. No checksum here: a pod that restarts for them would be the worse way.
-    new DaemonSet(
+    const agents = new DaemonSet(
       autofsName,
       {
         metadata: { name: autofsName, namespace: systemNamespace, labels },
@@ -49,6 +53,11 @@ export class Autofs extends ComponentResource {
         },
       },
       { parent: this, dependsOn: [maps] },
+    )
+    const { revision = '' } = files
+    new AutofsProbe(
+      { root: autofs.root, revision, keys: probeKeys(autofs.maps) },
+      { parent: this, dependsOn: [agents] },
     )
     this.registerOutputs({})
   }
@@ -71,6 +80,10 @@ function podSpec(root: string): core.v1.PodSpec {
     containers: [container(root)],
     volumes: [
       { name: 'maps', configMap: { name: autofsConfigMap } },
+      {
+        name: 'credentials',
+        secret: { secretName: autofsCredentials, defaultMode: 0o400, optional: true },
+      },
       { name: 'auto', hostPath: { path: autofsHostPath, type: 'DirectoryOrCreate' } },
       { name: 'state', emptyDir: {} },
     ],
@@ -92,9 +105,10 @@ function container(root: string): core.v1.Container {
     securityContext: { privileged: true },
     resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '256Mi' } },
     readinessProbe: { ...check, periodSeconds: 5 },
-    livenessProbe: { ...check, periodSeconds: 15, failureThreshold: 3, initialDelaySeconds: 10 },
+    livenessProbe: { ...check, periodSeconds: 10, failureThreshold: 3, initialDelaySeconds: 10 },
     volumeMounts: [
       { name: 'maps', mountPath: mapsPath, readOnly: true },
+      { name: 'credentials', mountPath: credentialsPath, readOnly: true },
       { name: 'auto', mountPath: root, mountPropagation: 'Bidirectional' },
       { name: 'state', mountPath: '/run/cratekube' },
     ],

@@ -4,7 +4,7 @@ import type { CustomResourceOptions } from '@pulumi/pulumi'
 
 export const podSecurityNamespace = (
   name: string,
-  level: 'privileged' | 'restricted',
+  level: 'privileged' | 'baseline' | 'restricted',
   opts: CustomResourceOptions,
 ): Namespace =>
   new Namespace(

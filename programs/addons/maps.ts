@@ -1,5 +1,6 @@
 // The AutoFS maps of a tenant as the agent on the nodes takes them (operator/autofs/autofs-agent):
-// auto.master, and for each map auto.<name> with its entries or efs.<name> with the place of its directories.
+// master, for each map auto.<name> with its entries or efs.<name> with the place of its directories, and their digest.
+import { createHash } from 'node:crypto'
 import type { AutofsMap } from '../../operator/api/tenant-cluster.ts'
 
 export type FileSystem = { id: string; region: string }
@@ -11,8 +12,14 @@ export function mapFiles(
   fileSystem: FileSystem | undefined,
 ): Record<string, string> {
   const files = maps.map((map) => [fileName(map), fileOf(map, fileSystem)])
-  return { 'auto.master': maps.map(masterLine).join(''), ...Object.fromEntries(files) }
+  const data = { master: maps.map(masterLine).join(''), ...Object.fromEntries(files) }
+  const digest = createHash('sha256').update(JSON.stringify(data)).digest('hex')
+  return { ...data, revision: digest.slice(0, 12) }
 }
+
+/** One key of every map, as autofs-probe takes them: an EFS map has the agent's own, another map its first. */
+export const probeKeys = (maps: AutofsMap[]): string[] =>
+  maps.map(({ name, entries }) => `${name}/${entries?.[0]?.key ?? '.cratekube-probe'}`)
 
 const fileName = (map: AutofsMap) => (map.source === 'EFS' ? `efs.${map.name}` : `auto.${map.name}`)
 

@@ -103,9 +103,10 @@ function nodesReady(pools: Assessment['nodePools']): Assessed {
 
 function autofsReady(spec: TenantClusterSpec, { autofs }: Measured): Assessed {
   if (!spec.autofs || !autofs) return fine('AutofsReady', 'spec.autofs is not set', 'NotConfigured')
-  const lacking = lackingOf(autofs)
+  const lacking = lackingOf(autofs.workloads)
   if (lacking === undefined) return fine('AutofsReady', 'every node serves the maps')
-  return { type: 'AutofsReady', status: false, reason: 'AutofsNotReady', message: lacking }
+  const message = autofs.complaint === undefined ? lacking : `${autofs.complaint}; ${lacking}`
+  return { type: 'AutofsReady', status: false, reason: 'AutofsNotReady', message }
 }
 
 function addonsReady(loadTest: Workload[] | undefined): Assessed {

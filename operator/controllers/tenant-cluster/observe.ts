@@ -1,14 +1,21 @@
 // Measures a tenant cluster from outside, through its own API server. Changes nothing in it.
-import { loadTestNamespace, systemNamespace } from '../../api/tenant-objects.ts'
+import {
+  autofsName,
+  loadTestNamespace,
+  probeName,
+  probeNamespace,
+  systemNamespace,
+} from '../../api/tenant-objects.ts'
 import type { TenantClusterSpec } from '../../api/tenant-cluster.ts'
 import { core, type Kube } from '../../framework/index.ts'
+import { probeComplaint } from './autofs-probe.ts'
 
 export type Measured = {
   /** As the API server says it, such as v1.36.2. */
   gitVersion: string
   nodes: { nodeGroup: string; ready: boolean; version: string }[]
-  /** Workloads by namespace; undefined when the spec does not ask for the add-on. */
-  autofs?: Workload[]
+  /** Undefined when the spec does not ask for the add-on. */
+  autofs?: { workloads: Workload[]; complaint?: string }
   loadTest?: Workload[]
 }
 export type Workload = { name: string; desired: number; ready: number }
@@ -21,7 +28,7 @@ export async function measure(
   const [version, nodes, autofs, loadTest] = await Promise.all([
     kube.request('GET', '/version', undefined, { signal }),
     nodesOf(kube, signal),
-    spec.autofs && workloadsIn(kube, systemNamespace, signal),
+    spec.autofs && autofsIn(kube, signal),
     spec.addons.loadTesting.enabled ? workloadsIn(kube, loadTestNamespace, signal) : undefined,
   ])
   const { gitVersion } = version as { gitVersion: string } // what /version is for
@@ -36,6 +43,21 @@ async function nodesOf(kube: Kube, signal: AbortSignal): Promise<Measured['nodes
     version: status?.nodeInfo?.kubeletVersion ?? '',
   }))
 }
+
+/** Both have to be there, and the probe's pods to be ready, before the maps are known to be served. */
+async function autofsIn(kube: Kube, signal: AbortSignal): Promise<Measured['autofs']> {
+  const [agents, probes] = await Promise.all([
+    workloadsIn(kube, systemNamespace, signal),
+    workloadsIn(kube, probeNamespace, signal),
+  ])
+  const wanted = [named(agents, `DaemonSet ${autofsName}`), named(probes, `DaemonSet ${probeName}`)]
+  const probing = wanted.some((workload) => workload.ready < workload.desired)
+  const complaint = probing ? await probeComplaint(kube, signal) : undefined
+  return { workloads: wanted, ...(complaint !== undefined && { complaint }) }
+}
+
+const named = (workloads: Workload[], name: string): Workload =>
+  workloads.find((workload) => workload.name === name) ?? { name, desired: Infinity, ready: 0 }
 
 async function workloadsIn(kube: Kube, namespace: string, signal: AbortSignal) {
   const [daemonSets, deployments] = await Promise.all([

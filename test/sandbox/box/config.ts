@@ -114,6 +114,8 @@ export function kubeletConfiguration(o: NodeConfig): string {
     clusterDomain: 'cluster.local',
     resolvConf: '',
     maxPods: 60,
+    // A changed ConfigMap reaches its pods when they are next looked at: every minute by default, and tests would wait.
+    syncFrequency: '2s',
     providerID: o.providerId,
     registerWithTaints: o.taints,
     // The disk is the machine's, shared by everything; and a collected image cannot be pulled again.

@@ -104,6 +104,8 @@ export const imageDefinitions: readonly ImageDefinition[] = [
         files: {
           ...users,
           'usr/local/bin/autofs-agent': { repository: 'operator/autofs/autofs-agent' },
+          'usr/local/bin/autofs-probe': { repository: 'operator/autofs/autofs-probe' },
+          'etc/autofs.conf': { repository: 'operator/autofs/autofs.conf' },
           'usr/local/lib/cratekube/efs-map': { repository: 'operator/autofs/efs-map' },
           'usr/sbin/mount.efs': { repository: 'operator/autofs/mount.efs' },
           // In production nfs-common brings it. This machine's kernel has no NFS client.

@@ -85,7 +85,7 @@ test('runs AutoFS on every node', async () => {
   }
 })
 
-test('changes nothing but the ConfigMap when maps change, so that no pod restarts', async () => {
+test('changes nothing but the ConfigMap and the probe when maps change, so that no agent restarts', async () => {
   const before = await recordAddons({ autofs: { maps: [home] } })
   const after = await recordAddons({ autofs: { maps: [home, { name: 'data', source: 'EFS' }] } })
   const daemonSet = (p: typeof before) => p.the('kubernetes:apps/v1:DaemonSet', 'autofs').inputs
@@ -93,7 +93,41 @@ test('changes nothing but the ConfigMap when maps change, so that no pod restart
     p.the('kubernetes:core/v1:ConfigMap', 'autofs-maps').inputs['data']
   expect(daemonSet(after)).toEqual(daemonSet(before))
   expect(maps(before)).toMatchObject({ 'efs.home': 'fs-0123.efs.eu-west-1.amazonaws.com:/home' })
-  expect(Object.keys(maps(after))).toEqual(['auto.master', 'efs.data', 'efs.home'])
+  expect(Object.keys(maps(after))).toEqual(['efs.data', 'efs.home', 'master', 'revision'])
+})
+
+test('uses the maps from an ordinary pod of every node', async () => {
+  const entries = [{ key: 'builds', location: 'filer:/builds' }]
+  const maps = [home, { name: 'filer', entries }]
+  const program = await recordAddons({ autofs: { root: '/mnt/shared', maps } })
+  const { data } = program.the('kubernetes:core/v1:ConfigMap', 'autofs-maps').inputs
+  const probe = program.the('kubernetes:apps/v1:DaemonSet', 'autofs-probe')
+  expect(probe.inputs['metadata'].annotations).toEqual({ 'pulumi.com/skipAwait': 'true' })
+  const pod = probe.inputs['spec'].template.spec
+  expect(pod).not.toHaveProperty('hostPID')
+  expect(pod.securityContext).toMatchObject({
+    runAsNonRoot: true,
+    seccompProfile: { type: 'RuntimeDefault' },
+  })
+  expect(pod.containers[0]).toMatchObject({
+    args: ['watch', '/mnt/shared', data.revision, 'home/.cratekube-probe', 'filer/builds'],
+    readinessProbe: { exec: { command: ['/usr/local/bin/autofs-probe', 'ready'] } },
+    securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    volumeMounts: expect.arrayContaining([
+      { name: 'auto', mountPath: '/mnt/shared', mountPropagation: 'HostToContainer' },
+    ]),
+  })
+  const { spec } = program.the('kubernetes:core/v1:PersistentVolume', 'autofs-probe').inputs
+  expect(spec.hostPath.path).toBe('/var/lib/cratekube/auto')
+})
+
+test('takes credentials from a Secret that need not be there, as files of root alone', async () => {
+  const program = await recordAddons({ autofs: { maps: [home] } })
+  const { spec } = program.the('kubernetes:apps/v1:DaemonSet', 'autofs').inputs.spec.template
+  expect(spec.volumes).toContainEqual({
+    name: 'credentials',
+    secret: { secretName: 'autofs-credentials', defaultMode: 0o400, optional: true },
+  })
 })
 
 test('gives each namespace the Pod Security level it needs', async () => {
@@ -103,6 +137,7 @@ test('gives each namespace the Pod Security level it needs', async () => {
     .map((n) => [n.name, n.inputs['metadata'].labels['pod-security.kubernetes.io/enforce']])
   expect(Object.fromEntries(levels)).toEqual({
     'cratekube-system': 'privileged',
+    'cratekube-autofs-probe': 'baseline',
     'cratekube-loadtest': 'restricted',
   })
 })

@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
 import { autofsSchema } from '../../../../operator/api/autofs.ts'
-import { mapFiles } from '../../../../programs/addons/maps.ts'
+import { mapFiles, probeKeys } from '../../../../programs/addons/maps.ts'
 
-const files = (maps: object[]) =>
-  mapFiles(autofsSchema.parse({ maps }).maps, { id: 'fs-0123', region: 'eu-west-1' })
+const allFiles = (maps: object[], id = 'fs-0123') =>
+  mapFiles(autofsSchema.parse({ maps }).maps, { id, region: 'eu-west-1' })
+const files = (maps: object[]) => {
+  const { revision, ...rest } = allFiles(maps)
+  expect(revision).toMatch(/^[0-9a-f]{12}$/)
+  return rest
+}
 
 test('gives every EFS map a directory of the file system, and any key below it', () => {
   const maps = [
@@ -11,7 +16,7 @@ test('gives every EFS map a directory of the file system, and any key below it',
     { name: 'data', source: 'EFS', timeoutSeconds: 60 },
   ]
   expect(files(maps)).toEqual({
-    'auto.master':
+    master:
       '@ROOT@/home program:@MAPS@/efs.home --timeout=300\n@ROOT@/data program:@MAPS@/efs.data --timeout=60\n',
     'efs.home': 'fs-0123.efs.eu-west-1.amazonaws.com:/home',
     'efs.data': 'fs-0123.efs.eu-west-1.amazonaws.com:/data',
@@ -25,7 +30,7 @@ test('writes entries as automount reads them', () => {
     { key: 'plain', location: 'filer:/plain' },
   ]
   expect(files([{ name: 'filer', entries }])).toEqual({
-    'auto.master': '@ROOT@/filer file:@MAPS@/auto.filer --timeout=300 --ghost\n',
+    master: '@ROOT@/filer file:@MAPS@/auto.filer --timeout=300 --ghost\n',
     'auto.filer':
       'builds -fstype=nfs4,ro filer.example.com:/export/builds\nscratch -fstype=bind :/srv/scratch\nplain filer:/plain\n',
   })
@@ -41,6 +46,33 @@ test('mounts keys of several directories as offsets of their first', () => {
   expect(files([{ name: 'filer', entries }])['auto.filer']).toBe(
     'team / filer:/team /a/deep filer:/a /b -ro filer:/b\nalone /below filer:/below\n',
   )
+})
+
+test('takes no map for the master map, whatever its name', () => {
+  const entries = [{ key: 'a', location: 'filer:/a' }]
+  expect(files([{ name: 'master', entries }])).toEqual({
+    master: '@ROOT@/master file:@MAPS@/auto.master --timeout=300 --ghost\n',
+    'auto.master': 'a filer:/a\n',
+  })
+})
+
+test('has a revision that changes with anything in the maps, and with nothing else', () => {
+  const maps = [{ name: 'home', source: 'EFS' }]
+  const revision = (...args: Parameters<typeof allFiles>) => allFiles(...args)['revision']
+  expect(revision(maps)).toBe(revision(structuredClone(maps)))
+  expect(revision([{ ...maps[0], timeoutSeconds: 60 }])).not.toBe(revision(maps))
+  expect(revision(maps, 'fs-4567')).not.toBe(revision(maps))
+})
+
+test('names one key of every map for the probe', () => {
+  const entries = ['tools/v1', 'a'].map((key) => ({ key, location: 'filer:/x' }))
+  const { maps } = autofsSchema.parse({
+    maps: [
+      { name: 'home', source: 'EFS' },
+      { name: 'filer', entries },
+    ],
+  })
+  expect(probeKeys(maps)).toEqual(['home/.cratekube-probe', 'filer/tools/v1'])
 })
 
 test('refuses an EFS map while there is no file system', () => {
