@@ -12,6 +12,14 @@ export type FaultRule = {
 }
 
 export const faultTable: readonly FaultRule[] = [
+  // First: a network that is down shows as failed validation of credentials, too.
+  {
+    pattern:
+      /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|connection refused|i\/o timeout|no such host|TimeoutError|ServiceUnavailable|InternalFailure|InternalServerError|InternalError/i,
+    code: 'Unreachable',
+    action: 'Nothing: the operation is tried again.',
+    retryable: true,
+  },
   {
     pattern:
       /ExpiredToken|RequestExpired|security token included in the request is expired|credentials have expired/i,
@@ -161,13 +169,6 @@ export const faultTable: readonly FaultRule[] = [
     code: 'UnsupportedBackend',
     action: 'Install the official Pulumi CLI in the worker, or use a file:// backend.',
     retryable: false,
-  },
-  {
-    pattern:
-      /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|connection refused|i\/o timeout|no such host|TimeoutError|ServiceUnavailable|InternalFailure|InternalServerError|InternalError/i,
-    code: 'Unreachable',
-    action: 'Nothing: the operation is tried again.',
-    retryable: true,
   },
   {
     pattern: /Duplicate resource URN/i,

@@ -139,6 +139,11 @@ const recorded: [code: string, retryable: boolean, text: string, inputPath?: str
     'error: the embedded engine keeps state in file:// backends only, not in s3://x',
   ],
   ['Unreachable', true, 'connect ECONNREFUSED 127.0.0.1:6443'],
+  [
+    'Unreachable',
+    true,
+    'unable to validate AWS credentials. Details: operation error STS: GetCallerIdentity, connect ECONNREFUSED 127.0.0.1:1',
+  ],
   ['ProgramError', false, "Duplicate resource URN 'urn:x'; try giving it a unique name"],
   [
     'InvalidInput',
