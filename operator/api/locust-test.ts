@@ -2,7 +2,7 @@
 // Types only, so that the load-test operator carries no schema library; the CRD is in locust-test-schema.ts.
 
 /** A piece of a core/v1 object that is handed on to Kubernetes as the user wrote it. */
-export type CoreFragment = { readonly [field: string]: unknown }
+type CoreFragment = { readonly [field: string]: unknown }
 export type EnvVar = CoreFragment & { name: string; value?: string }
 export type Volume = CoreFragment & { name: string }
 export type VolumeMount = CoreFragment & { name: string; mountPath: string }
@@ -19,13 +19,13 @@ type RoleSpec = {
   annotations?: Record<string, string>
   extraArgs?: string[]
 }
-export type MasterSpec = RoleSpec & {
+type MasterSpec = RoleSpec & {
   autostart?: boolean
   autoquit?: { enabled: boolean; timeout?: number }
 }
-export type WorkerSpec = RoleSpec & { replicas: number }
+type WorkerSpec = RoleSpec & { replicas: number }
 
-export type MountTarget = 'master' | 'worker' | 'both'
+type MountTarget = 'master' | 'worker' | 'both'
 export type Limits = {
   /** Largest share of failed requests, as a decimal such as "0.01". */
   failureRatio?: string
@@ -85,7 +85,7 @@ export type LocustTestSpec = {
   ttlSecondsAfterFinished?: number
 }
 
-export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
+type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed'
 export type RequestFigures = {
   name: string
   method?: string
@@ -107,7 +107,7 @@ export type Results = Omit<RequestFigures, 'name' | 'method'> & {
   /** The requests with most failures, then the slowest, at most 10. */
   worst?: RequestFigures[]
 }
-export type LocustTestCondition = {
+type LocustTestCondition = {
   type: string
   status: 'True' | 'False' | 'Unknown'
   reason: string

@@ -30,7 +30,7 @@ export type Known = {
 }
 
 /** Workers get this long after the master's end to quit by themselves. */
-export const workerGraceMs = 5_000
+const workerGraceMs = 5_000
 
 export function decide(known: Known): Step {
   const { subject, status, observed } = known
@@ -64,7 +64,7 @@ const watching = (state: Exclude<MasterState, { at: 'ended' }>): Step =>
     ? { do: 'watch', since: state.since, ...(state.address && { address: state.address }) }
     : { do: 'watch' }
 
-export const isOver = ({ phase }: LocustTestStatus): boolean =>
+const isOver = ({ phase }: LocustTestStatus): boolean =>
   phase === 'Succeeded' || phase === 'Failed'
 
 const wantsRerun = ({ rerun, status }: Known) => rerun !== undefined && rerun !== status.rerun

@@ -13,7 +13,7 @@ export type Subject = {
 
 export const managedBy = 'locust-k8s-operator'
 export const ports = { master: 5557, masterPlusOne: 5558, web: 8089, worker: 8080 } as const
-export const testLabel = 'performance-test-name'
+const testLabel = 'performance-test-name'
 export const podLabel = 'performance-test-pod-name'
 
 /** Dots are not allowed in the names of Services. */
@@ -30,7 +30,7 @@ export function podLabels(subject: Subject, mode: Mode): Record<string, string> 
   }
 }
 
-export const ownerReference = (subject: Subject) => ({
+const ownerReference = (subject: Subject) => ({
   apiVersion: subject.apiVersion,
   kind: 'LocustTest',
   name: subject.name,

@@ -8,7 +8,7 @@ export type Pod =
     ? KubeObject<Spec, Status>
     : never
 export type Health = { reason: HealthReason; message: string }
-export type HealthReason =
+type HealthReason =
   | 'PodsStarting'
   | 'PodsHealthy'
   | 'ConfigurationError'
@@ -107,7 +107,7 @@ function failed({ status }: Pod): Found {
 
 const endedBadly = ({ state }: ContainerStatus) => (state?.terminated?.exitCode ?? 0) !== 0
 
-export function ending({ name, state }: Pick<ContainerStatus, 'name' | 'state'>): string {
+function ending({ name, state }: Pick<ContainerStatus, 'name' | 'state'>): string {
   const terminated = state?.terminated
   const why = terminated?.reason && terminated.reason !== 'Error' ? ` (${terminated.reason})` : ''
   return `container ${name} exited with ${terminated?.exitCode ?? 'an unknown code'}${why}`

@@ -1,8 +1,8 @@
 // Operator-wide settings of the load-test operator, under the environment names and with the defaults of
 // locust-k8s-operator. Only operator/bin/loadtest.ts reads the environment; everything else gets this object.
 
-export type Quantities = { cpu: string; memory: string; 'ephemeral-storage': string }
-export type RoleQuantities = { requests: Partial<Quantities>; limits: Partial<Quantities> }
+type Quantities = { cpu: string; memory: string; 'ephemeral-storage': string }
+type RoleQuantities = { requests: Partial<Quantities>; limits: Partial<Quantities> }
 
 export type LoadTestSettings = {
   jobTtlSeconds: number | undefined
