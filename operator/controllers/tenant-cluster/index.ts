@@ -6,7 +6,6 @@ import { tenantCluster, type TenantClusterSpec } from '../../api/tenant-cluster.
 import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
 import {
   again,
-  core,
   settled,
   Stall,
   type Kind,
@@ -15,13 +14,7 @@ import {
 } from '../../framework/index.ts'
 import type { Dispatcher, Report } from '../../jobs/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
-import {
-  credentialsOf,
-  managedByLabel,
-  TenantClients,
-  type Tenant,
-  type TenantAccess,
-} from './kubeconfig.ts'
+import { credentialsOf, TenantClients, type Tenant, type TenantAccess } from './kubeconfig.ts'
 import {
   begin,
   conclude,
@@ -81,7 +74,6 @@ export function tenantClusterController(
       supersede: 'finish',
     })
     .finalize(finalizer, (c) => advance(c, tools))
-    .owns(core.secret, { labelSelector: labelSelector(managedByLabel) })
   return {
     [Symbol.dispose]: () => {
       for (const timer of timers) clearTimeout(timer)
@@ -192,8 +184,3 @@ function release(c: Tenant, { clients, handedOver }: Tools): Outcome {
   }
   return settled
 }
-
-const labelSelector = (labels: Record<string, string>) =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',')

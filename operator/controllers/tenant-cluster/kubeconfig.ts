@@ -25,7 +25,7 @@ export type TenantAccess = {
 
 export const kubeconfigSecretName = (name: string) => `${name}-kubeconfig`
 const secretKey = 'value'
-export const managedByLabel = { 'app.kubernetes.io/managed-by': 'cratekube' }
+const managedByLabel = { 'app.kubernetes.io/managed-by': 'cratekube' }
 
 /** One client per tenant for as long as its kubeconfig is the same: connections are kept alive. */
 export class TenantClients {
@@ -108,7 +108,7 @@ async function storeKubeconfig(c: Tenant, access: TenantAccess): Promise<string>
   return text
 }
 
-/** The decoded data of the credentials Secret, undefined when there is none. Read past the cache, which holds other Secrets. */
+/** The decoded data of the credentials Secret, undefined when there is none. Secrets are read by name: the manager may not list them. */
 export async function credentialsOf(c: Tenant) {
   const { name } = c.obj.spec.provider.aws.credentialsRef
   const secret = await c.kube.get(core.secret, name, c.obj.metadata.namespace, { signal: c.signal })
