@@ -24,8 +24,11 @@ async function runProject(project: string, reportFile: string): Promise<Counts> 
       join(root, 'node_modules/.bin/vitest'),
       [
         'run',
-        ...['--project', project, '--passWithNoTests'],
-        ...['--reporter', 'default', '--reporter', 'json', '--outputFile.json', reportFile],
+        '--passWithNoTests',
+        `--project=${project}`,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${reportFile}`,
         ...filters,
       ],
       { cwd: root, stdio: 'inherit' },

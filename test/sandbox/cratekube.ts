@@ -2,12 +2,7 @@
 // embedded engine and the provider doubles. Everything else is as in production.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import {
-  connect,
-  core,
-  kubeconfigCredentials,
-  type Kube,
-} from '../../operator/framework/index.ts'
+import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
 import type { Daemon } from './machine/daemon.ts'
 import { applyFile, repository } from './manifests.ts'
 import type { Sandbox } from './sandbox.ts'

@@ -36,5 +36,7 @@ async function kindOf(kube: Kube, object: Manifest): Promise<Kind | undefined> {
   const found = (list as ResourceList | undefined)?.resources.find(
     ({ kind, name }) => kind === object.kind && !name.includes('/'),
   )
-  return found && { group, version, kind: found.kind, plural: found.name, namespaced: found.namespaced }
+  return (
+    found && { group, version, kind: found.kind, plural: found.name, namespaced: found.namespaced }
+  )
 }

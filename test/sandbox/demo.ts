@@ -1,0 +1,120 @@
+// `npm run demo [-- --exit]`: the whole product on this machine. Builds what is missing, brings the sandbox up, starts
+// manager and worker, plays the quickstart, shows what came of it, waits, and takes everything down.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { installCrateKube, stateOf } from './cratekube.ts'
+import { screen } from './demo/screen.ts'
+import {
+  createTenant,
+  kubectl,
+  loadTest,
+  openTenant,
+  shareFiles,
+  tenantKubeconfig,
+  type Story,
+} from './demo/story.ts'
+import { takeDown } from './down.ts'
+import { cacheDir } from './machine/paths.ts'
+import { prepareSandbox } from './prepare.ts'
+import { startSandbox, type Sandbox } from './sandbox.ts'
+import { ensureTools } from './tools/ensure.ts'
+
+const { values } = parseArgs({
+  options: {
+    exit: { type: 'boolean', default: false },
+    'cloud-speed': { type: 'string', default: '60' },
+  },
+})
+const root = join(cacheDir(), 'demo')
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => stop.abort(new Error('stopped')))
+}
+const view = screen((text) => process.stdout.write(text))
+const story: Story = { screen: view, signal: stop.signal }
+
+type Figures = { cold: number; ready: number; autofs: number; loadtest: number }
+
+async function play(sandbox: Sandbox, cold: number): Promise<Figures> {
+  const tools = await ensureTools(['kubectl', 'helm'])
+  const cratekube = await installCrateKube(sandbox)
+  cratekube.startManager()
+  cratekube.startWorker()
+  view.title('A TenantCluster is applied: examples/quickstart/tenant-cluster.yaml')
+  const ready = await createTenant(cratekube, story)
+  const kubeconfig = await tenantKubeconfig(cratekube.kube, sandbox.root)
+  const tenant = await openTenant(cratekube.kube)
+  const show = async (...args: string[]) =>
+    process.stdout.write(await kubectl(tools.path('kubectl'), kubeconfig, args))
+  view.title('The tenant cluster')
+  await show('get', 'nodes', '-o', 'wide')
+  await show('get', 'pods', '--all-namespaces')
+  view.title(
+    'A file under /auto, written on one node and read on the other: examples/quickstart/shared-files.yaml',
+  )
+  const autofs = await shareFiles(tenant, story)
+  await show('logs', '--namespace', 'shared-files', 'reader')
+  view.title('A load test in the tenant cluster: examples/quickstart/load-test.yaml')
+  const loadtest = await loadTest(tenant, story)
+  await show('get', 'locusttests', '--namespace', 'load-test', '-o', 'wide')
+  tenant.close()
+  cratekube.close()
+  explain(sandbox, kubeconfig)
+  return { cold, ready, autofs, loadtest }
+}
+
+function explain(sandbox: Sandbox, kubeconfig: string): void {
+  const { backendUrl, passphrase } = stateOf(sandbox)
+  view.title('To look around, in another terminal:')
+  process.stdout
+    .write(`  management cluster   export KUBECONFIG=${sandbox.management.kubeconfigPath}
+                       kubectl get tenantclusters --all-namespaces -o wide
+  tenant cluster       export KUBECONFIG=${kubeconfig}
+  Pulumi stacks        npm run sandbox -- --root ${sandbox.root} pulumi stack ls
+                       with the official CLI: PULUMI_BACKEND_URL=${backendUrl} PULUMI_CONFIG_PASSPHRASE=${passphrase} pulumi stack ls
+  logs                 ${join(sandbox.root, 'log')}
+  try next             kubectl -n team-payments patch tenantcluster payments-dev --type merge -p '{"spec":{"suspend":true}}'
+                       kubectl -n team-payments delete tenantcluster payments-dev
+`)
+}
+
+async function main(): Promise<void> {
+  await takeDown({ root }) // what an earlier demo left when it was killed
+  await prepareSandbox((line) => view.line(line))
+  stop.signal.throwIfAborted()
+  try {
+    const sandbox = await startSandbox({
+      root,
+      cloudSpeed: Number(values['cloud-speed']),
+      onProgress: (line) => view.line(line),
+    })
+    const figures = await play(sandbox, view.secondsSinceStart())
+    if (!values.exit) {
+      view.title('Everything keeps running. Ctrl-C takes it down.')
+      await sleep(2 ** 31 - 1, undefined, { signal: stop.signal }).catch(() => undefined) // aborted by Ctrl-C
+    }
+    await takeDown({ root })
+    const [cold, ready, autofs, loadtest] = [
+      figures.cold,
+      figures.ready,
+      figures.autofs,
+      figures.loadtest,
+    ].map((s) => s.toFixed(1))
+    console.log(`demo ok cold=${cold} ready=${ready} autofs=${autofs} loadtest=${loadtest}`)
+  } catch (error) {
+    await takeDown({ root, keepFiles: !stop.signal.aborted })
+    throw error
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  const stopped = stop.signal.aborted
+  console.error(
+    stopped ? '\nstopped; nothing is left running' : error instanceof Error ? error.message : error,
+  )
+  if (!stopped) console.error(`logs are kept in ${join(root, 'log')}`)
+  process.exitCode = stopped ? 130 : 1
+}
