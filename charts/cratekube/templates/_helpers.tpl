@@ -14,6 +14,21 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
+{{/* What the schema cannot say, because it takes two values together. */}}
+{{- define "cratekube.validate" -}}
+{{- $file := hasPrefix "file://" .Values.state.backendUrl }}
+{{- if and $file (gt (int .Values.worker.replicas) 1) (not (has "ReadWriteMany" .Values.state.volume.accessModes)) }}
+{{- fail (printf "worker.replicas: expected at most 1 while state.backendUrl is %s and state.volume.accessModes lacks ReadWriteMany, got %v" .Values.state.backendUrl .Values.worker.replicas) }}
+{{- end }}
+{{- if and (not $file) (eq .Values.engine "embedded") }}
+{{- fail (printf "state.backendUrl: expected file://..., the only backend of engine embedded, got %s" .Values.state.backendUrl) }}
+{{- end }}
+{{- $least := add (mul 2 .Values.worker.graceSeconds) 30 }}
+{{- if lt (int .Values.worker.terminationGracePeriodSeconds) (int $least) }}
+{{- fail (printf "worker.terminationGracePeriodSeconds: expected at least %v, twice worker.graceSeconds and 30 more, got %v" $least .Values.worker.terminationGracePeriodSeconds) }}
+{{- end }}
+{{- end }}
+
 {{/* Where Redis is, for manager and worker alike. */}}
 {{- define "cratekube.redisEnv" -}}
 - name: CRATEKUBE_REDIS_URL
@@ -25,6 +40,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- else }}
   value: redis://{{ .Release.Name }}-redis:6379/0
 {{- end }}
+- name: CRATEKUBE_REDIS_PREFIX
+  value: {{ .Values.redis.prefix | quote }}
 {{- end }}
 
 {{- define "cratekube.podSecurity" -}}
