@@ -18,7 +18,7 @@ const autofsEntrySchema = z.object({
     ),
   options: z
     .string()
-    .max(512)
+    .max(256)
     .regex(/^-?[A-Za-z0-9_.,=:/@+-]*$/)
     .default('')
     .describe(
@@ -26,7 +26,7 @@ const autofsEntrySchema = z.object({
     )
     .meta(
       rules({
-        rule: "!['pass=', 'passwd=', 'password=', 'password2='].exists(p, self.contains(p))",
+        rule: "!self.matches('pass(wd|word2?)?=')",
         message:
           'spec.autofs.maps[].entries[].options: expected no password; use credentials=/etc/cratekube/credentials/<key> with the Secret autofs-credentials',
       }),
@@ -56,7 +56,7 @@ const autofsMapSchema = z
     entries: z
       .array(autofsEntrySchema)
       .min(1)
-      .max(500)
+      .max(250)
       .optional()
       .describe('The entries of the map, for shared storage you already have.')
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['key'] }),
