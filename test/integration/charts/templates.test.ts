@@ -1,0 +1,69 @@
+// What the chart renders, and which values it refuses in which words. Needs Helm and no cluster.
+import { expect, test } from 'vitest'
+import { CommandFailed } from '../../sandbox/machine/command.ts'
+import { chart, helm, template } from './helm.ts'
+
+test('passes helm lint', async () => {
+  await expect(helm(['lint', '--strict', chart])).resolves.toContain('0 chart(s) failed')
+})
+
+const valueSets: Record<string, Record<string, unknown>> = {
+  defaults: {},
+  'own-redis-and-s3': {
+    'state.backendUrl': 's3://stacks?region=eu-west-1&profile=state',
+    'state.awsConfigSecret.name': 'state-aws',
+    'serviceAccount.annotations': { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/state' },
+    'redis.urlSecret.name': 'redis',
+    'redis.prefix': 'green',
+    'worker.replicas': 3,
+    engine: 'cli',
+  },
+  'placed-on-nodes': {
+    'image.tag': '0.1.0-rc.1',
+    'image.pullSecrets': [{ name: 'registry' }],
+    'worker.replicas': 2,
+    'state.volume.accessModes': ['ReadWriteMany'],
+    'state.volume.storageClassName': 'efs',
+    nodeSelector: { 'kubernetes.io/arch': 'arm64' },
+    tolerations: [{ key: 'platform', operator: 'Exists' }],
+    affinity: { nodeAffinity: {} },
+  },
+}
+
+test.each(Object.entries(valueSets))('renders %s as before', async (name, values) => {
+  await expect(await template(values)).toMatchFileSnapshot(`../../fixtures/charts/${name}.yaml`)
+})
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ['an unknown value', { replicas: 2 }, /'replicas' not allowed/],
+  ['an unknown value inside', { 'worker.cpu': 2 }, /\/worker'.*'cpu' not allowed/],
+  ['an unknown engine', { engine: 'fast' }, /'\/engine': value must be one of/],
+  ['a negative number of workers', { 'worker.replicas': -1 }, /\/worker\/replicas/],
+  ['no concurrency', { 'worker.concurrency': 0 }, /\/worker\/concurrency/],
+  ['a number in quotes', { 'manager.replicas': '2' }, /\/manager\/replicas': got string/],
+  ['a backend off the volume', { 'state.backendUrl': 'file:///tmp' }, /\/state\/backendUrl/],
+  ['a backend without access', { 'state.backendUrl': 'gs://b' }, /\/state\/backendUrl/],
+  ['no passphrase', { 'state.passphraseSecret.name': '' }, /\/state\/passphraseSecret\/name/],
+  ['an unknown level', { logLevel: 'loud' }, /'\/logLevel': value must be one of/],
+  ['an unknown access mode', { 'state.volume.accessModes': ['Any'] }, /accessModes\/0/],
+  ['a list of names as pull secrets', { 'image.pullSecrets': ['a'] }, /pullSecrets\/0/],
+  [
+    'more workers than the volume admits',
+    { 'worker.replicas': 2 },
+    /worker\.replicas: expected at most 1 .* got 2/,
+  ],
+  [
+    'the embedded engine with S3',
+    { engine: 'embedded', 'state.backendUrl': 's3://stacks' },
+    /state\.backendUrl: expected file:\/\/.*, got s3:\/\/stacks/,
+  ],
+  [
+    'less time to end than operations take to stop',
+    { 'worker.graceSeconds': 120 },
+    /worker\.terminationGracePeriodSeconds: expected at least 270, .* got 180/,
+  ],
+])('refuses %s', async (_, values, message) => {
+  const failure = await template(values).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(CommandFailed)
+  expect((failure as CommandFailed).message).toMatch(message)
+})
