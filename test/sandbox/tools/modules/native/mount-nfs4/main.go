@@ -3,7 +3,7 @@
 // mount.nfs4 <id>.efs.<region>.amazonaws.com:<path> <target> [-o options].
 //
 // The source lives in the node's mount namespace and the target in the pod's. A plain bind mount cannot cross; a detached
-// copy made there (open_tree) and attached here (move_mount) can.
+// copy made there (open_tree) and attached here (move_mount) can. Of the options only ro means anything here.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -26,12 +27,23 @@ func main() {
 	if !found || !strings.HasPrefix(id, "fs-") || !strings.Contains(server, ".efs.") {
 		fail("mount.nfs4: %s: the sandbox serves its own EFS file systems only", source)
 	}
-	if err := attach(filepath.Join("/srv/efs", id, filepath.Clean("/"+path)), target); err != nil {
+	readOnly := slices.Contains(options(os.Args[3:]), "ro")
+	if err := attach(filepath.Join("/srv/efs", id, filepath.Clean("/"+path)), target, readOnly); err != nil {
 		fail("mount.nfs4: mounting %s failed, reason given by server: %v", source, err)
 	}
 }
 
-func attach(source, target string) error {
+func options(args []string) []string {
+	var all []string
+	for i, arg := range args {
+		if arg == "-o" && i+1 < len(args) {
+			all = append(all, strings.Split(args[i+1], ",")...)
+		}
+	}
+	return all
+}
+
+func attach(source, target string, readOnly bool) error {
 	// setns moves one thread; it must not share its file-system state with others.
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
@@ -51,6 +63,12 @@ func attach(source, target string) error {
 	tree, err := unix.OpenTree(unix.AT_FDCWD, source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	if err != nil {
 		return err
+	}
+	if readOnly {
+		attributes := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+		if err := unix.MountSetattr(tree, "", unix.AT_EMPTY_PATH, &attributes); err != nil {
+			return err
+		}
 	}
 	if err := unix.Setns(pod, unix.CLONE_NEWNS); err != nil {
 		return err
