@@ -1,0 +1,205 @@
+// Manager and worker as processes of their own, with the environment and the rights that the chart gives them and no
+// more, while TenantClusters fail, are measured and are deleted: the API server refuses nothing.
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { TenantClusterSpec } from '../../../operator/api/tenant-cluster.ts'
+import { tenantCluster } from '../../../operator/api/tenant-cluster.ts'
+import type { TenantClusterStatus } from '../../../operator/api/tenant-cluster-status.ts'
+import { core, type Kind } from '../../../operator/framework/index.ts'
+import { startAws, type AwsDouble } from '../../sandbox/aws/index.ts'
+import { memoryBackend } from '../../sandbox/aws/memory-backend.ts'
+import { logTail, startDaemon, type Daemon } from '../../sandbox/machine/daemon.ts'
+import { startRedis, type Redis } from '../../sandbox/redis/redis.ts'
+import { changed, minimalSpec } from '../../support/tenant-cluster.ts'
+import { namespace } from './helm.ts'
+import { environmentOf, startPlane, type Component, type Plane } from './plane.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
+const team = 'team-a'
+
+let plane: Plane
+let redis: Redis
+let aws: AwsDouble
+const processes: Daemon[] = []
+
+beforeAll(async () => {
+  plane = await startPlane()
+  redis = await startRedis({ root: plane.dir })
+  aws = await startAws({
+    root: plane.dir,
+    backend: memoryBackend(),
+    speed: Number.POSITIVE_INFINITY,
+    rateLimits: false,
+  })
+  await createTeam()
+  for (const component of ['manager', 'worker'] as const) await start(component)
+})
+afterAll(async () => {
+  await Promise.all(processes.map((daemon) => daemon.stop()))
+  await aws.stop()
+  await redis.stop()
+  await plane.stop()
+})
+
+/** What is different here from a pod: no cluster network, an AWS double, and providers without plugins. */
+async function start(component: Component) {
+  const env = {
+    ...(await environmentOf(plane.kube, component)),
+    PATH: process.env['PATH'] ?? '',
+    HOME: plane.dir,
+    KUBECONFIG: await plane.kubeconfigOf(component),
+    CRATEKUBE_REDIS_URL: redis.url,
+    CRATEKUBE_HEALTH_HOST: '127.0.0.1',
+    CRATEKUBE_HEALTH_PORT: '0',
+    AWS_ENDPOINT_URL: aws.endpoint,
+    ...(component === 'worker' && {
+      CRATEKUBE_ENGINE: 'embedded',
+      CRATEKUBE_STATE_BACKEND: `file://${plane.dir}`,
+      CRATEKUBE_PROVIDERS_MODULE: join(root, 'test/sandbox/providers/index.ts'),
+    }),
+  }
+  const args = [join(root, `operator/bin/${component}.ts`)]
+  processes.push(
+    startDaemon({ root: plane.dir, name: component, command: process.execPath, args, env }),
+  )
+}
+
+async function createTeam() {
+  await plane.kube.create(core.namespace, { metadata: { name: team } })
+  const { accessKeyId, secretAccessKey } = aws.credentials
+  const stringData = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+  const metadata = { name: 'aws', namespace: team }
+  await plane.kube.create(core.secret, { metadata, stringData })
+}
+
+const apply = (name: string, spec: object) =>
+  plane.kube.apply(
+    tenantKind,
+    { metadata: { name, namespace: team }, spec },
+    { fieldManager: 'me' },
+  )
+const read = (name: string) => plane.kube.get(tenantKind, name, team)
+const remove = (name: string) => plane.kube.delete(tenantKind, { name, namespace: team })
+
+/** Waits; a failure shows the logs of both processes. */
+async function eventually<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await vi.waitFor(check, { timeout: 60_000, interval: 100 })
+  } catch (error) {
+    const logs = processes.map(({ name, log }) => `--- ${name}\n${logTail(log)}`).join('\n')
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${logs}`, {
+      cause: error,
+    })
+  }
+}
+
+const reasonOf = async (name: string) =>
+  (await read(name))?.status?.conditions?.find(({ type }) => type === 'Ready')?.reason
+
+test('a TenantCluster that AWS cannot serve fails, and is deleted', async () => {
+  await apply('wrong', changed(minimalSpec, 'nodePools.0.instanceTypes', ['m6i.huge']))
+  await eventually(async () => expect(await reasonOf('wrong')).toBe('InvalidSpec'))
+  await remove('wrong')
+  await eventually(async () => expect(await read('wrong')).toBeUndefined())
+})
+
+test('a kubeconfig is stored, and again after it was deleted', async () => {
+  // As after an operation, which needs a real cluster: there is something to measure.
+  await apply('measured', { ...minimalSpec, suspend: true })
+  await eventually(async () => expect(await reasonOf('measured')).toBe('Suspended'))
+  const status = {
+    appliedGeneration: 2,
+    physicalName: 'measured-0a1b2c3d',
+    endpoint: plane.server,
+    certificateAuthority: Buffer.from(plane.ca).toString('base64'),
+  }
+  const ref = { name: 'measured', namespace: team }
+  await plane.kube.patch(tenantKind, ref, { status }, { type: 'merge', subresource: 'status' })
+  await apply('measured', { ...minimalSpec, suspend: false })
+  const secret = { name: 'measured-kubeconfig', namespace: team }
+  const stored = async () => plane.kube.get(core.secret, secret.name, team)
+  const first = await eventually(async () => {
+    const found = await stored()
+    expect(found?.data?.['value']).toBeTypeOf('string')
+    return found
+  })
+  await plane.kube.delete(core.secret, secret)
+  await eventually(async () => {
+    const found = await stored()
+    expect(found).toBeDefined()
+    expect(found?.metadata.uid).not.toBe(first?.metadata.uid)
+  })
+  await remove('measured')
+  await eventually(async () => expect(await read('measured')).toBeUndefined())
+})
+
+test.each<[Component, string[]]>([
+  [
+    'manager',
+    [
+      'list tenantclusters',
+      'watch tenantclusters',
+      'patch tenantclusters',
+      'patch tenantclusters/status',
+      'get secrets',
+      'patch secrets',
+      'create events',
+      'create leases',
+      'get leases',
+      'patch leases',
+    ],
+  ],
+  [
+    'worker',
+    [
+      'get tenantclusters',
+      'list tenantclusters',
+      'watch tenantclusters',
+      'get secrets',
+      'create leases',
+      'get leases',
+      'delete leases',
+    ],
+  ],
+])('the %s was refused nothing of what it asked for', async (component, expected) => {
+  const asked = await plane.asked(component)
+  expect(asked.filter(({ code }) => code === 401 || code === 403)).toEqual([])
+  expect(asked.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual(
+    expect.arrayContaining(expected),
+  )
+})
+
+const access = async (component: Component, attributes: object) => {
+  const user = `system:serviceaccount:${namespace}:cratekube-${component}`
+  const review = { spec: { user, resourceAttributes: attributes } }
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+  const answer = await plane.kube.request('POST', path, review)
+  return (answer as { status: { allowed: boolean } }).status.allowed // a SubjectAccessReview
+}
+
+const tenants = { group: 'cratekube.io', resource: 'tenantclusters', namespace: team }
+const secrets = { group: '', resource: 'secrets', namespace: team }
+const leases = { group: 'coordination.k8s.io', resource: 'leases', namespace }
+
+test.each<[Component, string, string, object]>([
+  ['manager', 'list', 'Secrets', secrets],
+  ['manager', 'watch', 'Secrets', secrets],
+  ['manager', 'delete', 'Secrets', secrets],
+  ['manager', 'delete', 'TenantClusters', tenants],
+  ['manager', 'create', 'TenantClusters', tenants],
+  ['manager', 'patch', 'the Lease of a tenant', { ...leases, name: 'tenant-1' }],
+  ['manager', 'get', 'Leases elsewhere', { ...leases, namespace: team, name: 'cratekube-manager' }],
+  ['worker', 'list', 'Secrets', secrets],
+  ['worker', 'create', 'Secrets', secrets],
+  ['worker', 'patch', 'Secrets', secrets],
+  ['worker', 'patch', 'TenantClusters', tenants],
+  ['worker', 'patch', 'the status of TenantClusters', { ...tenants, subresource: 'status' }],
+  ['worker', 'get', 'pods', { group: '', resource: 'pods', namespace }],
+])('the %s may not %s %s', async (component, verb, _, resource) => {
+  expect(await access(component, { verb, ...resource })).toBe(false)
+})
+
+test('the review tells what is allowed', async () => {
+  expect(await access('manager', { verb: 'get', ...secrets })).toBe(true)
+})
