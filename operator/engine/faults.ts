@@ -15,7 +15,7 @@ export class OperationFault extends Error {
 
 /** The engine's closing words, which say nothing of the cause. */
 const echo =
-  /^(update|preview|refresh|destroy) (failed|canceled)$|^One or more errors occurred|failed to register$/
+  /^(update|preview|refresh|destroy) (failed|canceled)$|^One or more errors occurred|failed to register$/m
 
 /**
  * The first rule that fits any of the failures wins, in the order of the failures: the first failure is the cause and

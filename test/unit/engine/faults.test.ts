@@ -178,6 +178,15 @@ test('the first failure is the cause, and the engine’s closing words are none'
   expect(fault.code).toBe('AWS.Quota.Vpc')
 })
 
+test('what a program says when one of its resources failed is no cause', () => {
+  const echo = 'Unhandled exception: Error: resource main [aws:ec2/vpc:Vpc] failed to register'
+  const fault = classifyFailure(new Error('x'), [
+    { message: `${echo}\n    at file:///monitor.js:1:1` },
+    { message: 'api error VpcLimitExceeded: The maximum number of VPCs has been reached.', ...vpc },
+  ])
+  expect(fault.code).toBe('AWS.Quota.Vpc')
+})
+
 test('the request id of AWS is kept', () => {
   const message =
     'https response error StatusCode: 400, RequestID: 5f2c8f1e-6f0e-4a3f-9c0e-1234567890ab, api error Odd: strange'
