@@ -1,12 +1,16 @@
-// npm run sandbox -- up | status | kubeconfig [cluster] | faults [list | add JSON | clear] | down
+// npm run sandbox -- up | status | kubeconfig [cluster] | faults [list | add JSON | clear] | pulumi ... | down
 // The sandbox kept for working by hand; the demo and the e2e tests use sandbox.ts and down.ts directly.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { clusterDir, readClusters, readNodes } from './box/state.ts'
+import { installCrateKube } from './cratekube.ts'
+import { quickstart } from './demo/story.ts'
 import { takeDown } from './down.ts'
 import { inventory } from './inventory.ts'
 import { sandboxRoot } from './machine/paths.ts'
+import { prepareSandbox } from './prepare.ts'
+import { pulumi as runPulumi } from './pulumi.ts'
 import { findSandbox, startSandbox, type BackendName, type Sandbox } from './sandbox.ts'
 
 const usage = `npm run sandbox -- <command>
@@ -16,12 +20,13 @@ const usage = `npm run sandbox -- <command>
   faults [list]                the faults that the AWS double plays
   faults add '<json>'          add one, e.g. {"match":{"operation":"CreateCluster"},"action":{"type":"throttle"}}
   faults clear                 remove them all
+  pulumi <args>                the Pulumi CLI, or the embedded engine, over the tenants' stacks, e.g. stack ls --json
   down                         end everything, whatever state it is in`
 
 type Command = (root: string, args: readonly string[], options: Options) => Promise<void>
 type Options = { readonly backend: string | undefined; readonly 'cloud-speed': string }
 
-const commands: Readonly<Record<string, Command>> = { up, status, kubeconfig, faults, down }
+const commands: Readonly<Record<string, Command>> = { up, status, kubeconfig, faults, pulumi, down }
 
 async function up(root: string, _args: readonly string[], options: Options): Promise<void> {
   const running = await findSandbox(root)
@@ -31,6 +36,7 @@ async function up(root: string, _args: readonly string[], options: Options): Pro
   }
   await takeDown({ root, keepFiles: false }) // what a crash left
   const backend = backendOf(options.backend)
+  await prepareSandbox((line) => console.log(line))
   const sandbox = await startSandbox({
     root,
     cloudSpeed: Number(options['cloud-speed']),
@@ -40,7 +46,17 @@ async function up(root: string, _args: readonly string[], options: Options): Pro
     await takeDown({ root, keepFiles: true })
     throw error
   })
+  await startCrateKube(sandbox)
   describe(sandbox)
+}
+
+/** Manager, worker, and a namespace with credentials, ready for examples/quickstart. */
+async function startCrateKube(sandbox: Sandbox): Promise<void> {
+  const cratekube = await installCrateKube(sandbox)
+  cratekube.startManager()
+  cratekube.startWorker()
+  await cratekube.prepareTenant(quickstart)
+  cratekube.close()
 }
 
 async function status(root: string): Promise<void> {
@@ -98,6 +114,10 @@ async function faults(root: string, [action = 'list', json]: readonly string[]):
   console.log(JSON.stringify(await request(), undefined, 2))
 }
 
+async function pulumi(root: string, args: readonly string[]): Promise<void> {
+  process.exitCode = await runPulumi(await mustBeUp(root), args)
+}
+
 async function down(root: string): Promise<void> {
   await takeDown({ root })
   console.log(`down: nothing is left of ${root}`)
@@ -137,7 +157,12 @@ function backendOf(name: string | undefined): BackendName | undefined {
   throw new Error(`unknown backend ${name}: box, kwok or memory`)
 }
 
+// What follows `pulumi` is Pulumi's.
+const all = process.argv.slice(2)
+const own = all.includes('pulumi') ? all.slice(0, all.indexOf('pulumi')) : all
+const passedOn = all.slice(own.length)
 const { values, positionals } = parseArgs({
+  args: own,
   allowPositionals: true,
   options: {
     root: { type: 'string' },
@@ -145,7 +170,7 @@ const { values, positionals } = parseArgs({
     'cloud-speed': { type: 'string', default: '60' },
   },
 })
-const [name = '', ...rest] = positionals
+const [name = '', ...rest] = [...positionals, ...passedOn]
 const command = commands[name]
 if (command === undefined) {
   console.error(usage)

@@ -24,9 +24,10 @@ const { values } = parseArgs({
   options: {
     exit: { type: 'boolean', default: false },
     'cloud-speed': { type: 'string', default: '60' },
+    root: { type: 'string', default: join(cacheDir(), 'demo') },
   },
 })
-const root = join(cacheDir(), 'demo')
+const { root } = values
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => stop.abort(new Error('stopped')))
