@@ -2,11 +2,14 @@
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 
 const storage = /^aws:efs\//
-const nodes = /^aws:(eks\/nodeGroup|eks\/addon|ec2\/launchTemplate)|^cratekube:aws:NodePool/
-const network = /^aws:ec2\/|^aws:vpc\/|^cratekube:aws:(Network|Endpoints)/
-const controlPlane = /^aws:(eks|iam|kms|cloudwatch)\/|^eks:|^cratekube:aws:/
+const nodes = /^aws:(eks\/nodeGroup|eks\/addon|ec2\/launchTemplate)/
+const network = /^aws:ec2\/|^aws:vpc\//
+const controlPlane = /^aws:eks\/|^eks:/
 
-/** The step that work on a resource of the type belongs to; undefined when it says nothing. */
+/**
+ * The step that work on a resource of the type belongs to; undefined when it says nothing: a component is there before
+ * anything in it is begun, and roles, keys and log groups are made beside everything else.
+ */
 export function stepOf(type: string | undefined): OperationStep | undefined {
   if (type === undefined) return undefined
   if (storage.test(type)) return 'Storage'
@@ -15,18 +18,18 @@ export function stepOf(type: string | undefined): OperationStep | undefined {
   return controlPlane.test(type) ? 'ControlPlane' : undefined
 }
 
+/** The file system needs nothing, so that it is begun first and its end is soon hidden by the network. */
 const rank: Partial<Record<OperationStep, number>> = {
   Plan: 0,
-  Network: 1,
-  ControlPlane: 2,
-  Nodes: 3,
-  Storage: 3,
+  Storage: 1,
+  Network: 2,
+  ControlPlane: 3,
+  Nodes: 4,
 }
 
-/** Steps overlap, and what is shown never goes back. Storage is ready long before nodes are, so it is shown when nothing else is left. */
+/** Steps overlap, and what is shown never goes back. */
 export function nextStep(shown: OperationStep, type: string | undefined): OperationStep {
   const next = stepOf(type)
   if (next === undefined) return shown
-  if (next === 'Storage') return shown === 'Plan' || shown === 'Nodes' ? 'Storage' : shown
   return (rank[next] ?? 0) >= (rank[shown] ?? 0) ? next : shown
 }

@@ -8,8 +8,9 @@ test.each<[string, OperationStep | undefined]>([
   ['aws:ec2/natGateway:NatGateway', 'Network'],
   ['eks:index:Cluster', 'ControlPlane'],
   ['aws:eks/cluster:Cluster', 'ControlPlane'],
-  ['aws:iam/role:Role', 'ControlPlane'],
-  ['aws:kms/key:Key', 'ControlPlane'],
+  ['aws:iam/role:Role', undefined],
+  ['aws:kms/key:Key', undefined],
+  ['cratekube:aws:NodePool', undefined],
   ['aws:eks/nodeGroup:NodeGroup', 'Nodes'],
   ['aws:ec2/launchTemplate:LaunchTemplate', 'Nodes'],
   ['aws:eks/addon:Addon', 'Nodes'],
@@ -19,24 +20,26 @@ test.each<[string, OperationStep | undefined]>([
   expect(stepOf(type)).toBe(step)
 })
 
-test('goes forward only, and shows storage when nothing else is left', () => {
+test('goes forward only, whatever overlaps', () => {
   const types = [
-    'aws:ec2/vpc:Vpc',
+    'cratekube:aws:NodePool',
     'aws:efs/fileSystem:FileSystem',
+    'aws:ec2/vpc:Vpc',
+    'aws:efs/mountTarget:MountTarget',
     'aws:eks/cluster:Cluster',
     'aws:ec2/subnet:Subnet',
     'aws:eks/nodeGroup:NodeGroup',
     'aws:eks/cluster:Cluster',
-    'aws:efs/mountTarget:MountTarget',
   ]
   let step: OperationStep = 'Plan'
   expect(types.map((type) => (step = nextStep(step, type)))).toEqual([
-    'Network',
-    'Network',
-    'ControlPlane',
-    'ControlPlane',
-    'Nodes',
-    'Nodes',
+    'Plan',
     'Storage',
+    'Network',
+    'Network',
+    'ControlPlane',
+    'ControlPlane',
+    'Nodes',
+    'Nodes',
   ])
 })
