@@ -1,5 +1,5 @@
 // The certificates of one Kubernetes cluster: an EC P-256 authority that issues leaf certificates, and the
-// service-account key pair. Written with node:crypto alone: @peculiar/x509 wants a Reflect polyfill that is not ours.
+// service-account key pair. Written with node:crypto alone.
 import {
   createPrivateKey,
   generateKeyPairSync,
@@ -21,7 +21,7 @@ import {
   taggedBytes,
   time,
   utf8String,
-} from './der.ts'
+} from '../../../operator/framework/webhook/der.ts'
 
 export type KeyAndCertificate = { readonly key: string; readonly cert: string } // PEM
 
