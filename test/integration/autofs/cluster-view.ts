@@ -50,7 +50,7 @@ export type Journal = {
   goesOn(): Promise<void>
 }
 
-/** The consumer of examples/autofs/consumer.yaml, which writes to one open file; `file` is that file on the machine. */
+/** The pod of examples/autofs/consumer.yaml, in which a process writes to one open file: `file`, on the machine. */
 export async function followJournal(kube: Kube, file: string): Promise<Journal> {
   const lines = async () =>
     (await readFile(file, 'utf8').catch(() => '')).split('\n').filter(Boolean).length
@@ -61,12 +61,13 @@ export async function followJournal(kube: Kube, file: string): Promise<Journal> 
   }
   await grows(60_000)
   const [first] = await podsOf(kube, 'journal')
+  if (!first) throw new Error('the example has no pod')
   return {
     goesOn: async () => {
       await grows(10_000)
       const [pod, ...others] = await podsOf(kube, 'journal')
       const restarts = pod?.status?.containerStatuses?.[0]?.restartCount
-      const same = pod?.metadata.uid === first?.metadata.uid
+      const same = pod?.metadata.uid === first.metadata.uid
       if (!same || restarts !== 0 || others.length > 0)
         throw new Error(`the journal's pod changed: ${JSON.stringify(pod?.status)}`)
     },

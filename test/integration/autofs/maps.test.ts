@@ -2,12 +2,14 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { core } from '../../../operator/framework/index.ts'
+import { waitFor } from '../../sandbox/machine/wait.ts'
 import { followJournal, phase, podsOf, untilPod } from './cluster-view.ts'
 import { type AutofsLab, fileSystem, otherFileSystem, startAutofsLab } from './lab.ts'
 
 const home = { name: 'home', source: 'EFS' }
 const builds = (...keys: string[]) => ({
   name: 'builds',
+  timeoutSeconds: 1,
   entries: keys.map((key) => ({
     key,
     options: key === 'releases' ? 'fstype=efs,ro' : 'fstype=efs',
@@ -68,15 +70,30 @@ describe.skipIf(process.getuid?.() !== 0)('AutoFS', () => {
     await lab.untilReady()
   })
 
-  test('a map that is removed goes from every node; one that is in use goes when its files are closed', async () => {
-    await lab.up({ maps: [builds('nightly')] })
+  test('a key that is removed goes when it is not used any more', async () => {
+    await lab.up({ maps: [home, builds('nightly')] })
     await lab.untilReady()
-    await expect(inJournal('ls /auto/builds/releases')).rejects.toThrow('No such file')
-    await lab.kubectl('delete', 'namespace', 'journal', 'shared-files', '--wait')
+    const left = () => inJournal('ls /auto/builds/releases').catch(String)
+    await waitFor(async () => (await left()).includes('No such file'), {
+      what: 'the key goes',
+      timeoutMs: 30_000,
+    })
+  })
+
+  test('a map that is removed while a file of it is open goes when the file is closed', async () => {
+    const journal = await followJournal(lab.kube, lab.efs(fileSystem, 'home/journal/log'))
     await lab.up({ maps: [builds('nightly'), { name: 'second', source: 'EFS' }] })
     await lab.untilReady()
-    const agent = (await runningAgents())[0]?.metadata.name ?? ''
-    expect(await lab.exec('cratekube-system', agent, 'ls', '/auto')).toBe('builds\nsecond\n')
+    await journal.goesOn()
+    await expect(inJournal('ls /auto/home/new')).rejects.toThrow('No such file')
+    await lab.kubectl('delete', 'namespace', 'journal', 'shared-files', '--wait')
+    for (const { metadata } of await runningAgents()) {
+      const served = () => lab.exec('cratekube-system', metadata.name, 'ls', '/auto')
+      await waitFor(async () => (await served()) === 'builds\nsecond\n', {
+        what: `the map goes from ${metadata.name}`,
+        timeoutMs: 30_000,
+      })
+    }
   })
 
   test('another root is taken over without a reboot', async () => {
