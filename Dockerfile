@@ -4,7 +4,7 @@ ARG NODE_VERSION=24.21.0
 ARG PULUMI_VERSION=3.250.0
 
 FROM pulumi/pulumi-base:${PULUMI_VERSION} AS pulumi
-# The versions must be those of package.json: the SDK asks for its own.
+# The versions are those of package.json, for the SDK asks for its own: test/unit/packaging.test.ts.
 RUN pulumi plugin install resource aws 7.48.0 \
   && pulumi plugin install resource eks 4.3.0 \
   && pulumi plugin install resource kubernetes 4.34.2
@@ -12,7 +12,8 @@ RUN pulumi plugin install resource aws 7.48.0 \
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional
+# esbuild's program is an optional package; what is optional goes again below.
+RUN npm ci
 COPY operator ./operator
 COPY programs ./programs
 RUN node operator/bundle.ts loadtest.js \
@@ -31,13 +32,15 @@ COPY operator ./operator
 COPY programs ./programs
 COPY charts/cratekube-loadtest ./charts/cratekube-loadtest
 COPY Pulumi.yaml ./
-# Plugins come from the image alone: neither downloads at run time nor strays on PATH.
+COPY operator/image/aws operator/image/start /usr/local/bin/
+# Plugins come from the image alone: neither downloads at run time nor strays on PATH. Pulumi's home has to be
+# writable; operator/image/start links the plugins there.
 ENV PATH=/opt/pulumi/bin:/usr/local/bin:/usr/bin:/bin \
-    PULUMI_HOME=/opt/pulumi \
+    PULUMI_HOME=/tmp/pulumi \
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true \
     PULUMI_IGNORE_AMBIENT_PLUGINS=true \
     PULUMI_SKIP_UPDATE_CHECK=true \
     NODE_ENV=production
 USER 10001:10001
-ENTRYPOINT ["tini", "--", "node"]
+ENTRYPOINT ["tini", "--", "start"]
 CMD ["operator/bin/manager.ts"]

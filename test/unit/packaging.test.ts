@@ -1,0 +1,134 @@
+// The image, the charts and the packages name the same versions and the same files. The image itself is built
+// elsewhere; what it is made of can be checked here.
+import { spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { variables } from '../../operator/config.ts'
+import { loadTestChartVersion } from '../../operator/api/stack.ts'
+import { autofsImage } from '../../operator/api/tenant-objects.ts'
+
+const root = join(import.meta.dirname, '../..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const dockerfile = read('Dockerfile')
+const manifest = JSON.parse(read('package.json')) as {
+  version: string
+  dependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
+}
+type Chart = { version: string; appVersion: string }
+const chart = (name: string) => parse(read(`charts/${name}/Chart.yaml`)) as Chart
+const argument = (name: string) => new RegExp(`^ARG ${name}=(.+)$`, 'm').exec(dockerfile)?.[1]
+
+test.each(['aws', 'eks', 'kubernetes'])('the image has the %s plugin of its SDK', (name) => {
+  const plugin = new RegExp(`plugin install resource ${name} (\\S+)`).exec(dockerfile)?.[1]
+  expect(plugin).toBe(manifest.dependencies[`@pulumi/${name}`])
+})
+
+test('the image has the Pulumi CLI that the embedded engine is held to', () => {
+  const recordings = readdirSync(join(root, 'test/fixtures/engine'))
+  const [major, minor] = (argument('PULUMI_VERSION') ?? '').split('.')
+  expect(recordings).toContain(`official-${major}.${minor}.json`)
+})
+
+test('the image runs the Node that development runs', () => {
+  const node = argument('NODE_VERSION')
+  expect(Object.values(manifest.optionalDependencies)).toEqual([node, node])
+})
+
+test('image, charts and program name one release', () => {
+  const { version } = manifest
+  expect(dockerfile).toContain(`ghcr.io/cratekube/cratekube:${version}`)
+  expect(autofsImage).toBe(`ghcr.io/cratekube/autofs:${version}`)
+  expect(loadTestChartVersion).toBe(version)
+  for (const name of ['cratekube', 'cratekube-loadtest']) {
+    expect(chart(name), name).toMatchObject({ version, appVersion: version })
+  }
+})
+
+const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+)$/gm)].flatMap(([, paths]) =>
+  (paths ?? '').split(' ').slice(0, -1),
+)
+
+test.each(copied)('what the image copies is there: %s', (path) => {
+  expect(existsSync(join(root, path))).toBe(true)
+})
+
+test.each(copied)('what the image copies is sent to the builder: %s', (path) => {
+  const sent = [...read('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, allowed]) => allowed)
+  expect(sent.some((allowed) => path === allowed || path.startsWith(`${allowed}/`))).toBe(true)
+})
+
+test('the charts start files that the image has', () => {
+  const started = ['manager', 'worker'].map(
+    (name) => /args: \[(\S+)\]/.exec(read(`charts/cratekube/templates/${name}.yaml`))?.[1] ?? '',
+  )
+  for (const path of started) expect(existsSync(join(root, path)), path).toBe(true)
+})
+
+test.each(['manager', 'worker'] as const)('the chart sets only what the %s reads', (name) => {
+  const files = [`templates/${name}.yaml`, 'templates/_helpers.tpl']
+  const text = files.map((file) => read(`charts/cratekube/${file}`)).join('\n')
+  const set = [...text.matchAll(/- name: (CRATEKUBE_\w+|AWS_\w+)/g)].map(([, variable]) => variable)
+  expect(set.length).toBeGreaterThan(5)
+  expect(Object.keys(variables[name])).toEqual(expect.arrayContaining(set))
+  expect(set).not.toContain('AWS_ENDPOINT_URL')
+})
+
+test('the CRDs of the charts are the generated ones', () => {
+  for (const [name, file] of [
+    ['cratekube', 'tenantclusters'],
+    ['cratekube-loadtest', 'locusttests'],
+  ]) {
+    expect(parseAllDocuments(read(`charts/${name}/crds/${file}.yaml`)).length).toBe(1)
+    expect(read(`charts/${name}/crds/${file}.yaml`)).toBe(read(`crds/${file}.yaml`))
+  }
+})
+
+test.each(['aws', 'start'])('the image’s %s can be executed', (name) => {
+  expect(statSync(join(root, 'operator/image', name)).mode & 0o111).toBe(0o111)
+})
+
+const start = (pulumiHome: string) =>
+  spawnSync(join(root, 'operator/image/start'), ['-p', '[process.argv0, 6 * 7].at(1)'], {
+    env: { PATH: process.env['PATH'], PULUMI_HOME: pulumiHome },
+    encoding: 'utf8',
+  })
+
+test('the entrypoint gives Pulumi a writable home with the image’s plugins, again and again', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'cratekube-start-'))
+  try {
+    for (const _ of ['first', 'after a restart']) {
+      expect(start(join(dir, 'pulumi'))).toMatchObject({ status: 0, stdout: '42\n', stderr: '' })
+      expect(readlinkSync(join(dir, 'pulumi/plugins'))).toBe('/opt/pulumi/plugins')
+    }
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})
+
+test('the entrypoint goes on where nothing can be written', () => {
+  expect(start('/proc/nowhere')).toMatchObject({ status: 0, stdout: '42\n', stderr: '' })
+})
+
+test('the aws command of the image answers', () => {
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [join(root, 'operator/bin/aws.ts'), '--version'],
+    { encoding: 'utf8', env: {} },
+  )
+  expect({ stdout, status }).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^aws-cli\//),
+  })
+})
