@@ -1,8 +1,10 @@
 // `npm run gen`: writes what is generated from the schemas (crds/, docs/reference/); `--check` fails when a file is stale.
+// No process imports it: it alone may look outside its room.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { stringify } from 'yaml'
+import { environmentReference } from '../environment-reference.ts'
 import { customResourceDefinition } from './crd.ts'
 import { deletionProtectionPolicy, tenantClusterDefinition } from './definitions.ts'
 import { locustTestDefinition } from './locust-test-crd.ts'
@@ -26,6 +28,7 @@ export const generated = (): Record<string, string> => ({
   'charts/cratekube-loadtest/crds/locusttests.yaml': yaml(locustTestDefinition),
   'docs/reference/tenantcluster.md': tenantClusterReference(),
   'docs/reference/reasons.md': reasonsReference(),
+  'docs/reference/environment.md': environmentReference(),
 })
 
 /** Paths whose file differs from what the schemas say. */
