@@ -1,18 +1,23 @@
 // Process of the load-test operator, one or more in every tenant cluster. Wiring only: environment in, controller out.
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import {
   connect,
+  delay,
   inClusterCredentials,
   kubeconfigCredentials,
   operator,
   requestMetrics,
+  systemClock,
+  type Kube,
+  type Operator,
 } from '../framework/index.ts'
 import { loadTestController } from '../loadtest/index.ts'
-import { readSettings } from '../loadtest/settings.ts'
-import { readFileSync } from 'node:fs'
+import { readSettings, type LoadTestSettings } from '../loadtest/settings.ts'
+import { loadTestWebhooks, testsForAdmission, withoutConversion } from '../loadtest/webhooks.ts'
 
 const { env } = process
 const log = pino({ name: 'loadtest', level: env['LOG_LEVEL'] || 'info' })
@@ -28,6 +33,32 @@ function leaderElection() {
   const identity = `${hostname()}-${process.pid}`
   return { leaderElection: { namespace, name: 'locust-k8s-operator.locust.io', identity } }
 }
+
+/** Every replica serves them, whoever leads. */
+async function webhooks(o: { kube: Kube; op: Operator; settings: LoadTestSettings }) {
+  const serviceName = env['WEBHOOK_SERVICE']
+  const namespace = env['POD_NAMESPACE'] || 'default'
+  if (env['WEBHOOK_ENABLED'] !== 'true') {
+    if (serviceName) await withoutConversion(o.kube, { namespace, serviceName })
+    return undefined
+  }
+  if (!serviceName) throw new Error('WEBHOOK_SERVICE: expected the name of a Service')
+  return loadTestWebhooks({
+    ...o,
+    log,
+    tests: testsForAdmission(o.op),
+    namespace,
+    serviceName,
+    servicePort: Number(env['WEBHOOK_SERVICE_PORT'] || 443),
+    secretName: env['WEBHOOK_SECRET'] || `${serviceName}-certificate`,
+    configurationName: env['WEBHOOK_CONFIGURATION'] || serviceName,
+    port: Number(env['WEBHOOK_PORT'] || 9443),
+    host: env['WEBHOOK_HOST'] || '0.0.0.0',
+  })
+}
+
+/** The API server learns with a delay that this replica is going. */
+const lingerMs = 3_000
 
 async function main(): Promise<void> {
   const settings = readSettings(env)
@@ -54,7 +85,12 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stop.abort(new Error(signal)))
+  const hooks = await webhooks({ kube, op, settings })
   await op.run({ signal: stop.signal })
+  if (hooks) {
+    await delay(systemClock, lingerMs)
+    await hooks.stop()
+  }
   kube.close()
 }
 

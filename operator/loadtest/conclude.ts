@@ -23,7 +23,7 @@ export function conclude(
       ...base,
       passed: false,
       reason: 'MaxDurationExceeded',
-      message: `the test ran longer than spec.maxDurationSeconds (${spec.maxDurationSeconds} s)`,
+      message: tooLong(spec.maxDurationSeconds),
     }
   const broken = spec.thresholds && brokenThresholds(spec.thresholds, figures)
   const withBreaches = broken ? { ...base, breaches: broken } : base
@@ -43,6 +43,11 @@ export function conclude(
     message: 'Load test completed successfully',
   }
 }
+
+const tooLong = (seconds: number | undefined) =>
+  seconds === undefined
+    ? 'the test ran longer than this operator allows'
+    : `the test ran longer than spec.maxDurationSeconds (${seconds} s)`
 
 type Figures = { total: RequestFigures; requests: RequestFigures[] }
 

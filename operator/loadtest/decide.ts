@@ -64,8 +64,7 @@ const watching = (state: Exclude<MasterState, { at: 'ended' }>): Step =>
     ? { do: 'watch', since: state.since, ...(state.address && { address: state.address }) }
     : { do: 'watch' }
 
-const isOver = ({ phase }: LocustTestStatus): boolean =>
-  phase === 'Succeeded' || phase === 'Failed'
+const isOver = ({ phase }: LocustTestStatus): boolean => phase === 'Succeeded' || phase === 'Failed'
 
 const wantsRerun = ({ rerun, status }: Known) => rerun !== undefined && rerun !== status.rerun
 

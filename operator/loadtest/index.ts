@@ -62,7 +62,7 @@ async function reconcile(
   options: LoadTestOptions,
 ): Promise<Outcome> {
   const subject = subjectOf(c.obj)
-  const invalid = c.obj.status?.runSpec === undefined ? problems(subject) : []
+  const invalid = c.obj.status?.runSpec === undefined ? problems(subject, options.settings) : []
   if (invalid.length > 0) return refuse(c, new Stall('InvalidSpec', invalid.join('; ')))
   const observed = observe(subject, caches)
   const known = {

@@ -1,6 +1,8 @@
 // Operator-wide settings of the load-test operator, under the environment names and with the defaults of
 // locust-k8s-operator. Only operator/bin/loadtest.ts reads the environment; everything else gets this object.
 
+import type { Ceilings } from './ceilings.ts'
+
 type Quantities = { cpu: string; memory: string; 'ephemeral-storage': string }
 type RoleQuantities = { requests: Partial<Quantities>; limits: Partial<Quantities> }
 
@@ -22,6 +24,7 @@ export type LoadTestSettings = {
   runtimeClassName: string
   /** restricted adds what Pod Security "restricted" asks for; upstream leaves it to the CR. */
   podSecurity: 'upstream' | 'restricted'
+  ceilings: Ceilings
 }
 
 type Env = Record<string, string | undefined>
@@ -46,7 +49,19 @@ export function readSettings(env: Env): LoadTestSettings {
     injectTolerations: flag(env, 'ENABLE_TAINT_TOLERATIONS_CR_INJECTION', false),
     runtimeClassName: runtimeClass(text('DEFAULT_RUNTIME_CLASS_NAME')),
     podSecurity: oneOf(env, 'LOCUST_POD_SECURITY', ['upstream', 'restricted']),
+    ceilings: {
+      workers: optionalInteger(env, 'LIMIT_WORKERS'),
+      users: optionalInteger(env, 'LIMIT_USERS'),
+      durationSeconds: optionalInteger(env, 'LIMIT_DURATION_SECONDS'),
+      images: names(env, 'LIMIT_IMAGES'),
+    },
   }
+}
+
+function names(env: Env, variable: string): string[] | undefined {
+  const list = (env[variable] ?? '').split(',').map((name) => name.trim())
+  const given = list.filter((name) => name !== '')
+  return given.length > 0 ? given : undefined
 }
 
 const podDefaults: RoleQuantities = {

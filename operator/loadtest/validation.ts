@@ -2,13 +2,14 @@
 // is optional, again by the controller. Every message names the field.
 import type { LocustTestSpec } from '../api/locust-test.ts'
 import { mountPaths } from '../api/locust-test.ts'
+import { ceilingProblems, type Ceilings } from './ceilings.ts'
 import { BadQuoting, splitCommand } from './command.ts'
 import type { Subject } from './names.ts'
 import { nodeName } from './names.ts'
 import { libVolume, secretVolume } from './resources/storage.ts'
 
 /** All problems, in upstream's order first; none means valid. */
-export function problems(subject: Subject): string[] {
+export function problems(subject: Subject, { ceilings }: { ceilings: Ceilings }): string[] {
   const missing = missingFields(subject.spec)
   if (missing.length > 0) return missing
   return [
@@ -17,7 +18,7 @@ export function problems(subject: Subject): string[] {
     ...volumeProblems(subject),
     ...mountProblems(subject.spec),
     ...openTelemetryProblems(subject.spec),
-    ...commandProblems(subject.spec),
+    ...commandProblems(subject.spec, ceilings),
   ]
 }
 
@@ -130,8 +131,9 @@ function openTelemetryProblems({ observability }: LocustTestSpec): string[] {
     : []
 }
 
-const commandProblems = (spec: LocustTestSpec): string[] =>
-  (['master', 'worker'] as const).flatMap((mode) => {
+/** The ceiling on users is held against a command that can be read only. */
+function commandProblems(spec: LocustTestSpec, ceilings: Ceilings): string[] {
+  const unreadable = (['master', 'worker'] as const).flatMap((mode) => {
     try {
       splitCommand(spec[mode].command)
       return []
@@ -140,3 +142,5 @@ const commandProblems = (spec: LocustTestSpec): string[] =>
       return [`spec.${mode}.command: expected balanced quotes, got ${error.message}`]
     }
   })
+  return unreadable.length > 0 ? unreadable : ceilingProblems(spec, ceilings)
+}

@@ -29,3 +29,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* Webhooks need rights on the CRD and on their own configuration. "true" or nothing. */}}
+{{- define "loadtest.webhook" -}}
+{{- if and .Values.webhook.enabled .Values.k8s.clusterRole.enabled }}true{{ end }}
+{{- end }}
+
+{{- define "loadtest.webhookName" -}}
+{{ include "loadtest.name" . }}-webhook
+{{- end }}

@@ -1,13 +1,21 @@
 // Keeps the caBundle of CRDs and webhook configurations equal to what the webhook serves under, touching
 // nothing else of them.
+import { isDeepStrictEqual } from 'node:util'
 import { isChangedMeanwhile } from '../kube/errors.ts'
 import { core, kindText, type Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { KubeObject } from '../kube/objects.ts'
 
-export type Target = { kind: Kind; name: string }
+export type Target = {
+  kind: Kind
+  name: string
+  /** Of a CRD: conversions are switched to our webhook, at this path and port of its Service. */
+  conversion?: { path: string; port: number }
+}
 
-type ClientConfig = { caBundle?: string; service?: { name?: string; namespace?: string } }
+type Service = { name?: string; namespace?: string; path?: string; port?: number }
+type ClientConfig = { caBundle?: string; service?: Service }
+type Conversion = { strategy?: string; webhook?: { clientConfig?: ClientConfig } }
 
 type Ours = { bundle: string; serviceName: string; namespace: string }
 
@@ -19,7 +27,7 @@ export async function injectBundle(kube: Kube, target: Target, ours: Ours): Prom
   for (let attempt = 1; ; attempt += 1) {
     const obj = await kube.get(target.kind, target.name)
     if (!obj) return false
-    const operations = bundleOperations(target.kind, obj, ours)
+    const operations = operationsFor(target, obj, ours)
     if (operations.length === 0) return true
     try {
       const { resourceVersion } = obj.metadata
@@ -33,6 +41,24 @@ export async function injectBundle(kube: Kube, target: Target, ours: Ours): Prom
       if (attempt >= attempts || !isChangedMeanwhile(error)) throw error
     }
   }
+}
+
+function operationsFor(target: Target, obj: KubeObject, ours: Ours) {
+  const { kind, conversion } = target
+  return conversion
+    ? conversionOperations(conversion, obj, ours)
+    : bundleOperations(kind, obj, ours)
+}
+
+/** Service and caBundle in one step: the API server never sees a webhook that it cannot trust. */
+function conversionOperations(wanted: { path: string; port: number }, obj: KubeObject, o: Ours) {
+  const { conversion } = obj.spec as { conversion?: Conversion } // a CRD
+  const service = { name: o.serviceName, namespace: o.namespace, ...wanted }
+  const caBundle = Buffer.from(o.bundle).toString('base64')
+  const config = conversion?.webhook?.clientConfig
+  if (isDeepStrictEqual({ ...config?.service }, service) && config?.caBundle === caBundle) return []
+  const webhook = { conversionReviewVersions: ['v1'], clientConfig: { service, caBundle } }
+  return [{ op: 'add', path: '/spec/conversion', value: { strategy: 'Webhook', webhook } }]
 }
 
 /** Only where the client config names our service: other entries are somebody else's. */
@@ -51,9 +77,7 @@ const isOurs = (
 /** The kinds' own shapes: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
 function clientConfigs(kind: Kind, obj: KubeObject): { path: string; config: ClientConfig }[] {
   if (kindText(kind) === kindText(core.crd)) {
-    const { conversion } = obj.spec as {
-      conversion?: { webhook?: { clientConfig?: ClientConfig } }
-    }
+    const { conversion } = obj.spec as { conversion?: Conversion } // a CRD
     const config = conversion?.webhook?.clientConfig
     return config ? [{ path: '/spec/conversion/webhook/clientConfig', config }] : []
   }

@@ -1,5 +1,6 @@
 // The objects of a LocustTest, as pure functions of its spec and the operator's settings.
 // The worker Job differs from upstream's in one way: it replaces a lost worker instead of giving up on all.
+import { durationLimit } from '../ceilings.ts'
 import type { Mode, Subject } from '../names.ts'
 import { childMetadata, nodeName, podLabel, ports } from '../names.ts'
 import type { LoadTestSettings } from '../settings.ts'
@@ -36,6 +37,7 @@ export const workerJob = (subject: Subject, settings: LoadTestSettings) =>
   job(subject, 'worker', settings)
 
 function job(subject: Subject, mode: Mode, settings: LoadTestSettings) {
+  const duration = durationLimit(subject.spec, settings.ceilings)
   const ttl = subject.spec.ttlSecondsAfterFinished ?? settings.jobTtlSeconds
   return {
     metadata: childMetadata(subject, mode),
@@ -44,10 +46,7 @@ function job(subject: Subject, mode: Mode, settings: LoadTestSettings) {
       // A failed master is a failed test; a failed worker is replaced, with the Job controller's own backoff.
       backoffLimit: mode === 'master' ? 0 : workerBackoffLimit,
       ...(ttl !== undefined && { ttlSecondsAfterFinished: ttl }),
-      ...(mode === 'master' &&
-        subject.spec.maxDurationSeconds !== undefined && {
-          activeDeadlineSeconds: subject.spec.maxDurationSeconds,
-        }),
+      ...(mode === 'master' && duration !== undefined && { activeDeadlineSeconds: duration }),
       template: podTemplate(subject, mode, settings),
     },
   }

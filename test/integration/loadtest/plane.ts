@@ -31,7 +31,8 @@ export const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest
 
 export type Plane = { kube: Kube; kubeconfig: string; stop(): Promise<void> }
 
-export async function startPlane(): Promise<Plane> {
+/** `edit` sees what the chart renders before it is applied; without it the webhooks are off. */
+export async function startPlane(edit?: (manifest: Manifest) => Manifest): Promise<Plane> {
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-loadtest-'))
   const plane = await startControlPlane({ root: dir, name: 'plane', controllerManager: true })
   const kube = connect(kubeconfigCredentials(plane.kubeconfig))
@@ -41,7 +42,7 @@ export async function startPlane(): Promise<Plane> {
     await rm(dir, { recursive: true, force: true })
   }
   try {
-    await installChart(kube)
+    await installChart(kube, edit)
     return { kube, kubeconfig: plane.kubeconfig, stop }
   } catch (error) {
     await stop()
@@ -68,14 +69,18 @@ const kinds: Record<string, Kind> = {
   RoleBinding: core.roleBinding,
   Deployment: core.deployment,
   PodDisruptionBudget: core.podDisruptionBudget,
+  Service: core.service,
+  ValidatingWebhookConfiguration: core.validatingWebhookConfiguration,
   ValidatingAdmissionPolicy: core.validatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding: core.validatingAdmissionPolicyBinding,
 }
 
-async function installChart(kube: Kube): Promise<void> {
+async function installChart(kube: Kube, edit?: (manifest: Manifest) => Manifest): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await kube.create(core.namespace, { metadata: { name: operatorNamespace, labels } })
-  for (const manifest of await renderChart()) {
+  const flags = edit ? [] : ['--set', 'webhook.enabled=false']
+  for (const rendered of await renderChart(...flags)) {
+    const manifest = edit?.(rendered) ?? rendered
     const kind = kinds[manifest.kind ?? '']
     if (!kind) throw new Error(`the chart holds an unexpected ${manifest.kind}`)
     await kube.apply(kind, manifest, { fieldManager: 'helm' })
@@ -86,23 +91,30 @@ async function installChart(kube: Kube): Promise<void> {
 export const eventually = <T>(check: () => Promise<T>, timeout = 30_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 50 })
 
-export type RunningOperator = { requests: RequestRecord[]; stop(): Promise<void> }
-
-/** Runs the operator as the chart's ServiceAccount. */
-export async function startOperator(
+/** A client with the rights, and only the rights, of the chart's ServiceAccount. */
+export async function operatorClient(
   { kube, kubeconfig }: Plane,
-  env: Record<string, string> = {},
-  metrics?: Registry,
-): Promise<RunningOperator> {
+  onRequest?: (record: RequestRecord) => void,
+): Promise<Kube> {
   const path = `/api/v1/namespaces/${operatorNamespace}/serviceaccounts/${operatorNamespace}/token`
   const answer = await kube.request('POST', path, { spec: { expirationSeconds: 3600 } })
   const { token } = (answer as { status: { token: string } }).status // a TokenRequest
   const { server, ca } = kubeconfigCredentials(kubeconfig)
-  const requests: RequestRecord[] = []
-  const own = connect(
+  return connect(
     { server, ...(ca && { ca }), token: () => Promise.resolve(token) },
-    { onRequest: (record) => requests.push(record) },
+    onRequest ? { onRequest } : {},
   )
+}
+
+export type RunningOperator = { requests: RequestRecord[]; stop(): Promise<void> }
+
+export async function startOperator(
+  plane: Plane,
+  env: Record<string, string> = {},
+  metrics?: Registry,
+): Promise<RunningOperator> {
+  const requests: RequestRecord[] = []
+  const own = await operatorClient(plane, (record) => requests.push(record))
   const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
   const settings = readSettings({ METRICS_EXPORTER_ENABLED: 'false', ...env })
   loadTestController(op, { settings, access: 'direct', ...(metrics && { metrics }) })

@@ -1,0 +1,288 @@
+// The webhooks as a real API server calls them: certificates, conversion, refusals, renewal under load. The
+// API server reaches this process through a Service of type ExternalName.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { X509Certificate } from 'node:crypto'
+import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
+import { locustTest } from '../../../operator/api/locust-test.ts'
+import {
+  core,
+  operator,
+  type Kind,
+  type Kube,
+  type Manifest,
+  type WebhookServer,
+} from '../../../operator/framework/index.ts'
+import { readSettings } from '../../../operator/loadtest/settings.ts'
+import {
+  loadTestWebhooks,
+  testsForAdmission,
+  withoutConversion,
+} from '../../../operator/loadtest/webhooks.ts'
+import { freePort } from '../../sandbox/machine/ports.ts'
+import { testLog } from '../../support/silent-log.ts'
+import { VirtualClock } from '../../support/virtual-clock.ts'
+import {
+  apply,
+  eventually,
+  namespaceFor,
+  operatorClient,
+  startPlane,
+  testKind,
+  testSpec,
+  type Plane,
+} from './plane.ts'
+
+const v1Kind: Kind<LocustTestV1Spec> = { ...locustTest, version: 'v1' }
+const namespace = 'cratekube-loadtest'
+const serviceName = `${namespace}-webhook`
+const crdName = 'locusttests.locust.io'
+const dayMs = 24 * 3_600_000
+/** Old enough that the certificate of the server, and then its authority, fall due when it moves on. */
+const clock = new VirtualClock(Date.now() - 486.8 * dayMs)
+
+let plane: Plane
+let own: Kube
+let hooks: WebhookServer
+let stopCaches: () => Promise<void>
+
+beforeAll(async () => {
+  const port = await freePort()
+  plane = await startPlane((manifest) => reachable(manifest, port))
+  await storedAsV1(plane.kube)
+  own = await operatorClient(plane)
+  const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
+  const tests = testsForAdmission(op)
+  const ending = new AbortController()
+  const ran = op.run({ signal: ending.signal })
+  stopCaches = async () => {
+    ending.abort(new Error('the test is over'))
+    await ran
+  }
+  await tests.synced()
+  hooks = await loadTestWebhooks({
+    kube: own,
+    log: testLog().log,
+    clock,
+    tests,
+    settings: readSettings({ LIMIT_WORKERS: '100', LIMIT_IMAGES: 'docker.io/locustio/*, i' }),
+    namespace,
+    serviceName,
+    servicePort: port,
+    secretName: `${serviceName}-certificate`,
+    configurationName: serviceName,
+    port,
+    host: '127.0.0.1',
+  })
+})
+afterAll(async () => {
+  await hooks?.stop()
+  await stopCaches?.()
+  own?.close()
+  await plane?.stop()
+})
+
+/** The Service leads to this machine, at the port where the webhooks are. */
+function reachable(manifest: Manifest, port: number): Manifest {
+  if (manifest.kind === 'Service')
+    return { ...manifest, spec: { type: 'ExternalName', externalName: 'localhost' } }
+  if (manifest.kind !== 'ValidatingWebhookConfiguration') return manifest
+  const text = JSON.stringify(manifest).replaceAll('"port":443', `"port":${port}`)
+  return JSON.parse(text) as Manifest
+}
+
+/** An object of an older CRD, in which v1 was stored. */
+async function storedAsV1(kube: Kube): Promise<void> {
+  const storing = async (version: string) => {
+    const crd = await kube.get(core.crd, crdName)
+    const versions = crd?.spec.versions.map((one) => ({ ...one, storage: one.name === version }))
+    await kube.patch(core.crd, { name: crdName }, { spec: { versions } }, { type: 'merge' })
+  }
+  const failurePolicy = (value: string) => {
+    const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value }]
+    const ref = { name: serviceName }
+    return kube.patch(core.validatingWebhookConfiguration, ref, patch, { type: 'json' })
+  }
+  await failurePolicy('Ignore')
+  await storing('v1')
+  await eventually(() =>
+    kube.create(v1Kind, { metadata: { name: 'ancient', namespace: 'default' }, spec: oldSpec }),
+  )
+  await storing('v2')
+  await failurePolicy('Fail')
+}
+
+const oldSpec: LocustTestV1Spec = {
+  image: 'i',
+  masterCommandSeed: '-f a.py',
+  workerCommandSeed: '-f a.py',
+}
+
+const crd = async () => {
+  const found = await plane.kube.get(core.crd, crdName)
+  if (!found) throw new Error('no CRD')
+  return found
+}
+const certificateOf = async () => {
+  const secret = await plane.kube.get(core.secret, `${serviceName}-certificate`, namespace)
+  const read = (field: string) => Buffer.from(secret?.data?.[field] ?? '', 'base64')
+  return {
+    serving: new X509Certificate(read('tls.crt')),
+    authority: new X509Certificate(read('ca.crt')),
+  }
+}
+
+test('what was stored as v1 is stored as v2 before the conversion begins', async () => {
+  expect((await crd()).status?.storedVersions).toEqual(['v2'])
+  expect(await plane.kube.get(testKind, 'ancient', 'default')).toBeDefined()
+})
+
+test('the certificate in use was issued long ago and is renewed', async () => {
+  const first = await certificateOf()
+  clock.skip(486.5 * dayMs)
+  await clock.advance(60_000)
+  const second = await eventually(async () => {
+    const now = await certificateOf()
+    expect(now.serving.fingerprint256).not.toBe(first.serving.fingerprint256)
+    return now
+  })
+  expect(second.authority.fingerprint256).toBe(first.authority.fingerprint256)
+})
+
+test('converts both ways without a loss, through the API server', async () => {
+  const { kube } = plane
+  const ns = await namespaceFor(kube, 'converted')
+  const spec = testSpec({
+    master: { command: 'x', autostart: false, autoquit: { enabled: true, timeout: 0 } },
+    env: { variables: [{ name: 'A', value: 'b' }] },
+    thresholds: { p95Ms: 5 },
+  })
+  const before = await eventually(() => apply(kube, ns, 'shop', spec))
+  const asV1 = await kube.get(v1Kind, 'shop', ns)
+  expect(asV1?.spec).toMatchObject({ masterCommandSeed: 'x', workerReplicas: 2 })
+  await kube.patch(
+    v1Kind,
+    { namespace: ns, name: 'shop' },
+    { metadata: { labels: { a: 'b' } } },
+    { type: 'merge' },
+  )
+  const labelled = await kube.get(testKind, 'shop', ns)
+  expect(labelled?.spec).toEqual(before.spec)
+  expect(labelled?.metadata.annotations).toBe(undefined)
+  await kube.patch(
+    v1Kind,
+    { namespace: ns, name: 'shop' },
+    { spec: { workerReplicas: 5 } },
+    { type: 'merge' },
+  )
+  const scaled = await kube.get(testKind, 'shop', ns)
+  expect(scaled?.spec).toEqual({ ...before.spec, worker: { ...before.spec.worker, replicas: 5 } })
+})
+
+test('an object of v1 becomes one of v2', async () => {
+  const { kube } = plane
+  const ns = await namespaceFor(kube, 'old')
+  await kube.create(v1Kind, { metadata: { name: 'shop', namespace: ns }, spec: oldSpec })
+  const found = await kube.get(testKind, 'shop', ns)
+  expect(found?.spec).toMatchObject({
+    image: 'i',
+    master: { command: '-f a.py', autostart: true, autoquit: { enabled: true, timeout: 60 } },
+    worker: { command: '-f a.py', replicas: 1 },
+  })
+})
+
+test.each([
+  [{ volumes: [{ name: 'secret-x' }] }, 'spec.volumes[0].name: volume name "secret-x" uses'],
+  [{ master: { command: '-f "a' } }, 'spec.master.command: expected balanced quotes'],
+  [{ worker: { command: 'x', replicas: 101 } }, 'spec.worker.replicas: expected at most 100'],
+  [{ image: 'docker.io/other/locust' }, 'spec.image: expected an image that this operator allows'],
+])('%j is refused by name', async (more, message) => {
+  const obj = { metadata: { name: 'bad', namespace: 'default' }, spec: { ...testSpec(), ...more } }
+  await expect(plane.kube.create(testKind, obj, { dryRun: true })).rejects.toThrow(message)
+})
+
+test('a request in v1 is validated too', async () => {
+  const obj = {
+    metadata: { name: 'bad', namespace: 'default' },
+    spec: { ...oldSpec, masterCommandSeed: "'" },
+  }
+  await expect(plane.kube.create(v1Kind, obj)).rejects.toThrow('spec.master.command')
+})
+
+test('two tests whose objects would have the same names are not both accepted', async () => {
+  const { kube } = plane
+  const ns = await namespaceFor(kube, 'twins')
+  await apply(kube, ns, 'a.b', testSpec())
+  await eventually(() =>
+    expect(apply(kube, ns, 'a-b', testSpec())).rejects.toThrow(
+      'metadata.name: the objects of "a-b" would have the names of those of LocustTest a.b (a-b-master)',
+    ),
+  )
+})
+
+test('renews its certificate and its authority under load without one refused request', async () => {
+  const { kube } = plane
+  const ns = await namespaceFor(kube, 'rotated')
+  await apply(kube, ns, 'shop', testSpec())
+  const before = await certificateOf()
+  const ref = { namespace: ns, name: 'shop' }
+  let [requests, loading] = [0, true]
+  const load = async (): Promise<void> => {
+    while (loading) {
+      // Each is converted, and validated because its spec changes.
+      const spec = { workerReplicas: 1 + (requests % 50) }
+      await kube.patch(v1Kind, ref, { spec }, { type: 'merge' })
+      requests += 1
+    }
+  }
+  const all = Promise.all([load(), load(), load(), load()])
+  await eventually(() => Promise.resolve(expect(requests).toBeGreaterThan(20)))
+  clock.skip(0.3 * dayMs)
+  await clock.advance(60_000)
+  const after = await eventually(async () => {
+    const now = await certificateOf()
+    expect(now.authority.fingerprint256).not.toBe(before.authority.fingerprint256)
+    return now
+  })
+  const since = requests
+  await eventually(() => Promise.resolve(expect(requests).toBeGreaterThan(since + 100)))
+  loading = false
+  await all
+  expect(after.serving.fingerprint256).not.toBe(before.serving.fingerprint256)
+})
+
+test('who applies CRD or configuration again wipes no caBundle', async () => {
+  const { kube } = plane
+  const configuration = await kube.get(core.validatingWebhookConfiguration, serviceName)
+  const bundle = configuration?.webhooks?.[0]?.clientConfig.caBundle
+  expect(bundle).toBeDefined()
+  const again = await kube.apply(
+    core.validatingWebhookConfiguration,
+    reapplied(configuration as Manifest),
+    { fieldManager: 'helm', force: true },
+  )
+  expect(again.webhooks?.[0]?.clientConfig.caBundle).toBe(bundle)
+  expect((await crd()).spec.conversion?.webhook?.clientConfig?.caBundle).toBe(bundle)
+})
+
+/** As the chart has it: no caBundle. */
+function reapplied({ kind, apiVersion, metadata, ...rest }: Manifest): Manifest {
+  const webhooks = rest['webhooks'] as { clientConfig: { service: object } }[]
+  return {
+    kind: kind ?? '',
+    apiVersion: apiVersion ?? '',
+    metadata: { name: metadata.name ?? '', labels: { again: 'yes' } },
+    webhooks: webhooks.map((webhook) => ({
+      ...webhook,
+      clientConfig: { service: webhook.clientConfig.service },
+    })),
+  }
+}
+
+test('an operator without webhooks gives the conversion back, and v1 still works', async () => {
+  await withoutConversion(own, { namespace, serviceName })
+  expect((await crd()).spec.conversion).toEqual({ strategy: 'None' })
+  await eventually(async () => {
+    const ancient = await plane.kube.get(v1Kind, 'ancient', 'default')
+    expect(ancient?.spec).toMatchObject(oldSpec)
+  })
+})
