@@ -245,6 +245,17 @@ describe('refuses, naming the field:', () => {
       "spec.autofs.maps[].entries[].key: expected a relative path without '..'",
     ],
     [
+      'a password among the mount options',
+      'autofs.maps',
+      [
+        {
+          name: 'x',
+          entries: [{ ...nfs('k').maps[0]?.entries[0], options: 'fstype=cifs,password=x' }],
+        },
+      ],
+      'spec.autofs.maps[].entries[].options: expected no password; use credentials=',
+    ],
+    [
       'a map key that climbs',
       'autofs',
       nfs('../etc'),

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { autofsSchema } from '../../../../operator/api/autofs.ts'
 import { mapFiles, probeKeys } from '../../../../programs/addons/maps.ts'
 
@@ -62,6 +64,14 @@ test('has a revision that changes with anything in the maps, and with nothing el
   expect(revision(maps)).toBe(revision(structuredClone(maps)))
   expect(revision([{ ...maps[0], timeoutSeconds: 60 }])).not.toBe(revision(maps))
   expect(revision(maps, 'fs-4567')).not.toBe(revision(maps))
+})
+
+test('takes the maps of the example, with a file in place of the password', async () => {
+  const path = new URL('../../../../examples/autofs/tenant-cluster.yaml', import.meta.url)
+  const { spec } = parse(await readFile(path, 'utf8'))
+  expect(files(spec.autofs.maps)['auto.office']).toBe(
+    'plans -fstype=cifs,vers=3.1.1,credentials=/etc/cratekube/credentials/office ://files.example.com/plans\n',
+  )
 })
 
 test('names one key of every map for the probe', () => {
