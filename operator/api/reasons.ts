@@ -72,7 +72,7 @@ export const faultCodes = {
   ),
   CredentialsInvalid: stall(
     'AWS refused the credentials.',
-    'Put working credentials into the Secret; the next attempt begins within half a minute.',
+    'Put working credentials into the Secret, or make these work; tried again by itself within minutes.',
   ),
   StackNameClash: stall(
     'The Pulumi stack of that name belongs to another TenantCluster.',

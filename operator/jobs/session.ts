@@ -21,7 +21,7 @@ export type Session = {
   engine(
     operation: StackOperation,
     step: (progress: Progress) => OperationStep,
-    env?: Record<string, string>,
+    o?: { env?: Record<string, string>; limitMs?: number },
   ): Promise<Succeeded>
   /** A private file that is gone when the operation is. */
   kubeconfigFile(cloud: CloudOutputs): Promise<AsyncDisposable & { path: string }>
@@ -45,10 +45,11 @@ export async function openSession(
     tools,
     tenant,
     credentials: data,
-    engine: async (operation, step, env = {}) => {
+    engine: async (operation, step, { env = {}, limitMs } = {}) => {
+      const limit = limitMs === undefined ? [] : [AbortSignal.timeout(limitMs)]
       const result = await tools.engine(operation, {
         env: { ...common, ...env },
-        signal: run.signal,
+        signal: AbortSignal.any([run.signal, ...limit]),
         log: run.log,
         onProgress: (progress) => {
           const { done, total, message } = progress

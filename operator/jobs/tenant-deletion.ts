@@ -67,7 +67,7 @@ async function emptyCluster(session: Session, cloud: CloudOutputs): Promise<void
 }
 
 async function destroyAddons(session: Session, cloud: CloudOutputs): Promise<void> {
-  const { run, tenant } = session
+  const { run, tools, tenant } = session
   run.progress({ step: 'Destroy', message: 'destroys the add-ons' })
   await using kubeconfig = await session.kubeconfigFile(cloud)
   const stack = stackNames(tenant).addons
@@ -76,11 +76,11 @@ async function destroyAddons(session: Session, cloud: CloudOutputs): Promise<voi
     await session.engine(
       { kind: 'destroy', program: 'addons', stack, tenant, config },
       () => 'Destroy',
-      { KUBECONFIG: kubeconfig.path },
+      { env: { KUBECONFIG: kubeconfig.path }, limitMs: tools.drainMs },
     )
   } catch (error) {
     if (!(error instanceof OperationFault)) throw error
-    // A broken cluster must not hold up its own deletion.
+    // A broken cluster must not hold up its own deletion, neither by a refusal nor by silence.
     run.log.warn({ fault: error.fault }, 'add-ons not destroyed, they go with the cluster')
   }
 }

@@ -71,6 +71,6 @@ async function addonsStackUp(session: Session, cloud: CloudOutputs): Promise<voi
       config: { 'cratekube:cloud': JSON.stringify(cloud) },
     },
     () => 'AddOns',
-    { KUBECONFIG: kubeconfig.path },
+    { env: { KUBECONFIG: kubeconfig.path } },
   )
 }

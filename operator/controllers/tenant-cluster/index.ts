@@ -156,15 +156,20 @@ function suspend(c: Tenant): Outcome {
 
 const credentialsPollMs = 20_000
 
-/** Waits for a person; the one thing that is looked at meanwhile is whether the credentials were replaced. */
+/** Waits for a person; looked at meanwhile is only whether the credentials work again. */
 async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> {
   if (/Credentials/.test(fault.code)) {
     const { version } = await credentialsOf(c)
-    const used = c.obj.status?.credentialsVersion
+    const { credentialsVersion: used, retry } = c.obj.status ?? {}
     if (used !== undefined && version !== used) {
       c.event('Normal', 'CredentialsReplaced', 'tries again with the new credentials')
       c.status({ retry: undefined })
       return again(1, { reason: 'Queued', message: 'the credentials were replaced' })
+    }
+    // What is put right in IAM shows nowhere here.
+    if (retry && next.credentialsDue(c.obj.status ?? {}, c.now())) {
+      c.status({ retry: { ...retry, at: c.now().toISOString() } })
+      return again(1, { reason: 'Queued', message: 'tries the credentials again' })
     }
     tools.wakeLater(c, credentialsPollMs)
   }

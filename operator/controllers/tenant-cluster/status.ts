@@ -127,6 +127,13 @@ export function failure(
   }
 }
 
+/** Whether refused credentials are worth another try: after 30 seconds, and less often the longer they are refused. */
+export function credentialsDue({ history, retry }: TenantClusterStatus, now: Date): boolean {
+  const finishedAt = history?.[0]?.finishedAt
+  const pauseMs = Math.max(30_000, backoffMs(retry?.attempts ?? 1))
+  return finishedAt !== undefined && now.getTime() - Date.parse(finishedAt) >= pauseMs
+}
+
 export function ready(status: TenantClusterStatus, createdAt: string, now: Date): StatusChange {
   const timings = status.timings?.readyAt
     ? status.timings

@@ -34,6 +34,9 @@ type Scene = {
   /** Answers of the tenant's API server. */
   tenantApi?: Partial<Kube>
   engine?: (operation: StackOperation) => OperationResult | undefined
+  /** Operations that end only when they are cancelled. */
+  hangs?: (operation: StackOperation) => boolean
+  drainMs?: number
 }
 
 async function play(scene: Scene) {
@@ -55,13 +58,17 @@ async function play(scene: Scene) {
     cloud,
     connect: () => ({ close: () => undefined, ...(scene.tenantApi ?? silent) }) as Kube, // as far as draining needs it
     clock: { ...systemClock, setTimeout: (run) => setTimeout(run, 0), monotonic: jumpingClock() },
-    drainMs: 10_000,
-    engine: async (operation, { env, onProgress }) => {
+    drainMs: scene.drainMs ?? 10_000,
+    engine: async (operation, { env, onProgress, signal }) => {
       const file = env['KUBECONFIG'] ? ' with kubeconfig' : ''
       calls.push(
         `${operation.kind} ${operation.stack}${operation.refresh ? ' refreshed' : ''}${file}`,
       )
       onProgress({ done: 1, total: 2, running: [], step: 'aws:ec2/vpc:Vpc', message: 'vpc' })
+      if (scene.hangs?.(operation)) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        return { status: 'cancelled' }
+      }
       return scene.engine?.(operation) ?? succeeded(operation.program === 'cloud' ? outputs : {})
     },
   }
@@ -161,6 +168,17 @@ describe('delete', () => {
     const engine = (o: StackOperation) =>
       o.program === 'addons' && o.kind === 'destroy' ? failedWith(fault) : undefined
     const { ending } = await play({ kind: 'Delete', tenantApi: empty, engine })
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('is not held up by add-ons that never end', async () => {
+    const { calls, ending } = await play({
+      kind: 'Delete',
+      tenantApi: empty,
+      drainMs: 20,
+      hangs: (o) => o.program === 'addons' && o.kind === 'destroy',
+    })
+    expect(calls).toContain('destroy a.b refreshed')
     expect(ending.result).toBe('Succeeded')
   })
 
