@@ -1,0 +1,102 @@
+// The user changes their mind while an operation runs: deletes, suspends, resizes. And the operator is restarted meanwhile.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+import { startBench, type Bench } from '../harness.ts'
+import {
+  createTenant,
+  expectMadeOnce,
+  expectNothingLeft,
+  isReady,
+  type TenantHandle,
+} from '../tenant.ts'
+
+let bench: Bench
+beforeAll(async () => {
+  bench = await startBench({ workers: 2 })
+})
+afterAll(async () => {
+  await bench?.close()
+})
+
+const reaches = async (tenant: TenantHandle, step: OperationStep) =>
+  await tenant.until(`is at ${step}`, ({ status }) => status?.operation?.step === step)
+const operationId = (tenant: TenantHandle) => tenant.now()?.status?.operation?.id
+
+test('deleted while it is created, at any step, a tenant leaves nothing', async () => {
+  const steps: [OperationStep, string][] = [
+    ['Queued', 'eu-west-1'],
+    ['Plan', 'eu-west-2'],
+    ['Network', 'eu-central-1'],
+    ['AddOns', 'us-east-1'],
+  ]
+  const live = async ([step, region]: [OperationStep, string]) => {
+    const tenant = await createTenant(bench, { name: `early-${step.toLowerCase()}`, region })
+    await reaches(tenant, step)
+    await tenant.delete()
+    await tenant.gone()
+    await expectNothingLeft(bench, tenant)
+  }
+  await Promise.all(steps.map(live))
+})
+
+test('suspending cancels a creation, resuming goes on with it, and a suspended tenant can be deleted', async () => {
+  const tenant = await createTenant(bench, { name: 'paused', region: 'us-east-2' })
+  await reaches(tenant, 'Network')
+  await tenant.patch({ suspend: true })
+  const paused = await tenant.until('is suspended', ({ status }) => status?.operation === undefined)
+  expect(paused.status?.history?.[0]).toMatchObject({ kind: 'Create', result: 'Cancelled' })
+  await expect.poll(() => tenant.runners(), { timeout: 30_000 }).toEqual([])
+  const calls = await bench.aws.calls(tenant.key, { mutating: true })
+  await tenant.patch({ suspend: false })
+  await tenant.ready()
+  expect((await bench.aws.calls(tenant.key, { mutating: true })).length).toBeGreaterThan(
+    calls.length,
+  )
+  await expectMadeOnce(bench, tenant)
+  await tenant.patch({ suspend: true })
+  await tenant.delete()
+  await tenant.gone()
+  await expectNothingLeft(bench, tenant)
+})
+
+test('a resize while a cluster is created comes after it', async () => {
+  const tenant = await createTenant(bench, { name: 'resized', region: 'us-west-2' })
+  await reaches(tenant, 'Network')
+  const id = operationId(tenant)
+  await tenant.patch({ nodePools: [{ name: 'default', min: 1, desired: 2, max: 3 }] })
+  const resized = await tenant.until(
+    'is Ready with two nodes',
+    (now) => isReady(now) && now.status?.nodes === '2/2',
+  )
+  const operations = resized.status?.history?.map(({ kind, result }) => `${kind} ${result}`)
+  expect(operations).toEqual(['Update Succeeded', 'Create Succeeded'])
+  expect(resized.status?.history?.[1]?.id).toBe(id)
+  await expectMadeOnce(bench, tenant)
+})
+
+test('an operation goes on while the manager is restarted, and is not repeated', async () => {
+  const tenant = await createTenant(bench, { name: 'attached', region: 'ap-south-1' })
+  await reaches(tenant, 'Network')
+  const id = operationId(tenant)
+  const [runner, ...others] = tenant.runners()
+  expect(others).toEqual([])
+  await bench.manager.restart()
+  const { operation } =
+    (await tenant.until('is followed again', ({ status }) => status?.operation?.step !== 'Network'))
+      .status ?? {}
+  expect(operation).toMatchObject({ id, attempt: 1, fence: 1 })
+  if (operation?.step !== 'AddOns') expect(tenant.runners()).toEqual([runner])
+  const { status } = await tenant.ready()
+  expect(status?.history).toMatchObject([{ id, result: 'Succeeded' }])
+  await expectMadeOnce(bench, tenant)
+})
+
+test('an operation is taken over when its worker is restarted', async () => {
+  const tenant = await createTenant(bench, { name: 'handed-over', region: 'ap-northeast-1' })
+  await reaches(tenant, 'Network')
+  const id = operationId(tenant)
+  await Promise.all(bench.workers.map((worker) => worker.restart()))
+  const { status } = await tenant.ready()
+  expect(status?.history).toMatchObject([{ id, result: 'Succeeded' }])
+  await expectMadeOnce(bench, tenant)
+})

@@ -1,0 +1,63 @@
+// Kills one of CrateKube's processes at a chosen moment in the life of a tenant.
+import type { OperationStep } from '../../operator/api/tenant-cluster-status.ts'
+import { core } from '../../operator/framework/index.ts'
+import { waitFor } from '../sandbox/machine/wait.ts'
+import type { Bench, Supervised } from './harness.ts'
+import { killRunner } from './processes.ts'
+import type { TenantHandle } from './tenant.ts'
+
+export type Strike = {
+  who: 'runner' | 'worker' | 'manager'
+  /** A step of the operation, or an AWS call that was made. */
+  at: OperationStep | { call: string }
+}
+
+export async function strike(bench: Bench, tenant: TenantHandle, { who, at }: Strike) {
+  await (typeof at === 'string' ? reached(bench, tenant, at) : called(bench, tenant, at.call))
+  if (who === 'manager') return bench.manager.crash()
+  if (who === 'worker') return crashWorker(bench, tenant)
+  const runner = await waitFor(() => tenant.runners()[0], {
+    what: `${tenant.name} has a runner at ${JSON.stringify(at)}`,
+    timeoutMs: 30_000,
+  })
+  killRunner(runner)
+}
+
+/** Asked of the worker's reports: the status lags behind while the manager is being replaced. Only the manager knows of Verify. */
+async function reached(bench: Bench, tenant: TenantHandle, step: OperationStep): Promise<void> {
+  const isReached = async () => {
+    const { operation } = tenant.now()?.status ?? {}
+    if (!operation || operation.step === step) return operation !== undefined
+    const { progress } = await bench.reports.read(operation.id)
+    return progress?.step === step
+  }
+  const what = `${tenant.name} is at ${step}`
+  await waitFor(isReached, { what, timeoutMs: 180_000, everyMs: 50 })
+}
+
+async function called(bench: Bench, tenant: TenantHandle, operation: string): Promise<void> {
+  const isCalled = async () => (await bench.aws.calls(tenant.key, { operation })).length > 0
+  const what = `${tenant.name}: ${operation} was called`
+  await waitFor(isCalled, { what, timeoutMs: 180_000, everyMs: 50 })
+}
+
+/** A runner ends with its worker. */
+async function crashWorker(bench: Bench, tenant: TenantHandle): Promise<void> {
+  const worker = await workerOf(bench, tenant)
+  const runners = tenant.runners().map(({ pid }) => pid)
+  await worker.crash()
+  const orphans = () => tenant.runners().filter(({ pid }) => runners.includes(pid))
+  await waitFor(() => orphans().length === 0, {
+    what: `${tenant.name}: no runner outlives its worker`,
+    timeoutMs: 10_000,
+  })
+}
+
+/** Who holds the tenant's lease; anybody when nobody does. */
+async function workerOf({ kube, workers }: Bench, { uid }: TenantHandle): Promise<Supervised> {
+  const lease = await kube.get(core.lease, `tenant-${uid}`, 'cratekube-system')
+  const holder = lease?.spec.holderIdentity ?? ''
+  const found = workers.find(({ identity }) => holder.startsWith(`${identity}-`)) ?? workers[0]
+  if (!found) throw new Error('the test has no worker')
+  return found
+}

@@ -1,0 +1,171 @@
+// One tenant of a test: a TenantCluster with an access key and a region of its own, and what is promised of it.
+import { readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+import { physicalName, stackNames } from '../../operator/api/stack.ts'
+import { core, type Manifest } from '../../operator/framework/index.ts'
+import { tenantKind, type Tenant } from '../../operator/jobs/operation.ts'
+import { stateOf } from '../sandbox/cratekube.ts'
+import { waitFor } from '../sandbox/machine/wait.ts'
+import type { AccessKey } from './cloud.ts'
+import type { Bench } from './harness.ts'
+import { runnersOf, type Runner } from './processes.ts'
+
+export type TenantHandle = {
+  readonly name: string
+  readonly key: AccessKey
+  readonly uid: string
+  /** The name of its EKS cluster. */
+  readonly physicalName: string
+  /** As last seen; undefined when it is gone. */
+  now(): Tenant | undefined
+  until(what: string, is: (tenant: Tenant) => boolean, timeoutMs?: number): Promise<Tenant>
+  ready(timeoutMs?: number): Promise<Tenant>
+  patch(spec: object): Promise<void>
+  /** Resolves when the API server has the wish; `gone` waits for its end. */
+  delete(): Promise<void>
+  gone(timeoutMs?: number): Promise<void>
+  setKey(key: Partial<AccessKey>): Promise<void>
+  runners(): Runner[]
+}
+
+export type TenantOptions = { name: string; region: string; spec?: object; key?: AccessKey }
+
+export const namespace = 'team-a'
+
+export async function createTenant(bench: Bench, o: TenantOptions): Promise<TenantHandle> {
+  const { kube } = bench
+  const key = o.key ?? (await bench.aws.createKey(o.name))
+  await bench.cratekube.prepareTenant({ namespace, secret: `${o.name}-aws` })
+  await writeKey(bench, o.name, key)
+  const manifest: Manifest = {
+    apiVersion: 'cratekube.io/v1alpha1',
+    kind: 'TenantCluster',
+    metadata: { name: o.name, namespace },
+    spec: tenantSpec(o),
+  }
+  const created = await kube.create(tenantKind, manifest)
+  return tenantHandle(bench, { name: o.name, key, uid: created.metadata.uid })
+}
+
+/** Small, with an add-on of each kind. */
+export function tenantSpec({ name, region, spec = {} }: TenantOptions) {
+  return {
+    kubernetesVersion: '1.36',
+    provider: { aws: { region, credentialsRef: { name: `${name}-aws` } } },
+    nodePools: [{ name: 'default', min: 1, desired: 1, max: 3 }],
+    autofs: { maps: [{ name: 'home', source: 'EFS' }] },
+    ...spec,
+  }
+}
+
+type Identity = { name: string; key: AccessKey; uid: string }
+
+function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle {
+  const { kube, tenants } = bench
+  const ref = { namespace, name }
+  const now = () => tenants.get(ref)
+  const explain = () =>
+    [JSON.stringify(now()?.status, undefined, 1), ...bench.workers.map((w) => w.log())].join('\n')
+  const until: TenantHandle['until'] = async (what, is, timeoutMs = 180_000) => {
+    const probe = () => {
+      const tenant = now()
+      return tenant?.metadata.uid === uid && is(tenant) ? tenant : undefined
+    }
+    return await waitFor(probe, { what: `${name}: ${what}`, timeoutMs, explain })
+  }
+  return {
+    name,
+    key,
+    uid,
+    physicalName: physicalName({ name, uid }),
+    now,
+    until,
+    ready: async (timeoutMs) => {
+      const over = (tenant: Tenant) => isReady(tenant) || isStalled(tenant)
+      const tenant = await until('is Ready', over, timeoutMs)
+      expect(isReady(tenant), explain()).toBe(true)
+      return tenant
+    },
+    patch: async (spec) => {
+      await kube.patch(tenantKind, ref, { spec }, { type: 'merge' })
+    },
+    delete: async () => {
+      await kube.delete(tenantKind, ref)
+    },
+    gone: async (timeoutMs = 180_000) => {
+      await waitFor(() => now() === undefined, { what: `${name} is gone`, timeoutMs, explain })
+    },
+    setKey: async (next) => await writeKey(bench, name, next),
+    runners: () => runnersOf((env) => env['AWS_ACCESS_KEY_ID'] === key.accessKeyId),
+  }
+}
+
+/** Ready for the spec of now, with no operation under way. */
+export const isReady = ({ metadata, status }: Tenant) =>
+  status?.operation === undefined &&
+  status?.appliedGeneration === metadata.generation &&
+  readyCondition(status)?.status === 'True'
+
+type Status = Tenant['status']
+
+export const readyCondition = (status: Status) =>
+  status?.conditions?.find(({ type }) => type === 'Ready')
+export const isStalled = ({ status }: Tenant) =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Stalled' && is === 'True') ?? false
+
+async function writeKey(bench: Bench, name: string, key: Partial<AccessKey>): Promise<void> {
+  const ref = { namespace, name: `${name}-aws` }
+  const data = {
+    AWS_ACCESS_KEY_ID: encoded(key.accessKeyId),
+    AWS_SECRET_ACCESS_KEY: encoded(key.secretAccessKey),
+  }
+  await bench.kube.patch(core.secret, ref, { data }, { type: 'merge' })
+}
+
+/** null removes a key in a merge patch. */
+const encoded = (text: string | undefined) =>
+  text === undefined ? null : Buffer.from(text).toString('base64')
+
+/** Things a tenant has one of, by the call that makes one. */
+const oncePerTenant = ['CreateCluster', 'CreateVpc', 'CreateInternetGateway', 'CreateFileSystem']
+
+/** What was made once stays one, however often it was tried. */
+export async function expectMadeOnce(bench: Bench, tenant: TenantHandle): Promise<void> {
+  const { name, key } = tenant
+  for (const operation of [...oncePerTenant, 'CreateNodegroup', 'CreateNatGateway']) {
+    const calls = await bench.aws.calls(key, { operation })
+    const made = calls.filter(({ status, error }) => error === undefined && status < 300)
+    expect(made.length, `${name}: ${operation} ${JSON.stringify(calls)}`).toBe(1)
+  }
+  const owned = await bench.aws.inventory(tenant.uid)
+  const named = owned.flatMap(({ type, tags }) => {
+    const resource = tags['cratekube.io/urn-name']
+    return resource === undefined || type === 'eks-node' ? [] : [`${type} ${resource}`]
+  })
+  expect(named, `${name}: each AWS object has one name`).toEqual([...new Set(named)])
+  expect(
+    named.filter((text) => text.startsWith('eks-cluster ')),
+    name,
+  ).toHaveLength(1)
+}
+
+/** Nothing of a deleted tenant is left: not in AWS, not in the state, not in Kubernetes, not on the machine. */
+export async function expectNothingLeft(bench: Bench, tenant: TenantHandle): Promise<void> {
+  expect(tenant.now(), `${tenant.name} is gone`).toBeUndefined()
+  expect(await bench.aws.inventory(tenant.uid), `AWS objects of ${tenant.name}`).toEqual([])
+  expect(await stackFiles(bench, tenant), `stacks of ${tenant.name}`).toEqual([])
+  expect(tenant.runners(), `runners of ${tenant.name}`).toEqual([])
+  const lease = await bench.kube.get(core.lease, `tenant-${tenant.uid}`, 'cratekube-system')
+  expect(lease, `lease of ${tenant.name}`).toBeUndefined()
+}
+
+async function stackFiles(bench: Bench, { name }: TenantHandle): Promise<string[]> {
+  const dir = fileURLToPath(`${stateOf(bench.sandbox).backendUrl}/.pulumi`)
+  const stacks = Object.values(stackNames({ namespace, name }))
+  const files = await readdir(dir, { recursive: true, withFileTypes: true })
+  return files
+    .filter(({ parentPath }) => /\/(stacks|locks)(\/|$)/.test(parentPath))
+    .map((entry) => `${entry.parentPath}/${entry.name}`)
+    .filter((path) => stacks.some((stack) => new RegExp(`/${stack}(\\.json|/[^/]+)$`).test(path)))
+}
