@@ -39,7 +39,7 @@ export async function diffAgainst(
 ): Promise<DiffResult> {
   const { urn } = plan
   const { id = '', inputs: oldInputs = {}, outputs = {} } = plan.old
-  const ignoreChanges = plan.goal?.ignoreChanges ?? []
+  const ignoreChanges = plan.goal?.ignoreChanges ?? plan.old.ignoreChanges ?? []
   const { provider } = plan.provider
   const answer = await provider?.diff?.({ urn, id }, outputs, o.news, { oldInputs, ignoreChanges })
   const diff =

@@ -1,4 +1,6 @@
 // Refresh: reads every resource from its provider, takes over what it says and forgets what is gone.
+import { diffAgainst } from './check-and-diff.ts'
+import type { ConfiguredProvider } from './providers.ts'
 import { count, performStep, Stopped, type Run } from './run.ts'
 import type { ResourceRecord } from './state.ts'
 import { isProviderType } from './urn.ts'
@@ -25,9 +27,12 @@ async function refreshOne(
   let current: ResourceRecord | undefined = record
   const step = { op: 'refresh' as const, urn, old: record, new: record, reportsEnd: false }
   await performStep(run, step, async () => {
-    if (isReadable(record)) current = await readAgain(run, record)
-    if (!current) op = 'delete'
-    else if (!equal(plain(current.outputs ?? {}), plain(record.outputs ?? {}))) op = 'update'
+    if (isReadable(record)) {
+      const provider = await run.providers.get(record.provider ?? '')
+      current = await readAgain(run, record, provider)
+      if (!current) op = 'delete'
+      else if (await differs(record, current, provider)) op = 'update'
+    }
     if (current) run.checkpoint.swap(current, record)
     else forget(run, record)
     return record
@@ -39,8 +44,26 @@ async function refreshOne(
 const isReadable = (record: ResourceRecord): boolean =>
   record.custom && !isProviderType(record.type) && !record.delete && !record.pendingReplacement
 
-async function readAgain(run: Run, record: ResourceRecord): Promise<ResourceRecord | undefined> {
-  const { provider } = await run.providers.get(record.provider ?? '')
+/**
+ * Whether the next `up` would change it back. What others filled in, such as the routes of a route table, is taken over
+ * without a word; the resources of other programs have outputs only.
+ */
+async function differs(
+  old: ResourceRecord,
+  current: ResourceRecord,
+  provider: ConfiguredProvider,
+): Promise<boolean> {
+  if (current === old) return false
+  if (old.external) return !equal(plain(current.outputs ?? {}), plain(old.outputs ?? {}))
+  const { urn, inputs: news = {} } = old
+  return (await diffAgainst({ urn, old: current, provider }, { news })).changes === true
+}
+
+async function readAgain(
+  run: Run,
+  record: ResourceRecord,
+  { provider }: ConfiguredProvider,
+): Promise<ResourceRecord | undefined> {
   if (!provider?.read) return record
   const { urn, id = '', outputs = {}, inputs = {}, additionalSecretOutputs = [] } = record
   try {

@@ -27,7 +27,6 @@ const known: Record<string, Partial<Record<Aspect, string>>> = {
   },
   import: { events: '`import:` is refused here before it starts' },
   'refresh-gone': {
-    calls: 'the official engine asks Diff after Read, to show the drift',
     state: 'the official engine drops lists of no dependencies when it refreshes',
   },
   'dup-urn': {
