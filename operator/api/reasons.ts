@@ -78,14 +78,6 @@ export const faultCodes = {
     'The Pulumi stack of that name belongs to another TenantCluster.',
     'Rename the TenantCluster, or remove the stack that an earlier one left behind.',
   ),
-  'AWS.CredentialsInvalid': retry(
-    'AWS refused the credentials in the middle of an operation.',
-    'Put working credentials into the Secret that spec.provider.aws.credentialsRef names.',
-  ),
-  'AWS.CredentialsExpired': retry(
-    'The credentials have expired.',
-    'Renew the credentials in the Secret that spec.provider.aws.credentialsRef names.',
-  ),
   'AWS.AccessDenied': retry(
     'The credentials may not do what the operation needs.',
     'Allow the action that the message names in the IAM policy of the credentials.',
@@ -154,6 +146,10 @@ export const faultCodes = {
   UnsupportedBackend: stall(
     'The engine of the worker cannot keep state there.',
     'Install the official Pulumi CLI in the worker, or use a file:// backend.',
+  ),
+  EngineMissing: stall(
+    'The worker is told to use the official Pulumi CLI and has none that it can use.',
+    'Install the official Pulumi CLI in the worker, or let CRATEKUBE_ENGINE be auto.',
   ),
   Unreachable: retry('A service did not answer.', 'Nothing; it is tried again.'),
   InvalidInput: stall('AWS does not take a value.', 'Correct the value that the message names.'),

@@ -4,6 +4,8 @@
 export type FaultRule = {
   pattern: RegExp
   code: string
+  /** Instead of the error's own text, where that says less. */
+  message?: string
   action?: string
   retryable: boolean
   /** The spec is at fault: the fault names the field. */
@@ -22,19 +24,9 @@ export const faultTable: readonly FaultRule[] = [
   },
   {
     pattern:
-      /ExpiredToken|RequestExpired|security token included in the request is expired|credentials have expired/i,
-    code: 'AWS.CredentialsExpired',
-    action: 'Renew the credentials in the Secret that spec.provider.aws.credentialsRef names.',
-    retryable: true,
-    userInput: true,
-    inputPath: 'spec.provider.aws.credentialsRef',
-  },
-  {
-    pattern:
-      /InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|AuthFailure|InvalidAccessKeyId|No valid credential sources|unable to validate AWS credentials|CredentialsProviderError/i,
-    code: 'AWS.CredentialsInvalid',
-    action: 'Correct the credentials in the Secret that spec.provider.aws.credentialsRef names.',
-    retryable: true,
+      /ExpiredToken|RequestExpired|security token included in the request is (expired|invalid)|credentials have expired|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|IncompleteSignature|SignatureDoesNotMatch|AuthFailure|InvalidAccessKeyId|No valid credential sources|unable to validate AWS credentials|CredentialsProviderError/i,
+    code: 'CredentialsInvalid',
+    retryable: false,
     userInput: true,
     inputPath: 'spec.provider.aws.credentialsRef',
   },
@@ -162,6 +154,13 @@ export const faultTable: readonly FaultRule[] = [
       /cannot be deleted because it is protected|cannot be deleted\nbecause it is protected|marked for protection/i,
     code: 'ResourceProtected',
     action: 'Remove the protection of the resource that the message names.',
+    retryable: false,
+  },
+  {
+    pattern: /spawn pulumi (ENOENT|EACCES)/,
+    code: 'EngineMissing',
+    message: 'The engine is set to the official Pulumi CLI, but PATH has no executable `pulumi`.',
+    action: 'Install the official Pulumi CLI in the worker, or let CRATEKUBE_ENGINE be auto.',
     retryable: false,
   },
   {

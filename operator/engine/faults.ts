@@ -39,13 +39,14 @@ export function classifyFailure(error: unknown, failures: readonly Failure[]): F
 }
 
 function faultOf(rule: FaultRule, failure: Failure): Fault {
-  const inputPath = rule.inputPath ?? inputPathOf(failure)
+  const inputPath = rule.userInput ? (rule.inputPath ?? inputPathOf(failure)) : undefined
+  const message = rule.message ?? describe(failure)
   return {
     code: rule.code,
-    message: describe(failure),
+    message: inputPath === undefined ? message : `${inputPath}: ${message}`,
     ...(rule.action === undefined ? {} : { action: rule.action }),
     retryable: rule.retryable,
-    ...(rule.userInput && inputPath !== undefined ? { inputPath } : {}),
+    ...(inputPath === undefined ? {} : { inputPath }),
     ...requestIdOf(failure.message),
   }
 }

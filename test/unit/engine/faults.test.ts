@@ -13,20 +13,20 @@ const vpc = { type: 'aws:ec2/vpc:Vpc', urn: urnOf('aws:ec2/vpc:Vpc', 'network') 
 /** Error texts as AWS and its Pulumi provider write them. */
 const recorded: [code: string, retryable: boolean, text: string, inputPath?: string][] = [
   [
-    'AWS.CredentialsExpired',
-    true,
+    'CredentialsInvalid',
+    false,
     'operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 5f2c8f1e-6f0e-4a3f-9c0e-000000000001, api error ExpiredToken: The security token included in the request is expired',
     'spec.provider.aws.credentialsRef',
   ],
   [
-    'AWS.CredentialsInvalid',
-    true,
+    'CredentialsInvalid',
+    false,
     'operation error STS: GetCallerIdentity, api error InvalidClientTokenId: The security token included in the request is invalid.',
     'spec.provider.aws.credentialsRef',
   ],
   [
-    'AWS.CredentialsInvalid',
-    true,
+    'CredentialsInvalid',
+    false,
     'No valid credential sources found. Please see https://www.pulumi.com/registry/packages/aws/',
     'spec.provider.aws.credentialsRef',
   ],
@@ -134,6 +134,11 @@ const recorded: [code: string, retryable: boolean, text: string, inputPath?: str
     'resource "urn" cannot be deleted\nbecause it is protected. To unprotect the resource, remove the flag',
   ],
   [
+    'EngineMissing',
+    false,
+    'code: -2\n stdout: \n stderr: Command failed with ENOENT: pulumi version\nspawn pulumi ENOENT',
+  ],
+  [
     'UnsupportedBackend',
     false,
     'error: the embedded engine keeps state in file:// backends only, not in s3://x',
@@ -161,7 +166,9 @@ test.each(recorded)('%s (retryable: %s) from: %s', (code, retryable, message, in
   const fault = classifyFailure(new Error('update failed'), [{ message, ...nodeGroup }])
   expect(fault).toMatchObject({ code, retryable })
   if (inputPath !== undefined) expect(fault.inputPath).toBe(inputPath)
-  expect(fault.message).toContain('aws:eks/nodeGroup:NodeGroup default')
+  const own = faultTable.find((rule) => rule.code === code)?.message
+  expect(fault.message).toContain(own ?? 'aws:eks/nodeGroup:NodeGroup default')
+  if (inputPath !== undefined) expect(fault.message).toContain(inputPath)
 })
 
 test('every rule of the table is shown by a recorded error', () => {
