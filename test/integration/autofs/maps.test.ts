@@ -86,7 +86,7 @@ describe.skipIf(process.getuid?.() !== 0)('AutoFS', () => {
     await lab.untilReady()
     await journal.goesOn()
     await expect(inJournal('ls /auto/home/new')).rejects.toThrow('No such file')
-    await lab.kubectl('delete', 'namespace', 'journal', 'shared-files', '--wait')
+    await lab.kubectl('delete', 'namespace', 'journal', '--wait')
     for (const { metadata } of await runningAgents()) {
       const served = () => lab.exec('cratekube-system', metadata.name, 'ls', '/auto')
       await waitFor(async () => (await served()) === 'builds\nsecond\n', {
