@@ -85,11 +85,10 @@ const worker = common.extend({
     ),
   CRATEKUBE_STATE_BACKEND: z
     .string()
-    .regex(
-      /^(file|s3|gs|azblob|https):\/\//,
-      'expected a URL such as file:///var/lib/cratekube/state',
-    )
-    .describe('Pulumi backend that holds the stacks, such as s3://bucket.'),
+    .regex(/^(file|s3):\/\//, 'expected a URL such as file:///var/lib/cratekube/state')
+    .describe(
+      'Pulumi backend that holds the stacks, such as file:///var/lib/cratekube/state or s3://bucket.',
+    ),
   CRATEKUBE_STATE_PASSPHRASE: z
     .string()
     .min(1)
