@@ -1,21 +1,22 @@
 // Entry of the runner, a child process of the worker: one Pulumi operation, then the end. It dies with its parent.
-import { enableCompileCache, registerHooks } from 'node:module'
-import type { RunnerMessage, StartMessage } from '../engine/operation.ts'
+import { createRequire, enableCompileCache, Module } from 'node:module'
+import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
 
 enableCompileCache()
-// The SDK loads npm's dependency resolver to serialise closures, which our programs do not have: a fifth of the start.
-registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === '@npmcli/arborist'
-      ? { url: 'cratekube:no-arborist', format: 'commonjs', shortCircuit: true }
-      : next(specifier, context),
-  load: (url, context, next) =>
-    url === 'cratekube:no-arborist'
-      ? { format: 'commonjs', source: 'module.exports = class Arborist {}', shortCircuit: true }
-      : next(url, context),
-})
+skipDependencyResolver()
+// The SDK writes a stack for every promise it makes; with ten frames each that is a tenth of an operation.
+Error.stackTraceLimit = 3
 
 const cancel = new AbortController()
+
+/** The SDK loads npm's resolver to serialise closures, which our programs do not have: a fifth of the start. */
+function skipDependencyResolver(): void {
+  const sdk = createRequire(createRequire(import.meta.url).resolve('@pulumi/pulumi'))
+  const path = sdk.resolve('@npmcli/arborist')
+  const stub = new Module(path)
+  Object.assign(stub, { filename: path, loaded: true, exports: class Arborist {} })
+  sdk.cache[path] = stub
+}
 
 /** SIGKILL to the whole group: engine plugins and the official CLI must not go on alone. */
 function dieWithParent(): never {
@@ -32,6 +33,7 @@ function send(message: RunnerMessage): Promise<void> {
 }
 
 async function run(message: StartMessage): Promise<void> {
+  Object.assign(process.env, message.env)
   const { runInThisProcess } = await import('../engine/runner.ts')
   const result = await runInThisProcess({
     operation: message.operation,
@@ -51,4 +53,7 @@ process.on('SIGINT', () => {
     void send({ type: 'result', result: { status: 'cancelled' } }).then(() => process.exit(0))
   cancel.abort()
 })
-process.once('message', (message: StartMessage) => void run(message))
+process.on('message', (message: PrepareMessage | StartMessage) => {
+  if (message.type === 'start') void run(message)
+  else void import('../engine/runner.ts').then(({ prepare }) => prepare(message.settings))
+})

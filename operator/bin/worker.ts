@@ -6,7 +6,7 @@ import process from 'node:process'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { workerConfig } from '../config.ts'
-import { runOperation } from '../engine/index.ts'
+import { runOperation, spareRunners } from '../engine/index.ts'
 import {
   connect,
   inClusterCredentials,
@@ -47,11 +47,17 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   const watching = watcher.run({ signal: stop.signal })
   await Promise.race([tenants.synced(), watching])
+  using spares = spareRunners({ settings: config.engine })
   const execute = tenantOperation({
     kube,
     cloud: awsTools(config.awsEndpoint),
     engine: (operation, call) =>
-      runOperation(operation, { ...call, settings: config.engine, graceMs: config.graceMs }),
+      runOperation(operation, {
+        ...call,
+        settings: config.engine,
+        graceMs: config.graceMs,
+        spares,
+      }),
     connect: (text) =>
       connect(kubeconfigCredentials(text), { userAgent: 'cratekube-worker', timeoutMs: 10_000 }),
     clock: systemClock,

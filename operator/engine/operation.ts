@@ -70,7 +70,16 @@ export type ProgramsModule = {
 }
 
 /** Parent to runner, over IPC: nothing of it stands on a command line or in an environment. */
-export type StartMessage = { type: 'start'; operation: StackOperation; settings: EngineSettings }
+export type StartMessage = {
+  type: 'start'
+  operation: StackOperation
+  settings: EngineSettings
+  /** Of the one tenant: credentials, region, kubeconfig. */
+  env: Record<string, string>
+}
+
+/** To a runner that waits for its operation: load what any operation needs. */
+export type PrepareMessage = { type: 'prepare'; settings: EngineSettings }
 
 /** Runner to parent. */
 export type RunnerMessage =

@@ -1,8 +1,8 @@
 // The parent side of an operation: spawns the runner in a process group of its own, feeds it over IPC,
-// passes on progress, and makes sure that nothing of the group outlives the operation.
-import { spawn, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+// passes on progress, and makes sure that nothing of the group outlives the operation. A spare runner saves the start.
+import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
+import { killGroup, spawnRunner, type SpareRunners } from './spare-runners.ts'
 import type {
   EngineSettings,
   OperationResult,
@@ -23,9 +23,10 @@ export type RunOptions = {
   log: Logger
   /** Entry file of the runner; another one only where the sources are bundled. */
   runner?: string
+  /** Runners that are started already. */
+  spares?: SpareRunners
 }
 
-const defaultRunner = fileURLToPath(new URL('../bin/runner.ts', import.meta.url))
 const defaultGraceMs = 60_000
 const stderrKept = 4_000
 
@@ -34,11 +35,7 @@ export async function runOperation(
   options: RunOptions,
 ): Promise<OperationResult> {
   if (options.signal.aborted) return { status: 'cancelled' }
-  const child = spawn(process.execPath, [options.runner ?? defaultRunner], {
-    detached: true,
-    env: runnerEnv(options.env),
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
+  const child = options.spares?.take() ?? spawnRunner(options.runner)
   using _cancel = cancelLadder(child, options.signal, options.graceMs ?? defaultGraceMs)
   const stderr = tail(child)
   const result = await converse(child, { operation, options })
@@ -58,24 +55,6 @@ export async function runOperation(
       retryable: true,
     },
   }
-}
-
-/** Nothing of the worker's own environment but what a process needs to start. */
-function runnerEnv(env: Record<string, string>): Record<string, string> {
-  const kept: Record<string, string> = {}
-  for (const name of [
-    'PATH',
-    'HOME',
-    'LANG',
-    'TMPDIR',
-    'PULUMI_HOME',
-    'NODE_EXTRA_CA_CERTS',
-    'NODE_COMPILE_CACHE',
-  ]) {
-    const value = process.env[name]
-    if (value !== undefined) kept[name] = value
-  }
-  return { ...kept, ...env }
 }
 
 type Conversation = OperationResult | { status: 'crashed'; how: string }
@@ -100,6 +79,7 @@ function converse(
     type: 'start',
     operation: o.operation,
     settings: o.options.settings,
+    env: o.options.env,
   }
   // A runner that dies before it reads this is reported by 'exit'.
   child.send(start, () => undefined)
@@ -121,16 +101,6 @@ function cancelLadder(child: ChildProcess, signal: AbortSignal, graceMs: number)
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
     },
-  }
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, signal)
-  } catch (error) {
-    // ESRCH: the whole group is gone already, which is what is wanted.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

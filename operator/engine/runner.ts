@@ -26,6 +26,20 @@ export type RunnerOptions = {
   log: (level: 'info' | 'warn', message: string) => void
 }
 
+/** Loads what every operation needs. What fails here fails again, and is reported, when the operation comes. */
+export async function prepare(settings: EngineSettings): Promise<void> {
+  const embedded = chooseEngine(settings, process.env['PATH'] ?? '') === 'embedded'
+  const loading = [
+    import('@pulumi/pulumi/automation/index.js'),
+    importPrograms(settings.programsModule),
+    ...(embedded ? [embeddedModules()] : []),
+    ...(embedded && settings.providersModule
+      ? [import(pathToFileURL(settings.providersModule).href)]
+      : []),
+  ]
+  await Promise.allSettled(loading)
+}
+
 export async function runInThisProcess(o: RunnerOptions): Promise<OperationResult> {
   const runDir = await mkdtemp(join(tmpdir(), 'cratekube-run-'))
   const tracker = trackProgress(o.onProgress)
@@ -82,12 +96,15 @@ function environment(settings: EngineSettings): Record<string, string> {
   }
 }
 
-async function embedded(settings: EngineSettings, runDir: string) {
-  const [{ embeddedCommand }, { providerSource }, { toSdkError }] = await Promise.all([
+const embeddedModules = () =>
+  Promise.all([
     import('./embedded/command.ts'),
     import('./embedded/provider-source.ts'),
     import('./embedded/sdk-errors.ts'),
   ])
+
+async function embedded(settings: EngineSettings, runDir: string) {
+  const [{ embeddedCommand }, { providerSource }, { toSdkError }] = await embeddedModules()
   return embeddedCommand({
     source: providerSource(settings.providersModule),
     runDir,
