@@ -54,6 +54,15 @@ describe.concurrent('against AWS', () => {
 })
 
 describe('credentials', () => {
+  test.each([
+    ['no-key-id', 'AWS_ACCESS_KEY_ID', { secretAccessKey: 'x' }],
+    ['no-key', 'AWS_SECRET_ACCESS_KEY', { accessKeyId: 'AKIAXXXXXXXXXXXXXXXX' }],
+  ])('a Secret without a key: %s', async (name, missing, key) => {
+    const tenant = await createWithout(name, async () => undefined, key)
+    await expectNoCredentials(tenant, missing)
+    await remove(tenant)
+  })
+
   test('a Secret that is missing, and comes later', async () => {
     const tenant = await createWithout('no-secret', async (name) => {
       await bench.kube.delete(core.secret, { namespace, name: `${name}-aws` })
@@ -61,15 +70,6 @@ describe('credentials', () => {
     await expectNoCredentials(tenant, 'team-a/no-secret-aws')
     await bench.cratekube.prepareTenant({ namespace, secret: 'no-secret-aws' })
     await tenant.until('begins', ({ status }) => status?.operation !== undefined)
-    await remove(tenant)
-  })
-
-  test.each([
-    ['no-key-id', 'AWS_ACCESS_KEY_ID', { secretAccessKey: 'x' }],
-    ['no-key', 'AWS_SECRET_ACCESS_KEY', { accessKeyId: 'AKIAXXXXXXXXXXXXXXXX' }],
-  ])('a Secret without a key: %s', async (name, missing, key) => {
-    const tenant = await createWithout(name, async () => undefined, key)
-    await expectNoCredentials(tenant, missing)
     await remove(tenant)
   })
 })

@@ -46,7 +46,7 @@ export function cloud({ endpoint, credentials: administrator }: AwsFacts): Cloud
       const query = Object.entries(where).map(([name, value]) => [name, String(value)] as const)
       const all = await ask<LoggedCall[]>(
         'GET',
-        `calls?${new URLSearchParams(Object.fromEntries(query))}`,
+        `calls?${new URLSearchParams(Object.fromEntries(query)).toString()}`,
       )
       return all.filter((call) => call.accessKeyId === accessKeyId)
     },
