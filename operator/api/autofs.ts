@@ -80,7 +80,9 @@ export const autofsSchema = z.object({
     .max(128)
     .regex(/^\/[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/)
     .default('/auto')
-    .describe('Directory of every node under which the maps are mounted. Defaults to /auto.')
+    .describe(
+      'Where AutoFS mounts the maps. The nodes hold them under /var/lib/cratekube/auto, whose volume a pod mounts where it likes, usually here too. Defaults to /auto.',
+    )
     .meta(
       rules({
         rule: "!['/bin','/boot','/dev','/etc','/home','/lib','/lib64','/opt','/proc','/root','/run','/sbin','/srv','/sys','/tmp','/usr','/var'].exists(p, self == p || (p != '/srv' && p != '/opt' && p != '/home' && self.startsWith(p + '/')))",
