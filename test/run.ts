@@ -29,6 +29,8 @@ async function runProject(project: string, reportFile: string): Promise<Counts> 
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${reportFile}`,
+        // Each file of e2e is a whole sandbox.
+        ...(project === 'e2e' ? ['--no-file-parallelism'] : []),
         ...filters,
       ],
       { cwd: root, stdio: 'inherit' },
