@@ -1,15 +1,28 @@
 // What a TenantCluster is called in AWS and in Pulumi, and what its two stacks take and give.
 // Programs, jobs and the controller must agree on it, so it stands here alone.
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { tenantClusterSpecSchema } from './tenant-cluster.ts'
 
 export const pulumiProject = 'cratekube'
 
-/** `<namespace>.<name>` holds the cloud infrastructure, `<namespace>.<name>.addons` what is installed in the cluster. */
-export const stackNames = (tenant: { namespace: string; name: string }) => ({
-  cloud: `${tenant.namespace}.${tenant.name}`,
-  addons: `${tenant.namespace}.${tenant.name}.addons`,
-})
+/** Pulumi takes stack names of at most 100 characters; the longest of ours ends in `.addons`. */
+const longestBase = 100 - '.addons'.length
+
+/**
+ * `<namespace>.<name>` holds the cloud infrastructure, `<namespace>.<name>.addons` what is installed in the cluster.
+ * A namespace that is too long for it is cut and told apart by a hash: Kubernetes allows 63 characters.
+ */
+export function stackNames({ namespace, name }: { namespace: string; name: string }): {
+  cloud: string
+  addons: string
+} {
+  const hash = createHash('sha256').update(namespace).digest('hex').slice(0, 8)
+  const room = longestBase - `-${hash}.${name}`.length
+  const fits = `${namespace}.${name}`.length <= longestBase
+  const cloud = fits ? `${namespace}.${name}` : `${namespace.slice(0, room)}-${hash}.${name}`
+  return { cloud, addons: `${cloud}.addons` }
+}
 
 /** Name of the EKS cluster and prefix of everything else: the tenant's name and 8 digits of its uid, at most 49 characters. */
 export const physicalName = (tenant: { name: string; uid: string }) =>

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { stackNames } from '../../../operator/api/stack.ts'
+
+test('stacks are called after namespace and name', () => {
+  expect(stackNames({ namespace: 'team-a', name: 'payments' })).toEqual({
+    cloud: 'team-a.payments',
+    addons: 'team-a.payments.addons',
+  })
+})
+
+test('the longest names that Kubernetes allows give names that Pulumi takes, and no two the same', () => {
+  const name = 'n'.repeat(40)
+  const tenants = ['a', 'b'].map((end) => ({ namespace: 's'.repeat(62) + end, name }))
+  const names = tenants.flatMap((tenant) => Object.values(stackNames(tenant)))
+  for (const one of names) expect(one).toMatch(/^[a-zA-Z0-9-_.]{1,100}$/)
+  expect(new Set(names).size).toBe(4)
+  expect(names[0]?.endsWith(`.${name}`)).toBe(true)
+})
+
+test('a name is cut only where it must be', () => {
+  const tenant = (length: number) => ({ namespace: 's'.repeat(length), name: 'n'.repeat(40) })
+  expect(stackNames(tenant(52)).addons).toBe(`${'s'.repeat(52)}.${'n'.repeat(40)}.addons`)
+  expect(stackNames(tenant(53)).addons).toHaveLength(100)
+})
