@@ -1,0 +1,211 @@
+// The official Pulumi CLI on the cloud stack, with the provider doubles as plugins: as the worker runs it, by hand in the
+// repository, and in turn with the embedded engine on one state. Runs where PATH has `pulumi` or PULUMI_CLI names it.
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cloudOutputsSchema } from '../../../operator/api/stack.ts'
+import { awsClients } from '../../../operator/aws/clients.ts'
+import { sweep } from '../../../operator/aws/sweep.ts'
+import { findCli } from '../../../operator/engine/engine-command.ts'
+import {
+  runOperation,
+  type EngineSettings,
+  type StackOperation,
+} from '../../../operator/engine/index.ts'
+import { installPlugins } from '../../sandbox/providers/plugins.ts'
+import { tenantInput } from '../../support/tenant-input.ts'
+import { awsLab, region, type Lab } from '../aws/fixture.ts'
+import { environment } from './account.ts'
+
+const cli = process.env['PULUMI_CLI'] ?? findCli(process.env['PATH'] ?? '')
+const repository = fileURLToPath(new URL('../../../', import.meta.url))
+const tenant = tenantInput({
+  autofs: { maps: [{ name: 'home', source: 'EFS' }] },
+  nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }],
+})
+const stack = 'team-payments.payments'
+const passphrase = 'correct horse'
+const minutes = 60_000
+let lab: Lab
+let folder: string
+
+beforeAll(async () => {
+  lab = await awsLab()
+  folder = await mkdtemp(path.join(tmpdir(), 'official-cli-'))
+  await installPlugins(path.join(folder, 'home'))
+})
+afterAll(async () => {
+  await lab?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Node 24 first: the CLI's language host starts the `node` of PATH. */
+const searchPath = () =>
+  [path.dirname(process.execPath), ...(cli ? [path.dirname(cli)] : []), '/usr/bin', '/bin'].join(
+    ':',
+  )
+
+async function backend(name: string): Promise<string> {
+  const state = path.join(folder, name)
+  await mkdir(state, { recursive: true })
+  return `file://${state}`
+}
+
+async function run(
+  engine: EngineSettings['engine'],
+  backendUrl: string,
+  o: Pick<StackOperation, 'kind' | 'refresh'>,
+) {
+  return await runOperation(
+    { program: 'cloud', stack, tenant, ...o },
+    {
+      settings: {
+        backendUrl,
+        passphrase,
+        engine,
+        providersModule: path.join(repository, 'test/sandbox/providers/index.ts'),
+        programsModule: path.join(repository, 'operator/bin/programs.ts'),
+      },
+      env: {
+        ...environment(lab),
+        PATH: engine === 'cli' ? searchPath() : folder,
+        PULUMI_HOME: path.join(folder, 'home'),
+        PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
+      },
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      log: pino({ level: 'silent' }),
+    },
+  )
+}
+
+async function succeed(...args: Parameters<typeof run>) {
+  const result = await run(...args)
+  if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
+  return result
+}
+
+async function expectEmptyAccount(): Promise<void> {
+  using aws = awsClients({ region, credentials: lab.aws.credentials, endpoint: lab.aws.endpoint })
+  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
+}
+
+test('without the official CLI an engine that is set to it fails with a clear fault', async () => {
+  const result = await runOperation(
+    { kind: 'up', program: 'cloud', stack, tenant },
+    {
+      settings: {
+        backendUrl: await backend('none'),
+        passphrase,
+        engine: 'cli',
+        programsModule: path.join(repository, 'operator/bin/programs.ts'),
+      },
+      env: { ...environment(lab), PATH: folder },
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      log: pino({ level: 'silent' }),
+    },
+  )
+  expect(result).toMatchObject({
+    status: 'failed',
+    fault: {
+      code: 'EngineMissing',
+      message: expect.stringContaining('PATH has no executable `pulumi`'),
+      retryable: false,
+    },
+  })
+})
+
+if (cli !== undefined)
+  describe(`the official CLI`, () => {
+    test(
+      'creates, finds unchanged, refreshes and destroys as the embedded engine does',
+      async () => {
+        const state = await backend('worker')
+        const created = await succeed('cli', state, { kind: 'up' })
+        expect(created.changes['create']).toBeGreaterThan(50)
+        expect(cloudOutputsSchema.parse(created.outputs).clusterName).toBe('payments-0a1b2c3d')
+        expect(created.outputs).not.toHaveProperty('kubeconfig')
+        for (const kind of ['up', 'preview', 'refresh'] as const)
+          expect(Object.keys((await succeed('cli', state, { kind })).changes), kind).toEqual([
+            'same',
+          ])
+        expect((await succeed('cli', state, { kind: 'outputs' })).outputs).toEqual(created.outputs)
+        lab.aws.calls.clear()
+        await succeed('cli', state, { kind: 'destroy', refresh: true })
+        const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error)
+        expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
+        await succeed('cli', state, { kind: 'remove' })
+        await expectEmptyAccount()
+      },
+      10 * minutes,
+    )
+
+    test(
+      'works by hand in the repository on what the embedded engine wrote',
+      async () => {
+        const state = await backend('by-hand')
+        await succeed('embedded', state, { kind: 'up' })
+        const pulumi = byHand(state)
+        const listed = JSON.parse(await pulumi('stack', 'ls', '--json')) as { name: string }[]
+        expect(listed.map(({ name }) => name)).toEqual([stack])
+        const exported = JSON.parse(await pulumi('stack', 'export', '--stack', stack)) as {
+          deployment: { resources: unknown[] }
+        }
+        expect(exported.deployment.resources.length).toBeGreaterThan(50)
+        const onStack = ['--stack', stack, '--config-file', path.join(folder, 'by-hand.yaml')]
+        await pulumi('config', 'refresh', '--force', ...onStack)
+        await pulumi('preview', '--expect-no-changes', ...onStack)
+        await pulumi('up', '--yes', '--skip-preview', '--expect-no-changes', ...onStack)
+        await pulumi('refresh', '--yes', '--skip-preview', '--expect-no-changes', ...onStack)
+        await pulumi('destroy', '--yes', '--skip-preview', ...onStack)
+        await expectEmptyAccount()
+        await succeed('embedded', state, { kind: 'remove' })
+      },
+      10 * minutes,
+    )
+
+    test(
+      'leaves what the embedded engine takes over, changes and destroys',
+      async () => {
+        const state = await backend('taken-over')
+        await succeed('cli', state, { kind: 'up' })
+        for (const o of [
+          { kind: 'up' },
+          { kind: 'refresh' },
+          { kind: 'up', refresh: true },
+        ] as const)
+          expect(Object.keys((await succeed('embedded', state, o)).changes)).toEqual(['same'])
+        expect(Object.keys((await succeed('cli', state, { kind: 'up' })).changes)).toEqual(['same'])
+        await succeed('embedded', state, { kind: 'destroy', refresh: true })
+        await succeed('embedded', state, { kind: 'remove' })
+        await expectEmptyAccount()
+      },
+      10 * minutes,
+    )
+  })
+
+function byHand(backendUrl: string) {
+  const env = {
+    ...environment(lab),
+    PATH: searchPath(),
+    HOME: folder,
+    PULUMI_HOME: path.join(folder, 'home'),
+    PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_BACKEND_URL: backendUrl,
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+  }
+  return async (...args: string[]): Promise<string> => {
+    const options = { cwd: repository, env, maxBuffer: 64 * 1024 * 1024 }
+    const command = [...args, '--non-interactive']
+    return (await promisify(execFile)(cli ?? 'pulumi', command, options)).stdout
+  }
+}

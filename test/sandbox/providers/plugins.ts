@@ -1,0 +1,31 @@
+// Installs the provider doubles as Pulumi plugins, so that the official CLI runs them as it runs the official providers.
+// `node test/sandbox/providers/plugins.ts <folder>` makes the folder a PULUMI_HOME.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { providers } from './index.ts'
+
+const serve = fileURLToPath(new URL('serve.ts', import.meta.url))
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** One executable per double, each in the version that it stands for; answers the paths. */
+export async function installPlugins(home: string): Promise<string[]> {
+  const names = Object.keys(providers) as (keyof typeof providers)[] // its own keys
+  return await Promise.all(
+    names.map(async (name) => {
+      const folder = join(home, 'plugins', `resource-${name}-v${providers[name]().version}`)
+      const file = join(folder, `pulumi-resource-${name}`)
+      await mkdir(folder, { recursive: true })
+      const command = `exec ${quoted(process.execPath)} ${quoted(serve)} ${name} "$@"`
+      await writeFile(file, `#!/bin/sh\n${command}\n`, { mode: 0o755 })
+      return file
+    }),
+  )
+}
+
+if (import.meta.main) {
+  const [home] = process.argv.slice(2)
+  if (home === undefined) throw new Error('usage: node test/sandbox/providers/plugins.ts <folder>')
+  for (const file of await installPlugins(resolve(home))) process.stdout.write(`${file}\n`)
+}
