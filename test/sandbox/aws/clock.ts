@@ -10,10 +10,16 @@ export interface VirtualClock {
   /** Calls back once, unless the clock is stopped first. */
   after(virtualMs: number, run: () => void): void
   advance(virtualMs: number): void
+  /** The same work, counted in worked(). Sleeping counts by itself. */
+  during<T>(work: () => Promise<T>): Promise<T>
+  /** When the cloud was at work on anything, in Unix milliseconds of real time; overlapping work is one span. */
+  worked(): WorkSpan[]
   /** Aborted when the clock is stopped, with ClockStopped as its reason. */
   readonly signal: AbortSignal
   stop(): void
 }
+
+export type WorkSpan = { readonly from: number; readonly to: number }
 
 export class ClockStopped extends Error {
   override readonly name = 'ClockStopped'
@@ -45,7 +51,9 @@ export function virtualClock(speed: number): VirtualClock {
     }
   }
 
-  const sleep = (virtualMs: number) =>
+  const work = workSpans()
+  const sleep = (virtualMs: number) => work.during(() => doze(virtualMs))
+  const doze = (virtualMs: number) =>
     new Promise<void>((resolve, reject) => {
       if (life.signal.aborted) return reject(life.signal.reason as ClockStopped)
       const sleeper: Sleeper = { at: now() + virtualMs, wake: resolve, fail: reject }
@@ -58,6 +66,8 @@ export function virtualClock(speed: number): VirtualClock {
     signal: life.signal,
     now,
     sleep,
+    during: work.during,
+    worked: work.spans,
     after: (virtualMs, run) =>
       void sleep(virtualMs).then(run, () => {
         // A stopped clock calls nobody back: the double is going away.
@@ -76,5 +86,28 @@ export function virtualClock(speed: number): VirtualClock {
       }
       sleepers.clear()
     },
+  }
+}
+
+/** Bounded: a sandbox may stay up for days. */
+const spansKept = 1_000
+
+function workSpans() {
+  const ended: WorkSpan[] = []
+  let running = 0
+  let from = 0
+  return {
+    async during<T>(work: () => Promise<T>): Promise<T> {
+      if (running === 0) from = Date.now()
+      running += 1
+      try {
+        return await work()
+      } finally {
+        running -= 1
+        if (running === 0) ended.push({ from, to: Date.now() })
+        if (ended.length > spansKept) ended.shift()
+      }
+    },
+    spans: () => (running === 0 ? ended.slice() : [...ended, { from, to: Date.now() }]),
   }
 }

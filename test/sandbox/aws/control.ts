@@ -59,6 +59,7 @@ const actions: Record<string, Action> = {
   'GET credentials': (d) => d.keys.list(),
   'POST credentials': (d, { body }) => changeCredentials(d, credentialSchema.parse(body)),
   'GET clock': (d) => ({ speed: d.clock.speed, nowMs: d.clock.now() }),
+  'GET work': (d) => d.clock.worked(),
   'POST clock': (d, { body }) => {
     d.clock.advance(z.object({ advanceMs: z.number().positive() }).parse(body).advanceMs)
     return { speed: d.clock.speed, nowMs: d.clock.now() }

@@ -82,8 +82,11 @@ export const isRepeat = (stored: IdempotencyToken, now: IdempotencyToken) =>
   stored.token === now.token && stored.body === now.body
 
 /** Work that goes on after the reply. */
-export function background(c: Pick<EksDeps, 'onBackgroundError'>, work: () => Promise<void>): void {
-  work().catch((error: unknown) => {
+export function background(
+  c: Pick<EksDeps, 'clock' | 'onBackgroundError'>,
+  work: () => Promise<void>,
+): void {
+  c.clock.during(work).catch((error: unknown) => {
     if (!(error instanceof ClockStopped)) c.onBackgroundError(error)
   })
 }

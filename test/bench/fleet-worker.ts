@@ -1,0 +1,66 @@
+// Process `worker` of the fleet benchmark: the real one in everything but the cloud and the engine, which answer at once.
+// So what is measured is CrateKube's control side: queue, leases, status and measuring, not Pulumi and not AWS.
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { physicalName } from '../../operator/api/stack.ts'
+import { workerConfig } from '../../operator/config.ts'
+import {
+  connect,
+  kubeconfigCredentials,
+  operator,
+  requestMetrics,
+  systemClock,
+} from '../../operator/framework/index.ts'
+import { awsTools } from '../../operator/jobs/aws.ts'
+import type { OperationTools } from '../../operator/jobs/cloud.ts'
+import { consumer } from '../../operator/jobs/consume.ts'
+import { tenantKind } from '../../operator/jobs/operation.ts'
+import { tenantOperation } from '../../operator/jobs/tenant-operation.ts'
+
+const config = workerConfig(process.env)
+const { FLEET_ENDPOINT: endpoint, FLEET_CA: certificateAuthority } = process.env
+const log = pino({ name: 'worker', level: config.logLevel })
+const metrics = new Registry()
+const kube = connect(kubeconfigCredentials(readFileSync(config.kubeconfig ?? '', 'utf8')), {
+  onRequest: requestMetrics(metrics),
+})
+const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health: config.health })
+const tenants = watcher.cache(tenantKind)
+const watching = watcher.run({ signal: new AbortController().signal })
+await Promise.race([tenants.synced(), watching])
+
+const engine: OperationTools['engine'] = ({ tenant }) =>
+  Promise.resolve({
+    status: 'succeeded',
+    changes: {},
+    outputs: {
+      clusterName: physicalName(tenant),
+      clusterArn: `arn:aws:eks:eu-west-1:123456789012:cluster/${physicalName(tenant)}`,
+      endpoint,
+      certificateAuthority,
+      clusterSecurityGroupId: 'sg-0',
+      vpcId: 'vpc-0',
+    },
+  })
+
+consumer({
+  redis: config.redis,
+  kube,
+  tenants,
+  log,
+  clock: systemClock,
+  worker: config.identity,
+  namespace: config.namespace,
+  execute: tenantOperation({
+    kube,
+    cloud: { ...awsTools(undefined), preflight: () => Promise.resolve(undefined) },
+    engine,
+    connect: (text) => connect(kubeconfigCredentials(text)),
+    clock: systemClock,
+    drainMs: config.drainMs,
+  }),
+  concurrency: config.concurrency ?? 4,
+})
+log.info('taking operations')

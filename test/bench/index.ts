@@ -1,0 +1,25 @@
+// npm run bench [-- name...]: measures and prints one JSON object a line on stdout; what goes on is told on stderr.
+// Without names everything is measured, one after the other: they would disturb each other.
+import { argv } from 'node:process'
+import { measureFleet } from './fleet.ts'
+import { measureNoop } from './noop.ts'
+import { measureOverhead } from './overhead.ts'
+import { measureSandbox } from './sandbox.ts'
+import { readyTenant } from './ready-tenant.ts'
+
+export type Figures = { name: string } & Record<string, number | string>
+
+const benches: Readonly<Record<string, () => Promise<Figures[]>>> = {
+  overhead: measureOverhead,
+  noop: measureNoop,
+  fleet: measureFleet,
+  sandbox: measureSandbox,
+}
+
+const names = argv.length > 2 ? argv.slice(2) : Object.keys(benches)
+for (const name of names) {
+  const bench = benches[name]
+  if (!bench) throw new Error(`no benchmark ${name}: ${Object.keys(benches).join(', ')} are known`)
+  console.error(`${name}:`)
+  for (const figures of await bench()) console.log(JSON.stringify(figures))
+}

@@ -1,0 +1,98 @@
+// wallSeconds: an update that changes nothing on a Ready tenant: `up` of the cloud stack and then of the add-ons stack,
+// each through runOperation as the worker does it, a spare runner at hand. Without the look for drift, whose time is the
+// cloud's. cliWallSeconds: the same stacks by the official CLI, when it is on PATH. Medians.
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pino } from 'pino'
+import { cloudOutputsSchema, stackNames, tenantInputSchema } from '../../operator/api/stack.ts'
+import { findCli } from '../../operator/engine/engine-command.ts'
+import {
+  runOperation,
+  spareRunners,
+  type EngineSettings,
+  type StackOperation,
+} from '../../operator/engine/index.ts'
+import { awsTools } from '../../operator/jobs/aws.ts'
+import { stateOf } from '../sandbox/cratekube.ts'
+import { repository } from '../sandbox/manifests.ts'
+import { ensureTools } from '../sandbox/tools/ensure.ts'
+import type { Figures } from './index.ts'
+import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
+import { say, seconds } from './say.ts'
+
+const rounds = 5
+
+export async function measureNoop(): Promise<Figures[]> {
+  await using ready = await readyTenant()
+  const tools = await ensureTools(['helm'])
+  process.env['PATH'] = `${dirname(tools.path('helm'))}:${process.env['PATH']}`
+  process.env['NODE_COMPILE_CACHE'] = join(ready.sandbox.root, 'compile-cache')
+  const embedded = await median(ready, 'embedded')
+  const cli = findCli(process.env['PATH']) === undefined ? undefined : await median(ready, 'cli')
+  return [
+    {
+      name: 'noop',
+      wallSeconds: seconds(embedded),
+      ...(cli !== undefined && { cliWallSeconds: seconds(cli) }),
+    },
+  ]
+}
+
+async function median(ready: ReadyTenant, engine: EngineSettings['engine']): Promise<number> {
+  const settings: EngineSettings = {
+    ...stateOf(ready.sandbox),
+    engine,
+    programsModule: join(repository, 'operator/bin/programs.ts'),
+    providersModule: join(repository, 'test/sandbox/providers/index.ts'),
+  }
+  using spares = spareRunners({ settings })
+  const log = pino({ level: 'warn' }, pino.destination(2))
+  const run = async (operation: StackOperation, env: Record<string, string>) => {
+    const { signal } = new AbortController()
+    const o = { settings, env, signal, log, spares, onProgress: () => undefined }
+    const result = await runOperation(operation, o)
+    if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
+    const changed = Object.keys(result.changes).filter((change) => change !== 'same')
+    if (changed.length > 0) throw new Error(`not a no-op: ${JSON.stringify(result.changes)}`)
+    return result
+  }
+  const walls: number[] = []
+  for (let round = 0; round <= rounds; round += 1) {
+    const startedAt = performance.now()
+    await bothStacks(ready, run)
+    walls.push(performance.now() - startedAt)
+  }
+  const measured = walls.slice(1).sort((a, b) => a - b) // the first one warms caches up
+  say(`${engine}: ${measured.map(seconds).join(', ')} s`)
+  return measured[Math.floor(rounds / 2)] ?? Number.NaN
+}
+
+type Run = (
+  operation: StackOperation,
+  env: Record<string, string>,
+) => Promise<{ outputs: Record<string, unknown> }>
+
+async function bothStacks({ sandbox, tenant: object }: ReadyTenant, run: Run): Promise<void> {
+  const tenant = tenantInputSchema.parse({ ...object.metadata, spec: object.spec })
+  const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
+  const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+  const cloud = awsTools(sandbox.aws.endpoint)
+  const env = cloud.environment(tenant, keys)
+  const stacks = stackNames(tenant)
+  const { outputs } = await run({ kind: 'up', program: 'cloud', stack: stacks.cloud, tenant }, env)
+  const made = cloudOutputsSchema.parse(outputs)
+  const dir = await mkdtemp(join(tmpdir(), 'cratekube-bench-kubeconfig-'))
+  try {
+    const path = join(dir, 'kubeconfig')
+    await writeFile(path, await cloud.kubeconfig(tenant, keys, made))
+    await chmod(path, 0o600)
+    const config = { 'cratekube:cloud': JSON.stringify(made) }
+    await run(
+      { kind: 'up', program: 'addons', stack: stacks.addons, tenant, config },
+      { ...env, KUBECONFIG: path },
+    )
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+}

@@ -1,0 +1,95 @@
+// A whole sandbox with one tenant, the quickstart's, brought to Ready: what `overhead` and `noop` measure on.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
+import type { TenantClusterStatus } from '../../operator/api/tenant-cluster-status.ts'
+import { tenantCluster } from '../../operator/api/tenant-cluster.ts'
+import type { Kind, Kube, KubeObject } from '../../operator/framework/index.ts'
+import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
+import { takeDown } from '../sandbox/down.ts'
+import { logTail } from '../sandbox/machine/daemon.ts'
+import { applyFile } from '../sandbox/manifests.ts'
+import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { say } from './say.ts'
+
+export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
+export type Tenant = KubeObject<TenantClusterSpec, TenantClusterStatus>
+
+export type ReadyTenant = AsyncDisposable & {
+  readonly sandbox: Sandbox
+  readonly cratekube: CrateKube
+  readonly tenant: Tenant
+  /** Unix milliseconds of the apply and of the moment at which a watch said Ready. */
+  readonly appliedAt: number
+  readonly readyAt: number
+}
+
+export const tenantRef = { namespace: 'team-payments', name: 'payments-dev' }
+
+const limitMs = 180_000
+
+/** Real AWS times sixty: long enough that the cloud's work is not lost in rounding. */
+const cloudSpeed = 60
+
+export async function readyTenant(): Promise<ReadyTenant> {
+  const root = await mkdtemp(join(tmpdir(), 'cratekube-bench-'))
+  const end = async () => {
+    await takeDown({ root })
+    await rm(root, { recursive: true, force: true })
+  }
+  try {
+    const sandbox = await startSandbox({ root, cloudSpeed, onProgress: say })
+    const cratekube = await installCrateKube(sandbox)
+    const processes = [cratekube.startManager(), cratekube.startWorker()]
+    await cratekube.prepareTenant({ namespace: tenantRef.namespace, secret: 'payments-aws' })
+    const appliedAt = Date.now()
+    await applyFile(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
+    const ended = new AbortController()
+    const guard = setInterval(() => {
+      if (processes.some((daemon) => !daemon.alive())) ended.abort(new Error('a process ended'))
+    }, 500)
+    const tenant = await untilTenant(cratekube.kube, isReady, ended.signal)
+      .catch((error: unknown) => {
+        for (const daemon of processes) say(logTail(daemon.log))
+        throw error
+      })
+      .finally(() => clearInterval(guard))
+    const readyAt = Date.now()
+    return {
+      ...{ sandbox, cratekube, tenant, appliedAt, readyAt },
+      [Symbol.asyncDispose]: async () => {
+        cratekube.close()
+        await end()
+      },
+    }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+export const isReady = (tenant: Tenant): boolean =>
+  tenant.status?.observedGeneration === tenant.metadata.generation &&
+  (tenant.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ??
+    false)
+
+/** Watches, so that the moment is exact. */
+export async function untilTenant(
+  kube: Kube,
+  holds: (tenant: Tenant) => boolean,
+  ended?: AbortSignal,
+): Promise<Tenant> {
+  const { namespace, name } = tenantRef
+  const signal = AbortSignal.any([AbortSignal.timeout(limitMs), ...(ended ? [ended] : [])])
+  const { items, resourceVersion } = await kube.list(tenantKind, { namespace })
+  const found = items.find(({ metadata }) => metadata.name === name)
+  if (found && holds(found)) return found
+  let last = found
+  for await (const event of kube.watch(tenantKind, { namespace, resourceVersion, signal })) {
+    if (event.type === 'BOOKMARK') continue
+    last = event.object
+    if (last.metadata.name === name && holds(last)) return last
+  }
+  throw new Error(`${name} did not get there: ${JSON.stringify(last?.status, undefined, 1)}`)
+}
