@@ -14,7 +14,9 @@ export function refuseForeignStack(
   if (stored === undefined || stored === uid) return
   throw new OperationFault({
     code: 'StackNameClash',
-    message: `The stack ${operation.stack} belongs to another TenantCluster ${namespace}/${name}, with uid ${stored}.`,
+    inputPath: 'metadata.name',
+    value: name,
+    message: `metadata.name: the stack ${operation.stack} belongs to another TenantCluster ${namespace}/${name}, with uid ${stored}.`,
     action: 'Destroy and remove that stack, or give this TenantCluster another name.',
     retryable: false,
   })

@@ -7,10 +7,21 @@ import { OperationFault } from './operation-fault.ts'
 import type { Session } from './session.ts'
 
 export async function deleteTenant(session: Session): Promise<Ending> {
+  session.run.progress({ step: 'Drain', message: 'looks for the cluster' })
+  try {
+    const cloud = await cloudOutputs(session)
+    return await destroyAll(session, cloud)
+  } catch (error) {
+    // Whoever clashes with another's stack was refused before anything was made, and the other's must stay.
+    if (!(error instanceof OperationFault) || error.fault.code !== 'StackNameClash') throw error
+    const remaining = await sweep(session)
+    return remaining.length > 0 ? leftovers(remaining) : { result: 'Succeeded' }
+  }
+}
+
+async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Promise<Ending> {
   const { run, tools, tenant, credentials } = session
   const stacks = stackNames(tenant)
-  run.progress({ step: 'Drain', message: 'looks for the cluster' })
-  const cloud = await cloudOutputs(session)
   if (cloud) await emptyCluster(session, cloud)
   run.progress({ step: 'Destroy', message: 'destroys the infrastructure' })
   await tools.cloud.unprotect(tenant, credentials, run.signal)
@@ -18,8 +29,7 @@ export async function deleteTenant(session: Session): Promise<Ending> {
     { kind: 'destroy', program: 'cloud', stack: stacks.cloud, tenant, refresh: true },
     () => 'Destroy',
   )
-  run.progress({ step: 'Sweep', message: 'looks for leftovers' })
-  const remaining = await tools.cloud.sweep(tenant, credentials, run.signal)
+  const remaining = await sweep(session)
   if (remaining.length > 0) return leftovers(remaining)
   // Whatever is still in the add-ons stack went with the cluster.
   await session.engine(
@@ -31,6 +41,11 @@ export async function deleteTenant(session: Session): Promise<Ending> {
     () => 'Sweep',
   )
   return { result: 'Succeeded' }
+}
+
+async function sweep({ run, tools, tenant, credentials }: Session) {
+  run.progress({ step: 'Sweep', message: 'looks for leftovers' })
+  return await tools.cloud.sweep(tenant, credentials, run.signal)
 }
 
 /** Undefined when creation never came so far, or there is no stack. */

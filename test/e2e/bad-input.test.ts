@@ -67,7 +67,7 @@ describe('credentials', () => {
     const tenant = await createWithout('no-secret', async (name) => {
       await bench.kube.delete(core.secret, { namespace, name: `${name}-aws` })
     })
-    await expectNoCredentials(tenant, 'team-a/no-secret-aws')
+    await expectNoCredentials(tenant, 'no-secret-aws')
     await bench.cratekube.prepareTenant({ namespace, secret: 'no-secret-aws' })
     await tenant.until('begins', ({ status }) => status?.operation !== undefined)
     await remove(tenant)
@@ -85,12 +85,16 @@ test('a stack of the same name that belongs to another TenantCluster', async () 
   const { status } = await second.until('is stalled', isStalled)
   expect(status?.lastError).toMatchObject({
     code: 'StackNameClash',
-    message: expect.stringContaining('team-a.namesake'),
+    message: expect.stringMatching(/^metadata\.name: .*team-a\.namesake/),
     retryable: false,
   })
   expect(status?.lastError?.inputPath).toBe('metadata.name')
   expect(await bench.aws.calls(first.key, { mutating: true })).toEqual(before)
   expect(await bench.aws.inventory(second.uid)).toEqual([])
+  const orphaned = await bench.aws.inventory(first.uid)
+  await second.delete()
+  await second.gone()
+  expect(await bench.aws.inventory(first.uid), 'the other’s are left alone').toEqual(orphaned)
 })
 
 /** A TenantCluster whose Secret is spoilt before the controller can read it. */

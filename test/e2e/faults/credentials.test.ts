@@ -6,6 +6,7 @@ import {
   createTenant,
   expectMadeOnce,
   expectNothingLeft,
+  isReady,
   isStalled,
   readyCondition,
 } from '../tenant.ts'
@@ -43,7 +44,7 @@ test('wrong ones stall the tenant, which goes on when the Secret is corrected', 
   })
   expect(await bench.aws.calls(wrong, { mutating: true })).toEqual([])
   await tenant.setKey(good)
-  await tenant.ready()
+  await tenant.until('is Ready', isReady)
   await expectMadeOnce(bench, tenant)
   await tenant.delete()
   await tenant.gone()
@@ -60,7 +61,7 @@ test('revoked while a cluster is made, the tenant waits and ends Ready when they
   expect(refused.status?.lastError?.inputPath).toContain(field)
   expect(refused.metadata.finalizers).toHaveLength(1)
   await bench.aws.restore(tenant.key)
-  await tenant.until('is Ready', (now) => readyCondition(now.status)?.status === 'True')
+  await tenant.until('is Ready', isReady)
   await expectMadeOnce(bench, tenant)
 })
 

@@ -182,6 +182,15 @@ describe('delete', () => {
     expect(ending.result).toBe('Succeeded')
   })
 
+  test('leaves a stack alone that belongs to another', async () => {
+    const clash = { code: 'StackNameClash', message: 'x', retryable: false }
+    const engine = (o: StackOperation) => (o.kind === 'outputs' ? failedWith(clash) : undefined)
+    const { calls, steps, ending } = await play({ kind: 'Delete', engine })
+    expect(calls).toEqual(['outputs a.b'])
+    expect(steps).toEqual(['Drain', 'Sweep'])
+    expect(ending.result).toBe('Succeeded')
+  })
+
   test('keeps the stacks while AWS holds something of the tenant', async () => {
     const remaining = [{ type: 'ec2:network-interface', id: 'eni-1' }]
     const { calls, ending } = await play({
