@@ -1,7 +1,7 @@
 // What the program wants of one resource: RegisterResourceRequest, read once and lowered to plain values.
 import type { RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.js'
 import type { Alias } from '@pulumi/pulumi/proto/alias_pb.js'
-import { fromStruct } from './protocol.ts'
+import { entriesOf, fromStruct } from './protocol.ts'
 import type { Props } from './provider.ts'
 import type { Timeouts } from './state.ts'
 import { lowerOutputs, withoutNulls } from './values.ts'
@@ -54,7 +54,7 @@ export function readGoal(request: RegisterResourceRequest): Goal {
     dependencies,
     propertyDependencies,
     provider: request.getProvider(),
-    providers: Object.fromEntries(request.getProvidersMap().toArray()),
+    providers: Object.fromEntries(entriesOf(request.getProvidersMap())),
     version: request.getVersion(),
     pluginDownloadURL: request.getPlugindownloadurl(),
     protect: request.hasProtect() ? request.getProtect() : undefined,

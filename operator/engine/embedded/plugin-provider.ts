@@ -1,6 +1,6 @@
 // The calls of a provider plugin, in the terms of EngineProvider.
 import type { MethodDefinition } from '@grpc/grpc-js'
-import { fromStruct, grpc, pb, toStruct } from './protocol.ts'
+import { entriesOf, fromStruct, grpc, pb, toStruct } from './protocol.ts'
 import {
   messages,
   type ProviderClient,
@@ -212,7 +212,7 @@ async function construct(client: Client, wanted: ConstructRequest, give: Give) {
       .set(key, new messages.ConstructRequest.PropertyDependencies().setUrnsList(urns))
   }
   const response = await call(client, ProviderService.construct, request)
-  const users = response.getStatedependenciesMap().toArray()
+  const users = entriesOf(response.getStatedependenciesMap())
   return {
     urn: response.getUrn(),
     state: fromStruct(response.getState()),

@@ -61,6 +61,15 @@ function withoutUndefined(value: unknown): unknown {
   return kept
 }
 
+type ProtoMap<V> = { forEach(visit: (value: V, key: string) => void): void }
+
+/** Of a protobuf map; its own toArray() answers raw arrays where the values are messages. */
+export function entriesOf<V>(map: ProtoMap<V>): [string, V][] {
+  const entries: [string, V][] = []
+  map.forEach((value, key) => entries.push([key, value]))
+  return entries
+}
+
 /** An address that clients of grpc-js understand, for a socket in a private directory. */
 export const socketAddress = (path: string) => `unix:${path}`
 

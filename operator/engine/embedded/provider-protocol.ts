@@ -5,7 +5,7 @@ import providerPb from '@pulumi/pulumi/proto/provider_pb.js'
 import providerGrpc from '@pulumi/pulumi/proto/provider_grpc_pb.js'
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
 import { Metadata } from '@grpc/grpc-js'
-import { fromStruct, toStruct } from './protocol.ts'
+import { entriesOf, fromStruct, toStruct } from './protocol.ts'
 import { InitError, type CheckFailure, type DiffResult } from './provider.ts'
 
 export const messages = { ...providerPb, PluginInfo: pluginPb.PluginInfo }
@@ -20,10 +20,7 @@ const replacing: PropertyDiffKind[] = [Kind.ADD_REPLACE, Kind.DELETE_REPLACE, Ki
 const { DiffChanges } = providerPb.DiffResponse
 
 export function readDiff(response: DiffResponse): DiffResult {
-  const detailed = [...response.getDetaileddiffMap().toArray()] as [
-    string,
-    InstanceType<typeof providerPb.PropertyDiff>,
-  ][]
+  const detailed = entriesOf(response.getDetaileddiffMap())
   const forced = detailed
     .filter(([, diff]) => replacing.includes(diff.getKind()))
     .map(([path]) => path)

@@ -2,7 +2,7 @@
 // CLI, or the embedded engine's plugin client, talks to it. The public provider server of the SDK would lose the
 // configuration, previews, timeouts and old inputs on the way.
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
-import { channelOptions, errorText, fromStruct, grpc, pb, toStruct } from './protocol.ts'
+import { channelOptions, entriesOf, errorText, fromStruct, grpc, pb, toStruct } from './protocol.ts'
 import {
   messages,
   ProviderService,
@@ -188,10 +188,7 @@ function changingMethods(provider: EngineProvider) {
 async function construct(provider: EngineProvider, request: Message<'ConstructRequest'>) {
   if (!provider.construct) throw new Error('this provider has no components')
   const inputDependencies = Object.fromEntries(
-    request
-      .getInputdependenciesMap()
-      .toArray()
-      .map(([key, one]) => [key, one.getUrnsList()] as const),
+    entriesOf(request.getInputdependenciesMap()).map(([key, one]) => [key, one.getUrnsList()]),
   )
   const {
     urn,
@@ -209,9 +206,9 @@ async function construct(provider: EngineProvider, request: Message<'ConstructRe
     stack: request.getStack(),
     dryRun: request.getDryrun(),
     parallel: request.getParallel(),
-    config: Object.fromEntries(request.getConfigMap().toArray()),
+    config: Object.fromEntries(entriesOf(request.getConfigMap())),
     configSecretKeys: request.getConfigsecretkeysList(),
-    providers: Object.fromEntries(request.getProvidersMap().toArray()),
+    providers: Object.fromEntries(entriesOf(request.getProvidersMap())),
     dependencies: request.getDependenciesList(),
     aliases: request
       .getAliasesList()
