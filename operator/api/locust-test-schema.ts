@@ -131,6 +131,8 @@ const openTelemetry = object(
   { required: ['enabled'] },
 )
 
+const folder = { pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$', maxLength: 256 }
+
 const thresholds = object('What the test must reach to pass.', {
   ...limits,
   requests: list(
@@ -147,6 +149,57 @@ const thresholds = object('What the test must reach to pass.', {
     { maxItems: 50 },
   ),
 })
+
+const targets = ['configMap', 'persistentVolumeClaim', 'uploadTo']
+const report = object(
+  'Where the report of the test is kept; the image needs Python 3. Exactly one target.',
+  {
+    formats: list(
+      'Files of the report. Defaults to all.',
+      { type: 'string', enum: ['html', 'csv', 'json'] },
+      { minItems: 1, 'x-kubernetes-list-type': 'set' },
+    ),
+    configMap: object(
+      'A ConfigMap of its own for every run, with each file gzipped; it goes with the LocustTest.',
+      {},
+    ),
+    persistentVolumeClaim: object(
+      'A claim in the namespace of the test, in the folder <path>/<namespace>/<name>/<time>.',
+      {
+        claimName: text('Name of the claim.', { minLength: 1, maxLength: 253 }),
+        path: text('Folder in the volume. Defaults to its root.', folder),
+      },
+      { required: ['claimName'] },
+    ),
+    uploadTo: object(
+      'A bucket of S3, or of what speaks its protocol, under <prefix>/<namespace>/<name>/<time>.',
+      {
+        bucket: text('Name of the bucket.', { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+        prefix: text('What the keys begin with. Defaults to nothing.', folder),
+        region: text('Region of the bucket. Defaults to us-east-1.', {
+          pattern: '^[a-z0-9-]{1,32}$',
+        }),
+        endpoint: text('Address of another service than AWS.', {
+          pattern: '^https?://[^/?#]+(/[^?#]*)?$',
+          maxLength: 512,
+        }),
+        secretRef: text('Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.', {
+          minLength: 1,
+          maxLength: 253,
+        }),
+      },
+      { required: ['bucket', 'secretRef'] },
+    ),
+  },
+  {
+    'x-kubernetes-validations': [
+      {
+        rule: `[${targets.map((name) => `has(self.${name})`).join(', ')}].filter(set, set).size() == 1`,
+        message: `expected exactly one of ${targets.join(', ')}`,
+      },
+    ],
+  },
+)
 
 /** What a client of v1 wrote while no conversion webhook ran: kept, so that nothing is lost and the test runs. */
 const leftByV1 = Object.fromEntries(
@@ -220,6 +273,7 @@ export const locustTestSpecSchema = object(
       openTelemetry,
     }),
     thresholds,
+    report,
     suspend: flag(
       'Hold the test back, or stop it while it runs; false begins it anew. Defaults to false.',
     ),

@@ -37,6 +37,9 @@ export const locustTestStatusSchema = object('How it goes; written by the operat
       object('A request.', { ...figures, name: { type: 'string' }, method: { type: 'string' } }),
     ),
   }),
+  report: object('The report of the test.', {
+    location: text('Where it is; empty when it could not be stored.'),
+  }),
   conditions: list(
     'Conditions.',
     object(

@@ -38,6 +38,21 @@ export type Limits = {
 }
 export type Thresholds = Limits & { requests?: (Limits & { name: string; method?: string })[] }
 
+type ReportFormat = 'html' | 'csv' | 'json'
+/** Exactly one of the targets. */
+export type ReportSpec = {
+  formats?: ReportFormat[]
+  configMap?: Record<string, never>
+  persistentVolumeClaim?: { claimName: string; path?: string }
+  uploadTo?: {
+    bucket: string
+    prefix?: string
+    region?: string
+    endpoint?: string
+    secretRef: string
+  }
+}
+
 export type LocustTestSpec = {
   image: string
   imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never'
@@ -79,6 +94,7 @@ export type LocustTestSpec = {
     }
   }
   thresholds?: Thresholds
+  report?: ReportSpec
   suspend?: boolean
   startDeadlineSeconds?: number
   maxDurationSeconds?: number
@@ -126,6 +142,8 @@ export type LocustTestStatus = {
   /** Passed or Failed, once the test is over. */
   verdict?: 'Passed' | 'Failed'
   results?: Results
+  /** Where the report of the run is; empty when it could not be stored. */
+  report?: { location: string }
   /** Value of the annotation locust.io/rerun that this run was begun for. */
   rerun?: string
   /** Digest of the spec that this run was started from. */

@@ -4,11 +4,13 @@ import type { Subject } from './names.ts'
 import type { MasterEnd, MasterState } from './master-state.ts'
 import { isFinished, masterState } from './master-state.ts'
 import type { Job, Observed } from './observe.ts'
+import { reportEnded } from './collect-report.ts'
 import { specHash } from './subject.ts'
 
 export type Step =
   | { do: 'nothing' }
   | { do: 'release-workers'; afterMs: number }
+  | { do: 'collect-report' }
   | { do: 'hold' }
   | { do: 'create'; recreate: boolean }
   | { do: 'rerun' }
@@ -72,8 +74,11 @@ const wantsRerun = ({ rerun, status }: Known) => rerun !== undefined && rerun !=
 export const hasDrifted = ({ subject, status }: Pick<Known, 'subject' | 'status'>): boolean =>
   status.runSpec !== undefined && status.runSpec !== specHash(subject.spec)
 
-function afterTheEnd({ status, observed, now }: Known): Step {
-  const { workerJob } = observed
+function afterTheEnd({ subject, status, observed, now }: Known): Step {
+  const { workerJob, masterPod } = observed
+  const owed = subject.spec.report && status.report === undefined && status.startTime
+  // A change of the pod wakes us when the container that delivers has ended.
+  if (owed && (!masterPod || reportEnded(masterPod))) return { do: 'collect-report' }
   if (!workerJob || isFinished(workerJob) || workerJob.spec.suspend) return { do: 'nothing' }
   const since = Date.parse(status.completionTime ?? '') || 0
   return { do: 'release-workers', afterMs: Math.max(0, since + workerGraceMs - now.getTime()) }

@@ -6,6 +6,7 @@ import type { LocustTestSpec, LocustTestStatus } from '../api/locust-test.ts'
 import { locustTest, rerunAnnotation } from '../api/locust-test.ts'
 import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
 import { createAll, deleteJobs, scaleWorkers, setSuspend, stopWorkers } from './children.ts'
+import { collectReport } from './collect-report.ts'
 import { conclude } from './conclude.ts'
 import type { Step } from './decide.ts'
 import { decide, hasDrifted } from './decide.ts'
@@ -113,6 +114,8 @@ async function carryOut(step: Step, run: Run): Promise<Outcome> {
       return settled
     case 'release-workers':
       return releaseWorkers(run, step.afterMs)
+    case 'collect-report':
+      return collectReport(run)
     case 'hold':
       heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true' })
       return settled

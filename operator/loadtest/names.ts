@@ -30,7 +30,7 @@ export function podLabels(subject: Subject, mode: Mode): Record<string, string> 
   }
 }
 
-const ownerReference = (subject: Subject) => ({
+export const ownerReference = (subject: Subject) => ({
   apiVersion: subject.apiVersion,
   kind: 'LocustTest',
   name: subject.name,

@@ -49,6 +49,7 @@ export function begunAnew(c: TestContext, rerun: string | undefined): void {
     completionTime: undefined,
     verdict: undefined,
     results: undefined,
+    report: undefined,
     connectedWorkers: 0,
   })
   c.condition('TestCompleted', false, 'TestInProgress', 'The test runs once more')

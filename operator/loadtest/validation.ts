@@ -6,6 +6,7 @@ import { ceilingProblems, type Ceilings } from './ceilings.ts'
 import { BadQuoting, splitCommand } from './command.ts'
 import type { Subject } from './names.ts'
 import { nodeName } from './names.ts'
+import { reportVolumeNames } from './resources/report.ts'
 import { libVolume, secretVolume } from './resources/storage.ts'
 
 /** All problems, in upstream's order first; none means valid. */
@@ -70,6 +71,9 @@ function volumeProblems({ name: cr, spec }: Subject): string[] {
   return names.flatMap((name, at) => {
     const field = `spec.volumes[${at}].name`
     return [
+      ...(reportVolumeNames.includes(name)
+        ? [`${field}: volume name "${name}" is reserved by the operator`]
+        : []),
       ...(name.startsWith(secretVolume(''))
         ? [`${field}: volume name "${name}" uses reserved prefix "secret-"`]
         : []),

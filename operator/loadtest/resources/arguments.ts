@@ -2,6 +2,7 @@
 import type { LocustTestSpec } from '../../api/locust-test.ts'
 import { splitCommand } from '../command.ts'
 import { ports } from '../names.ts'
+import { reportArguments } from './report.ts'
 
 const otel = (spec: LocustTestSpec) =>
   spec.observability?.openTelemetry?.enabled ? ['--otel'] : []
@@ -20,6 +21,7 @@ export function masterArguments(spec: LocustTestSpec): string[] {
     '--only-summary',
     // With thresholds the verdict is theirs: a few failed requests must not fail the Job.
     ...(spec.thresholds ? ['--exit-code-on-error', '0'] : []),
+    ...reportArguments(spec),
     ...(extraArgs ?? []),
   ]
 }

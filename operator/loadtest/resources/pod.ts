@@ -6,10 +6,17 @@ import type { LoadTestSettings } from '../settings.ts'
 import { masterArguments, workerArguments } from './arguments.ts'
 import { environment, environmentFrom } from './environment.ts'
 import { exporterContainer, hasExporter } from './exporter.ts'
+import { reportContainer } from './report.ts'
 import { volumeMounts, volumes } from './storage.ts'
 
 export function podTemplate(subject: Subject, mode: Mode, settings: LoadTestSettings) {
   const exporter = mode === 'master' && hasExporter(subject.spec, settings)
+  const sidecars = [
+    ...(exporter ? [exporterContainer(settings)] : []),
+    ...(mode === 'master'
+      ? reportContainer(subject, containerSecurity(subject.spec, settings))
+      : []),
+  ]
   return {
     metadata: {
       labels: podLabels(subject, mode),
@@ -23,7 +30,7 @@ export function podTemplate(subject: Subject, mode: Mode, settings: LoadTestSett
       ...placement(subject.spec, settings),
       securityContext: podSecurity(subject.spec, settings),
       ...(subject.spec.imagePullSecrets && { imagePullSecrets: subject.spec.imagePullSecrets }),
-      ...(exporter && { initContainers: [exporterContainer(settings)] }),
+      ...(sidecars.length > 0 && { initContainers: sidecars }),
       containers: [locustContainer(subject, mode, settings)],
       volumes: volumes(subject, mode),
     },
@@ -33,7 +40,7 @@ export function podTemplate(subject: Subject, mode: Mode, settings: LoadTestSett
 function locustContainer(subject: Subject, mode: Mode, settings: LoadTestSettings) {
   const { spec } = subject
   const master = mode === 'master'
-  const securityContext = spec.security?.containerSecurityContext ?? restrictedContainer(settings)
+  const securityContext = containerSecurity(spec, settings)
   return {
     name: nodeName(subject.name, mode),
     image: spec.image,
@@ -85,6 +92,9 @@ const podSecurity = (spec: LocustTestSpec, settings: LoadTestSettings) =>
     // The user of the official Locust image, by number: the kubelet cannot tell that a name is not root.
     ...(settings.podSecurity === 'restricted' && { runAsNonRoot: true, runAsUser: 1000 }),
   }
+
+const containerSecurity = (spec: LocustTestSpec, settings: LoadTestSettings) =>
+  spec.security?.containerSecurityContext ?? restrictedContainer(settings)
 
 const restrictedContainer = (settings: LoadTestSettings) =>
   settings.podSecurity === 'restricted'

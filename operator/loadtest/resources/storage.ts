@@ -3,6 +3,7 @@ import type { LocustTestSpec, Volume, VolumeMount } from '../../api/locust-test.
 import { mountPaths } from '../../api/locust-test.ts'
 import type { Mode, Subject } from '../names.ts'
 import { nodeName } from '../names.ts'
+import { reportMounts, reportVolumes } from './report.ts'
 
 export const libVolume = 'locust-lib'
 export const secretVolume = (secret: string) => `secret-${secret}`
@@ -17,6 +18,7 @@ export function volumes(subject: Subject, mode: Mode): Volume[] {
       name: secretVolume(name),
       secret: { secretName: name },
     })),
+    ...(mode === 'master' ? reportVolumes(subject.spec) : []),
     ...own.filter((volume) => used.has(volume.name)),
   ]
 }
@@ -36,6 +38,7 @@ export function volumeMounts(subject: Subject, mode: Mode): VolumeMount[] {
       mountPath,
       ...(readOnly && { readOnly }),
     })),
+    ...(mode === 'master' ? reportMounts(subject.spec) : []),
     ...ownMounts(subject.spec, mode).map(({ target: _target, ...mount }) => mount),
   ]
 }

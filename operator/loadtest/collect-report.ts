@@ -1,0 +1,90 @@
+// After the end of a test: learns from the container locust-report where the report is, and makes the ConfigMap
+// when it shall be in one.
+import { core, isConflict, KubeError, pathOf, settled } from '../framework/index.ts'
+import type { Kube, Outcome } from '../framework/index.ts'
+import type { ReportSpec } from '../api/locust-test.ts'
+import type { Subject } from './names.ts'
+import { ownerReference } from './names.ts'
+import type { Pod } from './pod-health.ts'
+import { reportContainerName, reportTarget } from './resources/report.ts'
+import type { Delivered } from './results/delivered.ts'
+import { parseDelivered } from './results/delivered.ts'
+import type { Run } from './run.ts'
+
+/** The ConfigMap must fit into etcd with its metadata. */
+const longestReport = 1_000_000
+
+export const reportEnded = (pod: Pod | undefined): boolean =>
+  pod?.status?.initContainerStatuses?.some(
+    ({ name, state }) => name === reportContainerName && state?.terminated !== undefined,
+  ) ?? false
+
+export async function collectReport({ c, subject, observed }: Run): Promise<Outcome> {
+  const { report } = subject.spec
+  if (!report) return settled
+  const said = await readDelivered(c.kube, subject, observed.masterPod)
+  const location =
+    said.error === undefined ? await place({ c, subject, observed }, report, said) : ''
+  const error =
+    said.error ?? (location ? undefined : 'the report is larger than a ConfigMap may be')
+  c.status({ report: { location: error ? '' : location } })
+  c.condition('ReportStored', !error, error ? 'ReportFailed' : 'Stored', error ?? location)
+  if (error) c.event('Warning', 'ReportFailed', error)
+  return settled
+}
+
+async function readDelivered(kube: Kube, { namespace }: Subject, pod: Pod | undefined) {
+  const lost: Delivered = { files: {}, error: 'the report was lost with the pod of the master' }
+  if (!pod) return lost
+  const path = pathOf(core.pod, { namespace, name: pod.metadata.name, subresource: 'log' })
+  try {
+    const query = { container: reportContainerName, limitBytes: 8_000_000 }
+    const log = await kube.request('GET', path, undefined, { query, as: 'text', timeoutMs: 10_000 })
+    const silent = { files: {}, error: 'the container locust-report ended without an answer' }
+    return (typeof log === 'string' && parseDelivered(log)) || silent
+  } catch (error) {
+    if (error instanceof KubeError && error.status >= 400 && error.status < 500) return lost
+    throw error
+  }
+}
+
+/** Where it is; nothing when it does not fit. */
+async function place(
+  { c, subject, observed }: Pick<Run, 'c' | 'subject' | 'observed'>,
+  report: ReportSpec,
+  said: Delivered,
+): Promise<string> {
+  switch (reportTarget(report)) {
+    case 'uploadTo':
+      return `s3://${report.uploadTo?.bucket}/${said.path ?? ''}`
+    case 'persistentVolumeClaim':
+      return `persistentvolumeclaim/${report.persistentVolumeClaim?.claimName}/${said.path ?? ''}`
+    case 'configMap': {
+      const size = Object.values(said.files).reduce((sum, { length }) => sum + length, 0)
+      if (size > longestReport) return ''
+      const run =
+        observed.masterJob?.metadata.uid ?? observed.masterPod?.metadata.uid ?? subject.uid
+      const name = `${subject.name}-report-${run.slice(0, 8)}`
+      await createConfigMap(c.kube, subject, { name, files: said.files })
+      return `configmap/${name}`
+    }
+  }
+}
+
+/** One for each run; they go with the LocustTest. */
+async function createConfigMap(
+  kube: Kube,
+  subject: Subject,
+  o: { name: string; files: Record<string, string> },
+): Promise<void> {
+  const { namespace } = subject
+  const binaryData = Object.fromEntries(
+    Object.entries(o.files).map(([file, content]) => [`${file}.gz`, content]),
+  )
+  try {
+    const metadata = { name: o.name, namespace, ownerReferences: [ownerReference(subject)] }
+    await kube.create(core.configMap, { metadata, binaryData })
+  } catch (error) {
+    if (!isConflict(error)) throw error // made by an operator that died before it said so
+  }
+}
