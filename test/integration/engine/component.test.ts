@@ -1,49 +1,12 @@
 // Remote components: the component's own SDK code runs inside the provider, against the engine's monitor.
-import pulumi from '@pulumi/pulumi'
 import { expect, test } from 'vitest'
 import { runComponent } from '../../sandbox/providers/eks/sdk.ts'
+import { componentProvider, Pair, RemotePair, Thing } from './component-provider.ts'
 import { fakeProvider } from './fake-provider.ts'
 import { openStack } from './stack-harness.ts'
 
-class Thing extends pulumi.CustomResource {
-  declare readonly arn: pulumi.Output<string>
-  constructor(name: string, props: pulumi.Inputs, options?: pulumi.CustomResourceOptions) {
-    super('fake:index:Thing', name, { arn: undefined, ...props }, options)
-  }
-}
-
-/** The implementation, which a program never sees. */
-class Pair extends pulumi.ComponentResource {
-  readonly second: Thing
-  constructor(name: string, inputs: pulumi.Inputs, options: pulumi.ComponentResourceOptions) {
-    super('fake:index:Pair', name, {}, options)
-    const first = new Thing(`${name}-first`, { name: inputs['label'] }, { parent: this })
-    this.second = new Thing(
-      `${name}-second`,
-      { name: `${name}2`, ref: first.arn },
-      { parent: this },
-    )
-    this.registerOutputs({ arn: this.second.arn })
-  }
-}
-
-/** What the npm package of a multi-language component holds. */
-class RemotePair extends pulumi.ComponentResource {
-  declare readonly arn: pulumi.Output<string>
-  constructor(name: string, props: pulumi.Inputs) {
-    super('fake:index:Pair', name, { arn: undefined, ...props }, {}, true)
-  }
-}
-
 test('a remote component makes its children, gives its outputs and is deleted in order', async () => {
-  await using stack = await openStack((world) => ({
-    ...fakeProvider(world),
-    construct: (request) =>
-      runComponent(request, (inputs, options) => {
-        const pair = new Pair(request.name, inputs, options)
-        return { urn: pair.urn, outputs: { arn: pair.second.arn } }
-      }),
-  }))
+  await using stack = await openStack(componentProvider)
   const program = async () => {
     const base = new Thing('base', { name: 'base' })
     const pair = new RemotePair('pair', { label: base.arn })

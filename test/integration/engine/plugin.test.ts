@@ -6,19 +6,13 @@ import pulumi from '@pulumi/pulumi'
 import { expect, onTestFinished, test } from 'vitest'
 import { startPlugin } from '../../../operator/engine/embedded/plugin-client.ts'
 import { secretOf } from '../../../operator/engine/embedded/values.ts'
+import { RemotePair, Thing } from './component-provider.ts'
 import { openStack } from './stack-harness.ts'
 
-const fakeModule = fileURLToPath(new URL('fake-provider.ts', import.meta.url))
+const providerModule = fileURLToPath(new URL('component-provider.ts', import.meta.url))
 const serveModule = fileURLToPath(
   new URL('../../../operator/engine/embedded/serve-provider.ts', import.meta.url),
 )
-
-class Thing extends pulumi.CustomResource {
-  declare readonly arn: pulumi.Output<string>
-  constructor(name: string, props: pulumi.Inputs, options?: pulumi.CustomResourceOptions) {
-    super('fake:index:Thing', name, { arn: undefined, ...props }, options)
-  }
-}
 
 /** An executable pulumi-resource-fake in PULUMI_HOME, as an installed plugin is. */
 async function installPlugin(folder: string): Promise<void> {
@@ -30,8 +24,8 @@ async function installPlugin(folder: string): Promise<void> {
     main,
     [
       `import { serveProvider } from ${JSON.stringify(serveModule)}`,
-      `import { fakeProvider } from ${JSON.stringify(fakeModule)}`,
-      `await serveProvider('fake', fakeProvider({ calls: [], gone: [], undeletable: [] }))`,
+      `import { componentProvider } from ${JSON.stringify(providerModule)}`,
+      `await serveProvider('fake', componentProvider({ calls: [], gone: [], undeletable: [] }))`,
     ].join('\n'),
   )
   const file = join(plugin, 'pulumi-resource-fake')
@@ -73,6 +67,25 @@ test('a resource that was made but is not healthy comes back as such', async () 
   })
   await expect(failed).rejects.toThrow('not ready')
   expect((await stack.records())['c']).toMatchObject({ id: 'id-c', initErrors: ['not ready'] })
+})
+
+test('a component in a plugin makes its children in this engine, and its outputs know where they come from', async () => {
+  await using stack = await openStack({ source: startPlugin })
+  await installPlugin(stack.folder)
+  const program = async () => {
+    const base = new Thing('base', { name: 'base' })
+    const pair = new RemotePair('pair', { label: base.arn })
+    const user = new Thing('user', { name: 'user', ref: pair.arn })
+    return { pair: pair.arn, user: user.arn }
+  }
+  const { outputs, summary } = await stack.up(program)
+  expect(outputs['pair']?.value).toBe('arn:fake:pair2')
+  expect(summary.resourceChanges).toEqual({ create: 6 })
+  const records = await stack.records()
+  expect(records['user']?.propertyDependencies?.['ref']).toContain(records['pair-second']?.urn)
+  expect(records['pair-first']?.inputs?.['name']).toBe('arn:fake:base')
+  await stack.destroy()
+  expect(await stack.records()).toEqual({})
 })
 
 test('a package that nobody provides is named', async () => {
