@@ -33,6 +33,7 @@ function send(message: RunnerMessage): Promise<void> {
 }
 
 async function run(message: StartMessage): Promise<void> {
+  process.title = `runner ${message.operation.stack}` // whom it works for, in ps
   Object.assign(process.env, message.env)
   const { runInThisProcess } = await import('../engine/runner.ts')
   const result = await runInThisProcess({

@@ -60,3 +60,11 @@ export function cloud({ endpoint, credentials: administrator }: AwsFacts): Cloud
     clearFaults: async () => void (await ask('DELETE', 'faults')),
   }
 }
+
+/** A cloud in a hurry leaves steps before anybody sees them: this holds each for two seconds. */
+export const unhurried: FaultInput[] = [
+  'GetCallerIdentity',
+  'CreateSubnet',
+  'CreateCluster',
+  'CreateNodegroup',
+].map((operation) => ({ match: { operation }, action: { type: 'delay', ms: 2_000 } }))

@@ -1,18 +1,21 @@
-// The runners on this machine, told apart by their environment. A runner holds one tenant's credentials and nothing else
-// says whose it is: it does not carry the mark of the sandbox.
+// The runners on this machine. One that works for a tenant says so in its title; the others wait for work.
 import { readdirSync, readFileSync } from 'node:fs'
 import { errorCode } from '../sandbox/machine/lock.ts'
 
 export type Runner = { readonly pid: number }
-type Env = Readonly<Record<string, string>>
 
-export function runnersOf(isWanted: (env: Env) => boolean): Runner[] {
+/** Those that work on one of the stacks, for the sandbox with that root. */
+export const runnersOf = (root: string, stacks: readonly string[]): Runner[] =>
+  runnersIn(root).filter(({ title }) => stacks.some((stack) => title === `runner ${stack}`))
+
+/** All of a sandbox, which gives them its root as home; they do not carry its mark. */
+export function runnersIn(root: string): (Runner & { title: string })[] {
   return readdirSync('/proc')
     .map(Number)
     .filter(Number.isInteger)
-    .filter((pid) => (read(pid, 'cmdline') ?? '').includes('operator/bin/runner.ts'))
-    .filter((pid) => isWanted(environmentOf(pid)))
-    .map((pid) => ({ pid }))
+    .map((pid) => ({ pid, title: (read(pid, 'cmdline') ?? '').split('\0').join(' ').trim() }))
+    .filter(({ title }) => /^runner |operator\/bin\/runner\.ts$/.test(title))
+    .filter(({ pid }) => (read(pid, 'environ') ?? '').split('\0').includes(`HOME=${root}`))
 }
 
 /** kill -9 of the whole process group: plugins go with it. */
@@ -22,13 +25,6 @@ export function killRunner({ pid }: Runner): void {
   } catch (error) {
     if (errorCode(error) !== 'ESRCH') throw error // it ended by itself
   }
-}
-
-function environmentOf(pid: number): Env {
-  const pairs = (read(pid, 'environ') ?? '').split('\0').filter((text) => text.includes('='))
-  return Object.fromEntries(
-    pairs.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
-  )
 }
 
 function read(pid: number, file: string): string | undefined {

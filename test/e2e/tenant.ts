@@ -64,6 +64,7 @@ type Identity = { name: string; key: AccessKey; uid: string }
 function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle {
   const { kube, tenants } = bench
   const ref = { namespace, name }
+  const stacks = Object.values(stackNames(ref))
   const now = () => tenants.get(ref)
   const explain = () =>
     [JSON.stringify(now()?.status, undefined, 1), ...bench.workers.map((w) => w.log())].join('\n')
@@ -97,7 +98,7 @@ function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle 
       await waitFor(() => now() === undefined, { what: `${name} is gone`, timeoutMs, explain })
     },
     setKey: async (next) => await writeKey(bench, name, next),
-    runners: () => runnersOf((env) => env['AWS_ACCESS_KEY_ID'] === key.accessKeyId),
+    runners: () => runnersOf(bench.sandbox.root, stacks),
   }
 }
 

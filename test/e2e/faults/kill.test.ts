@@ -2,6 +2,7 @@
 // by side, each with a worker of its own, and each loses other processes at other steps.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+import { unhurried } from '../cloud.ts'
 import { startBench, type Bench } from '../harness.ts'
 import { strike, type Strike } from '../strike.ts'
 import { createTenant, expectMadeOnce, expectNothingLeft, type TenantHandle } from '../tenant.ts'
@@ -64,13 +65,7 @@ let tenants: TenantHandle[]
 
 beforeAll(async () => {
   bench = await startBench({ workers: lives.length, concurrency: 1 })
-  // A cloud in a hurry would leave steps before anybody sees them.
-  const slow = ['GetCallerIdentity', 'CreateSubnet', 'CreateCluster', 'CreateNodegroup']
-  await bench.aws.addFaults(
-    ...slow.map(
-      (operation) => ({ match: { operation }, action: { type: 'delay', ms: 2_000 } }) as const,
-    ),
-  )
+  await bench.aws.addFaults(...unhurried)
 })
 afterAll(async () => {
   await bench?.close()

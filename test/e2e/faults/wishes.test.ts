@@ -1,6 +1,7 @@
 // The user changes their mind while an operation runs: deletes, suspends, resizes. And the operator is restarted meanwhile.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+import { unhurried } from '../cloud.ts'
 import { startBench, type Bench } from '../harness.ts'
 import {
   createTenant,
@@ -13,6 +14,7 @@ import {
 let bench: Bench
 beforeAll(async () => {
   bench = await startBench({ workers: 2 })
+  await bench.aws.addFaults(...unhurried)
 })
 afterAll(async () => {
   await bench?.close()
