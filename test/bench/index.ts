@@ -5,7 +5,6 @@ import { measureFleet } from './fleet.ts'
 import { measureNoop } from './noop.ts'
 import { measureOverhead } from './overhead.ts'
 import { measureSandbox } from './sandbox.ts'
-import { readyTenant } from './ready-tenant.ts'
 
 export type Figures = { name: string } & Record<string, number | string>
 

@@ -57,7 +57,11 @@ export async function readyTenant(): Promise<ReadyTenant> {
       .finally(() => clearInterval(guard))
     const readyAt = Date.now()
     return {
-      ...{ sandbox, cratekube, tenant, appliedAt, readyAt },
+      sandbox,
+      cratekube,
+      tenant,
+      appliedAt,
+      readyAt,
       [Symbol.asyncDispose]: async () => {
         cratekube.close()
         await end()

@@ -66,8 +66,8 @@ export function virtualClock(speed: number): VirtualClock {
     signal: life.signal,
     now,
     sleep,
-    during: work.during,
-    worked: work.spans,
+    during: (run) => work.during(run),
+    worked: () => work.spans(),
     after: (virtualMs, run) =>
       void sleep(virtualMs).then(run, () => {
         // A stopped clock calls nobody back: the double is going away.
