@@ -4,7 +4,7 @@ import type { OperationStep } from '../api/tenant-cluster-status.ts'
 const storage = /^aws:efs\//
 const nodes = /^aws:(eks\/nodeGroup|eks\/addon|ec2\/launchTemplate)/
 const network = /^aws:ec2\/|^aws:vpc\//
-const controlPlane = /^aws:eks\/|^eks:/
+const controlPlane = /^aws:eks\//
 
 /**
  * The step that work on a resource of the type belongs to; undefined when it says nothing: a component is there before

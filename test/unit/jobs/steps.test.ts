@@ -6,7 +6,7 @@ import type { OperationStep } from '../../../operator/api/tenant-cluster-status.
 test.each<[string, OperationStep | undefined]>([
   ['aws:ec2/vpc:Vpc', 'Network'],
   ['aws:ec2/natGateway:NatGateway', 'Network'],
-  ['eks:index:Cluster', 'ControlPlane'],
+  ['eks:index:Cluster', undefined],
   ['aws:eks/cluster:Cluster', 'ControlPlane'],
   ['aws:iam/role:Role', undefined],
   ['aws:kms/key:Key', undefined],
