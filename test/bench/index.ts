@@ -2,6 +2,7 @@
 // Without names everything is measured, one after the other: they would disturb each other.
 import { argv } from 'node:process'
 import { measureFleet } from './fleet.ts'
+import { measureLoadtest } from './loadtest.ts'
 import { measureNoop } from './noop.ts'
 import { measureOverhead } from './overhead.ts'
 import { measureSandbox } from './sandbox.ts'
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Figures[]>>> = {
   noop: measureNoop,
   fleet: measureFleet,
   sandbox: measureSandbox,
+  loadtest: measureLoadtest,
 }
 
 const names = argv.length > 2 ? argv.slice(2) : Object.keys(benches)

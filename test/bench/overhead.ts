@@ -1,11 +1,13 @@
 // overheadSeconds: how long a tenant took from apply to Ready, less the time in which the cloud was at work.
 // Counted as the cloud's work, overlaps once: a resource in a transitional state (cluster, node group with its nodes
-// joining, add-on, NAT gateway, file system, mount target) and a request that the double is answering.
-// All else is CrateKube's: its queue, its programs, its polls, and the start of the add-ons' pods.
+// joining, add-on, NAT gateway, file system, mount target); a request that the double is answering; and a pod that the
+// tenant's nodes are starting (from its creation to Ready, in whole seconds, as Kubernetes writes them).
+// All else is CrateKube's: its queue, its programs and steps, its polls. Manager and worker run before the apply.
+import { connect, core, kubeconfigCredentials } from '../../operator/framework/index.ts'
 import type { WorkSpan } from '../sandbox/aws/clock.ts'
 import type { LoggedCall } from '../sandbox/aws/call-log.ts'
 import type { Figures } from './index.ts'
-import { readyTenant } from './ready-tenant.ts'
+import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
 import { say, seconds } from './say.ts'
 
 export async function measureOverhead(): Promise<Figures[]> {
@@ -16,12 +18,32 @@ export async function measureOverhead(): Promise<Figures[]> {
   const changing = await ask<WorkSpan[]>('work')
   const calls = await ask<LoggedCall[]>('calls')
   const answering = calls.map(({ at, ms }) => ({ from: Date.parse(at) - ms, to: Date.parse(at) }))
+  const starting = await podStarts(ready)
   const within = { from: appliedAt, to: readyAt }
-  const cloudMs = coveredMs([...changing, ...answering], within)
+  const cloudMs = coveredMs([...changing, ...answering, ...starting], within)
   const totalMs = readyAt - appliedAt
   say(`${seconds(totalMs)} s to Ready, ${seconds(cloudMs)} s of them the cloud's`)
-  say(`of that ${seconds(coveredMs(changing, within))} s resources changing`)
+  const parts = { changing, answering, starting }
+  for (const [what, spans] of Object.entries(parts)) {
+    say(`${what}: ${seconds(coveredMs(spans, within))} s`)
+  }
   return [{ name: 'overhead', overheadSeconds: seconds(totalMs - cloudMs) }]
+}
+
+async function podStarts({ cratekube, tenant }: ReadyTenant): Promise<WorkSpan[]> {
+  const { name = '', key = '' } = tenant.status?.kubeconfigSecretRef ?? {}
+  const secret = await cratekube.kube.get(core.secret, name, tenant.metadata.namespace)
+  const text = Buffer.from(secret?.data?.[key] ?? '', 'base64').toString()
+  const kube = connect(kubeconfigCredentials(text))
+  try {
+    return (await kube.list(core.pod)).items.flatMap(({ metadata, status }) => {
+      const ready = status?.conditions?.find((c) => c.type === 'Ready' && c.status === 'True')
+      const from = Date.parse(metadata.creationTimestamp ?? '')
+      return ready?.lastTransitionTime ? [{ from, to: Date.parse(ready.lastTransitionTime) }] : []
+    })
+  } finally {
+    kube.close()
+  }
 }
 
 /** Length of the union of the spans inside the window. */

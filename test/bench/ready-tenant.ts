@@ -1,5 +1,5 @@
 // A whole sandbox with one tenant, the quickstart's, brought to Ready: what `overhead` and `noop` measure on.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
@@ -8,7 +8,8 @@ import { tenantCluster } from '../../operator/api/tenant-cluster.ts'
 import type { Kind, Kube, KubeObject } from '../../operator/framework/index.ts'
 import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
 import { takeDown } from '../sandbox/down.ts'
-import { logTail } from '../sandbox/machine/daemon.ts'
+import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
+import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFile } from '../sandbox/manifests.ts'
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { say } from './say.ts'
@@ -41,7 +42,10 @@ export async function readyTenant(): Promise<ReadyTenant> {
   try {
     const sandbox = await startSandbox({ root, cloudSpeed, onProgress: say })
     const cratekube = await installCrateKube(sandbox)
-    const processes = [cratekube.startManager(), cratekube.startWorker()]
+    const manager = cratekube.startManager()
+    const worker = cratekube.startWorker()
+    await Promise.all([says(manager, '"msg":"working"'), says(worker, 'taking operations')])
+    const processes = [manager, worker]
     await cratekube.prepareTenant({ namespace: tenantRef.namespace, secret: 'payments-aws' })
     const appliedAt = Date.now()
     await applyFile(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
@@ -72,6 +76,13 @@ export async function readyTenant(): Promise<ReadyTenant> {
     throw error
   }
 }
+
+const says = (daemon: Daemon, words: string) =>
+  waitFor(async () => (await readFile(daemon.log, 'utf8')).includes(words), {
+    what: `${daemon.name} says ${words}`,
+    timeoutMs: 60_000,
+    explain: () => logTail(daemon.log),
+  })
 
 export const isReady = (tenant: Tenant): boolean =>
   tenant.status?.observedGeneration === tenant.metadata.generation &&
