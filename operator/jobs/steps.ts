@@ -2,13 +2,13 @@
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 
 const storage = /^aws:efs\//
-const nodes = /^aws:(eks\/nodeGroup|eks\/addon|ec2\/launchTemplate)/
-const network = /^aws:ec2\/|^aws:vpc\//
+const nodes = /^aws:eks\/(nodeGroup|addon)/
+const network = /^aws:ec2\/(?!launchTemplate)|^aws:vpc\//
 const controlPlane = /^aws:eks\//
 
 /**
  * The step that work on a resource of the type belongs to; undefined when it says nothing: a component is there before
- * anything in it is begun, and roles, keys and log groups are made beside everything else.
+ * anything in it is begun, and roles, keys, log groups and launch templates are made beside everything else.
  */
 export function stepOf(type: string | undefined): OperationStep | undefined {
   if (type === undefined) return undefined

@@ -12,7 +12,7 @@ test.each<[string, OperationStep | undefined]>([
   ['aws:kms/key:Key', undefined],
   ['cratekube:aws:NodePool', undefined],
   ['aws:eks/nodeGroup:NodeGroup', 'Nodes'],
-  ['aws:ec2/launchTemplate:LaunchTemplate', 'Nodes'],
+  ['aws:ec2/launchTemplate:LaunchTemplate', undefined],
   ['aws:eks/addon:Addon', 'Nodes'],
   ['aws:efs/mountTarget:MountTarget', 'Storage'],
   ['pulumi:pulumi:Stack', undefined],
