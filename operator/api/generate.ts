@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import { environmentReference } from '../environment-reference.ts'
 import { customResourceDefinition } from './crd.ts'
 import { deletionProtectionPolicy, tenantClusterDefinition } from './definitions.ts'
+import { locustScheduleDefinition } from './locust-schedule-crd.ts'
 import { locustTestDefinition } from './locust-test-crd.ts'
 import { reasonsReference, tenantClusterReference } from './reference.ts'
 
@@ -26,6 +27,8 @@ export const generated = (): Record<string, string> => ({
   ),
   'charts/cratekube/templates/deletion-protection.yaml': yaml(...deletionProtectionPolicy),
   'charts/cratekube-loadtest/crds/locusttests.yaml': yaml(locustTestDefinition),
+  'crds/locustschedules.yaml': yaml(locustScheduleDefinition),
+  'charts/cratekube-loadtest/crds/locustschedules.yaml': yaml(locustScheduleDefinition),
   'docs/reference/tenantcluster.md': tenantClusterReference(),
   'docs/reference/reasons.md': reasonsReference(),
   'docs/reference/environment.md': environmentReference(),

@@ -15,6 +15,23 @@ const figures = {
 }
 const time = (description: string) => text(description, { format: 'date-time' })
 
+export const conditionsSchema = list(
+  'Conditions.',
+  object(
+    'A condition.',
+    {
+      type: { type: 'string', maxLength: 316 },
+      status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+      reason: { type: 'string', minLength: 1, maxLength: 1024 },
+      message: { type: 'string', maxLength: 32768 },
+      lastTransitionTime: { type: 'string', format: 'date-time' },
+      observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
+    },
+    { required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'] },
+  ),
+  { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] },
+)
+
 export const locustTestStatusSchema = object('How it goes; written by the operator.', {
   phase: text('Phase of the test.', { enum: ['Pending', 'Running', 'Succeeded', 'Failed'] }),
   observedGeneration: integer('Generation that the status is about.', { format: 'int64' }),
@@ -40,20 +57,5 @@ export const locustTestStatusSchema = object('How it goes; written by the operat
   report: object('The report of the test.', {
     location: text('Where it is; empty when it could not be stored.'),
   }),
-  conditions: list(
-    'Conditions.',
-    object(
-      'A condition.',
-      {
-        type: { type: 'string', maxLength: 316 },
-        status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
-        reason: { type: 'string', minLength: 1, maxLength: 1024 },
-        message: { type: 'string', maxLength: 32768 },
-        lastTransitionTime: { type: 'string', format: 'date-time' },
-        observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
-      },
-      { required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'] },
-    ),
-    { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] },
-  ),
+  conditions: conditionsSchema,
 })

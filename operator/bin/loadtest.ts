@@ -16,6 +16,7 @@ import {
   type Operator,
 } from '../framework/index.ts'
 import { loadTestController } from '../loadtest/index.ts'
+import { scheduleController } from '../loadtest/schedule/index.ts'
 import { readSettings, type LoadTestSettings } from '../loadtest/settings.ts'
 import { loadTestWebhooks, testsForAdmission, withoutConversion } from '../loadtest/webhooks.ts'
 
@@ -76,10 +77,12 @@ async function main(): Promise<void> {
     health: { port, host: env['HEALTH_HOST'] || '0.0.0.0' },
     ...leaderElection(),
   })
+  const namespace = env['WATCH_NAMESPACE'] || undefined
+  scheduleController(op, { namespace })
   loadTestController(op, {
     settings,
     metrics,
-    namespace: env['WATCH_NAMESPACE'] || undefined,
+    namespace,
     access: env['MASTER_ACCESS'] === 'proxy' ? 'proxy' : 'direct',
   })
   const stop = new AbortController()

@@ -1,9 +1,15 @@
 // What the validating webhook answers: refusals that name the field, and warnings where a field would have no
 // effect. The controller checks the same again, because the webhook is optional.
 import { isDeepStrictEqual } from 'node:util'
-import type { AdmissionReview, Cache, Verdict } from '../framework/index.ts'
+import type { LocustScheduleSpec } from '../api/locust-schedule.ts'
+import { locustSchedule } from '../api/locust-schedule.ts'
+import { locustTest } from '../api/locust-test.ts'
+import type { AdmissionReview, Cache, KubeObject, Verdict } from '../framework/index.ts'
+import { apiVersionOf } from '../framework/index.ts'
 import { nodeName } from './names.ts'
 import type { Subject } from './names.ts'
+import { BadCron, parseCron } from './schedule/cron.ts'
+import { testName } from './schedule/plan.ts'
 import type { LoadTestSettings } from './settings.ts'
 import type { LocustTest } from './subject.ts'
 import { subjectOf } from './subject.ts'
@@ -25,6 +31,7 @@ export function admission(o: AdmissionOptions): (review: AdmissionReview) => Ver
     if (!obj || obj.metadata.deletionTimestamp) return undefined
     // Labels and finalizers of a test stay writable, whatever an older operator let pass.
     if (review.oldObject && isDeepStrictEqual(review.oldObject.spec, obj.spec)) return undefined
+    if (obj.kind === locustSchedule.kind) return scheduleVerdict(review, o)
     const subject = subjectOf({
       ...obj,
       metadata: { ...obj.metadata, uid: obj.metadata.uid ?? '' },
@@ -32,6 +39,33 @@ export function admission(o: AdmissionOptions): (review: AdmissionReview) => Ver
     const found = [...problems(subject, o.settings), ...collision(subject, o.tests)]
     if (found.length > 0) return { allowed: false, message: found.join('; ') }
     return { allowed: true, warnings: warningsOf(subject, o.settings) }
+  }
+}
+
+/** The tests of a schedule are refused with the schedule, and not at night. */
+function scheduleVerdict({ object }: AdmissionReview, { settings }: AdmissionOptions): Verdict {
+  const { metadata, spec } = object as KubeObject<LocustScheduleSpec> // its CRD was checked before
+  const { schedule, timeZone, testTemplate } = spec
+  const subject = subjectOf({
+    apiVersion: apiVersionOf(locustTest),
+    kind: locustTest.kind,
+    metadata: { ...metadata, name: testName(metadata.name, new Date()), uid: '' },
+    spec: testTemplate.spec,
+  })
+  const ofTests = problems(subject, settings).map((text) => `spec.testTemplate.${text}`)
+  const found = [...cronProblems(schedule, timeZone), ...ofTests]
+  if (found.length > 0) return { allowed: false, message: found.join('; ') }
+  const warnings = warningsOf(subject, settings).map((text) => `spec.testTemplate.${text}`)
+  return { allowed: true, warnings }
+}
+
+function cronProblems(schedule: string, timeZone: string | undefined): string[] {
+  try {
+    parseCron(schedule, timeZone)
+    return []
+  } catch (error) {
+    if (!(error instanceof BadCron)) throw error
+    return [`spec.schedule: expected ${error.message}`]
   }
 }
 

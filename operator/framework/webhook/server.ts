@@ -36,6 +36,7 @@ export interface WebhookServer {
 }
 
 const checkEveryMs = 60_000
+const lastAnswersMs = 1_000
 /** Larger than what etcd takes, for reviews that carry the old and the new object. */
 const longestBody = 16 * 1024 * 1024
 
@@ -55,10 +56,7 @@ export async function webhookServer(o: WebhookOptions): Promise<WebhookServer> {
     async stop() {
       stopped.abort(new Error('the webhook server stops'))
       await upkeep
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-      })
+      await closed(server)
     },
   }
 }
@@ -67,6 +65,17 @@ const listening = (server: Server, { port, host }: WebhookOptions): Promise<void
   new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host ?? '0.0.0.0', resolve)
+  })
+
+/** The API server keeps spare connections that have never carried a request: to Node these are not idle. */
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const limit = setTimeout(() => server.closeAllConnections(), lastAnswersMs)
+    server.close(() => {
+      clearTimeout(limit)
+      resolve()
+    })
+    server.closeIdleConnections()
   })
 
 async function inject(o: WebhookOptions, { bundle }: Keyring): Promise<void> {

@@ -19,6 +19,7 @@ import {
   type RequestRecord,
 } from '../../../operator/framework/index.ts'
 import { loadTestController } from '../../../operator/loadtest/index.ts'
+import { scheduleController } from '../../../operator/loadtest/schedule/index.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
 import { startControlPlane } from '../../sandbox/management/control-plane.ts'
 import { run } from '../../sandbox/machine/command.ts'
@@ -117,6 +118,7 @@ export async function startOperator(
   const own = await operatorClient(plane, (record) => requests.push(record))
   const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
   const settings = readSettings({ METRICS_EXPORTER_ENABLED: 'false', ...env })
+  scheduleController(op, {})
   loadTestController(op, { settings, access: 'direct', ...(metrics && { metrics }) })
   const ending = new AbortController()
   const ran = op.run({ signal: ending.signal })

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { X509Certificate } from 'node:crypto'
 import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
+import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
 import { locustTest } from '../../../operator/api/locust-test.ts'
 import {
   core,
@@ -216,6 +217,19 @@ test('two tests whose objects would have the same names are not both accepted', 
     expect(apply(kube, ns, 'a-b', testSpec())).rejects.toThrow(
       'metadata.name: the objects of "a-b" would have the names of those of LocustTest a.b (a-b-master)',
     ),
+  )
+})
+
+test('a schedule is refused for its tests and for its time', async () => {
+  const metadata = { name: 'nightly', namespace: 'default' }
+  const bad = testSpec({ worker: { command: 'x', replicas: 101 } })
+  const spec = { schedule: '0 25 * * *', testTemplate: { spec: bad } }
+  const create = plane.kube.create(locustSchedule, { metadata, spec })
+  await expect(create).rejects.toThrow(
+    'spec.schedule: expected numbers from 0 to 23 instead of "25"',
+  )
+  await expect(create).rejects.toThrow(
+    'spec.testTemplate.spec.worker.replicas: expected at most 100',
   )
 })
 
