@@ -74,7 +74,7 @@ const defaultGoal = (type: string, name: string, inputs: Props): Goal => ({
 
 export async function registerProvider(run: Run, goal: Goal, urn: string): Promise<ResourceRecord> {
   const old = findOld(run, goal, urn)
-  const inputs = await checkConfig(run, { urn, old, inputs: goal.inputs })
+  const inputs = await checkConfig(run, { urn, old, inputs: withPlugin(goal) })
   const record = recordOf(goal, { urn, inputs })
   record.outputs = configurationOf(record)
   const change = old ? await configChange(run, old, record) : 'create'
@@ -95,6 +95,14 @@ export async function registerProvider(run: Run, goal: Goal, urn: string): Promi
   run.events.ends({ op, urn, old, new: record })
   count(run, change, urn)
   return record
+}
+
+/** Which plugin it is belongs to the inputs of a provider, so that the state alone can start it again. */
+function withPlugin({ inputs, version, pluginDownloadURL }: Goal): Props {
+  const plugin: Props = {}
+  if (version !== '') plugin['version'] = version
+  if (pluginDownloadURL !== '') plugin['pluginDownloadURL'] = pluginDownloadURL
+  return { ...inputs, ...plugin }
 }
 
 async function checkConfig(

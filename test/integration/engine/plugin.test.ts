@@ -14,6 +14,12 @@ const serveModule = fileURLToPath(
   new URL('../../../operator/engine/embedded/serve-provider.ts', import.meta.url),
 )
 
+class Explicit extends pulumi.ProviderResource {
+  constructor(name: string, props: pulumi.Inputs, options: pulumi.ResourceOptions) {
+    super('fake', name, props, options)
+  }
+}
+
 /** An executable pulumi-resource-fake in PULUMI_HOME, as an installed plugin is. */
 async function installPlugin(folder: string): Promise<void> {
   const home = join(folder, 'home')
@@ -97,4 +103,19 @@ test('a package that nobody provides is named', async () => {
     return {}
   })
   await expect(failed).rejects.toThrow('no provider for package fake')
+})
+
+test('the state says which plugin an explicit provider is', async () => {
+  await using stack = await openStack({ source: startPlugin })
+  await installPlugin(stack.folder)
+  const up = (version: string) =>
+    stack.up(async () => {
+      const provider = new Explicit('own', { region: 'r' }, { version })
+      void new Thing('a', { name: 'a' }, { provider })
+      return {}
+    })
+  await up('1.2.3')
+  expect((await stack.records())['own']?.inputs).toEqual({ region: 'r', version: '1.2.3' })
+  expect((await up('1.2.3')).summary.resourceChanges).toEqual({ same: 3 })
+  await expect(up('2.0.0')).rejects.toThrow('no provider for package fake')
 })
