@@ -110,7 +110,6 @@ export const faultTable: readonly FaultRule[] = [
     action: 'Give an image that exists in the region.',
     retryable: false,
     userInput: true,
-    inputPath: 'spec.nodePools',
   },
   {
     pattern:
@@ -119,7 +118,6 @@ export const faultTable: readonly FaultRule[] = [
     action: 'Choose instance types that the region offers.',
     retryable: false,
     userInput: true,
-    inputPath: 'spec.nodePools',
   },
   {
     pattern: /unsupported Kubernetes version|Kubernetes version .* (is not supported|not found)/i,

@@ -21,13 +21,17 @@ const echo =
  * The first rule that fits any of the failures wins, in the order of the failures: the first failure is the cause and
  * later ones follow from it. `error` is what the Automation API threw; its text counts when the events said nothing.
  */
-export function classifyFailure(error: unknown, failures: readonly Failure[]): Fault {
+export function classifyFailure(
+  error: unknown,
+  failures: readonly Failure[],
+  pools: readonly { name: string }[] = [],
+): Fault {
   if (error instanceof OperationFault) return error.fault
   const causes = failures.filter((failure) => !echo.test(failure.message))
   const candidates = causes.length > 0 ? causes : [{ message: textOf(error) }, ...failures]
   for (const failure of candidates) {
     const rule = faultTable.find(({ pattern }) => pattern.test(failure.message))
-    if (rule) return faultOf(rule, failure)
+    if (rule) return faultOf(rule, failure, pools)
   }
   const [first = { message: textOf(error) }] = candidates
   return {
@@ -38,8 +42,8 @@ export function classifyFailure(error: unknown, failures: readonly Failure[]): F
   }
 }
 
-function faultOf(rule: FaultRule, failure: Failure): Fault {
-  const inputPath = rule.userInput ? (rule.inputPath ?? inputPathOf(failure)) : undefined
+function faultOf(rule: FaultRule, failure: Failure, pools: readonly { name: string }[]): Fault {
+  const inputPath = rule.userInput ? (rule.inputPath ?? inputPathOf(failure, pools)) : undefined
   const message = rule.message ?? describe(failure)
   return {
     code: rule.code,
@@ -71,14 +75,17 @@ function requestIdOf(text: string): { requestId?: string } {
   return id === undefined ? {} : { requestId: id }
 }
 
-/** Node groups are named after their pool, so the failing resource says which field of the spec it came from. */
-function inputPathOf(failure: Failure): string | undefined {
-  if (failure.type === undefined || failure.urn === undefined) return undefined
-  if (failure.type === 'aws:eks/cluster:Cluster' || failure.type === 'eks:index:Cluster')
+/** Node groups and their templates are named after their pool, so the resource says which field of the spec it came from. */
+function inputPathOf(failure: Failure, pools: readonly { name: string }[]): string | undefined {
+  const { type, urn } = failure
+  if (type === undefined || urn === undefined) return undefined
+  if (type === 'aws:eks/cluster:Cluster' || type === 'eks:index:Cluster')
     return 'spec.kubernetesVersion'
-  if (failure.type === 'aws:eks/nodeGroup:NodeGroup') return 'spec.nodePools'
-  if (failure.type === 'aws:ec2/launchTemplate:LaunchTemplate') return 'spec.nodePools'
-  if (failure.type.startsWith('aws:ec2/vpc') || failure.type.startsWith('aws:ec2/subnet'))
+  if (type === 'aws:eks/nodeGroup:NodeGroup' || type === 'aws:ec2/launchTemplate:LaunchTemplate') {
+    const index = pools.findIndex(({ name }) => name === nameOfUrn(urn))
+    return index < 0 ? 'spec.nodePools' : `spec.nodePools[${index}]`
+  }
+  if (type.startsWith('aws:ec2/vpc') || type.startsWith('aws:ec2/subnet'))
     return 'spec.provider.aws.vpc'
   return undefined
 }

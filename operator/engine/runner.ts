@@ -72,7 +72,10 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     })
   } catch (error) {
     if (o.signal.aborted) return { status: 'cancelled' }
-    return { status: 'failed', fault: classifyFailure(error, tracker.failures()) }
+    return {
+      status: 'failed',
+      fault: classifyFailure(error, tracker.failures(), o.operation.tenant.spec.nodePools),
+    }
   } finally {
     await rm(runDir, { recursive: true, force: true })
   }

@@ -171,6 +171,16 @@ test.each(recorded)('%s (retryable: %s) from: %s', (code, retryable, message, in
   if (inputPath !== undefined) expect(fault.message).toContain(inputPath)
 })
 
+test('a fault of a node pool names the pool by its place in the spec', () => {
+  const message = 'api error InvalidAMIID.NotFound: The image id [ami-1] does not exist'
+  const pools = [{ name: 'other' }, { name: 'default' }]
+  const fault = classifyFailure(undefined, [{ message, ...nodeGroup }], pools)
+  expect(fault.inputPath).toBe('spec.nodePools[1]')
+  expect(fault.message).toMatch(/^spec\.nodePools\[1\]: aws:eks\/nodeGroup:NodeGroup default: /)
+  const gone = classifyFailure(undefined, [{ message, ...nodeGroup }], [{ name: 'other' }])
+  expect(gone.inputPath).toBe('spec.nodePools')
+})
+
 test('every rule of the table is shown by a recorded error', () => {
   const codes = new Set(recorded.map(([code]) => code))
   expect(faultTable.map(({ code }) => code).filter((code) => !codes.has(code))).toEqual([])
