@@ -12,6 +12,8 @@ import {
   DescribeAddonCommand,
   DescribeClusterCommand,
   DescribeNodegroupCommand,
+  waitUntilClusterActive,
+  waitUntilNodegroupActive,
 } from '@aws-sdk/client-eks'
 import { GetRoleCommand, ListAttachedRolePoliciesCommand } from '@aws-sdk/client-iam'
 import { resourceNameTag, type TenantInput } from '../api/stack.ts'
@@ -77,7 +79,11 @@ const lookups: Record<string, Lookup> = {
   'aws:eks/cluster:Cluster': async ({ aws, inputs, tenant }) => {
     const name = text(inputs['name'])
     const answer = await ifFound(aws.eks.send(new DescribeClusterCommand({ name })))
-    return isOf(tenant, answer?.cluster?.tags) ? name : undefined
+    if (!isOf(tenant, answer?.cluster?.tags)) return undefined
+    if (answer?.cluster?.status === 'CREATING') {
+      await ended(waitUntilClusterActive({ client: aws.eks, ...patience }, { name }))
+    }
+    return name
   },
   'aws:eks/nodeGroup:NodeGroup': async ({ aws, inputs, tenant }) => {
     const [clusterName, nodegroupName] = [
@@ -86,7 +92,12 @@ const lookups: Record<string, Lookup> = {
     ]
     const request = new DescribeNodegroupCommand({ clusterName, nodegroupName })
     const answer = await ifFound(aws.eks.send(request))
-    return isOf(tenant, answer?.nodegroup?.tags) ? `${clusterName}:${nodegroupName}` : undefined
+    if (!isOf(tenant, answer?.nodegroup?.tags)) return undefined
+    if (answer?.nodegroup?.status === 'CREATING') {
+      const group = { clusterName, nodegroupName }
+      await ended(waitUntilNodegroupActive({ client: aws.eks, ...patience }, group))
+    }
+    return `${clusterName}:${nodegroupName}`
   },
   'aws:eks/addon:Addon': async ({ aws, inputs, tenant }) => {
     const [clusterName, addonName] = [text(inputs['clusterName']), text(inputs['addonName'])]
@@ -107,6 +118,13 @@ const lookups: Record<string, Lookup> = {
     return answer?.MountTargets?.find((target) => target.SubnetId === subnetId)?.MountTargetId
   },
 }
+
+/** Taken over half made, a cluster would have no endpoint, and what comes after it could not be made. */
+const patience = { maxWaitTime: 1800, minDelay: 1, maxDelay: 15 }
+
+/** However it ended: one that failed is taken over as well, so that it is replaced or deleted. */
+const ended = async (creation: Promise<unknown>): Promise<void> =>
+  void (await Promise.allSettled([creation]))
 
 /** The policies of a file system have neither name nor tags, and are not looked for: to put them twice is harmless. */
 const byTag =
