@@ -1,7 +1,8 @@
 // The CustomResourceDefinition of LocustSchedule, for crds/ and for the chart.
 import { locustSchedule, longestScheduleName } from './locust-schedule.ts'
 import { conditionsSchema } from './locust-test-status-schema.ts'
-import { leftByV1, locustTestSpecSchema } from './locust-test-schema.ts'
+import { locustTestSpecSchema } from './locust-test-schema.ts'
+import { leftByV1 } from './locust-test-v1-schema.ts'
 import { flag, integer, list, map, object, text } from './structural.ts'
 
 const testSpec = {

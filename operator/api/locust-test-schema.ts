@@ -1,6 +1,7 @@
 // The structural schema of the spec of LocustTest v2. Pieces of core/v1 are kept as the user wrote them and are
 // checked by Kubernetes when the Jobs are created.
-import { flag, fragment, integer, list, map, object, text, type Json } from './structural.ts'
+import { leftByV1 } from './locust-test-v1-schema.ts'
+import { flag, fragment, integer, list, map, object, text } from './structural.ts'
 
 const quantities = {
   type: 'object',
@@ -20,6 +21,16 @@ const role = {
   labels: map('Labels on the pods.'),
   annotations: map('Annotations on the pods.'),
   extraArgs: list('Arguments after the operator’s own.', { type: 'string' }),
+  podTemplate: object(
+    'Laid over the pod template that the operator makes, for probes, init containers and whatever has no field here: lists of named things are merged by name, null takes a field away. The Locust container is called locust.',
+    {
+      metadata: object('Labels and annotations.', {
+        labels: map('Labels on the pods.'),
+        annotations: map('Annotations on the pods.'),
+      }),
+      spec: fragment('Fields of a pod.'),
+    },
+  ),
 }
 const reference = (description: string) =>
   object(
@@ -200,25 +211,6 @@ const report = object(
     ],
   },
 )
-
-/** What a client of v1 wrote while no conversion webhook ran: kept, so that nothing is lost and the test runs. */
-export const leftByV1 = Object.fromEntries(
-  [
-    ['masterCommandSeed', { type: 'string' }],
-    ['workerCommandSeed', { type: 'string' }],
-    ['workerReplicas', { type: 'integer', format: 'int32' }],
-    ['configMap', { type: 'string' }],
-    ['libConfigMap', { type: 'string' }],
-    ...['labels', 'annotations', 'affinity'].map((name) => [
-      name,
-      { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-    ]),
-    [
-      'tolerations',
-      { type: 'array', items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-    ],
-  ].map(([name, schema]) => [name, { ...(schema as Json), description: 'A field of v1.' }]),
-) as Json // pairs of a name and a schema
 
 const requiredUnlessV1 = (field: string) => ({
   rule: `has(self.${field}) || has(self.masterCommandSeed)`,

@@ -18,6 +18,11 @@ type RoleSpec = {
   labels?: Record<string, string>
   annotations?: Record<string, string>
   extraArgs?: string[]
+  /** Laid over the pod template that the operator makes. */
+  podTemplate?: {
+    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
+    spec?: Record<string, unknown>
+  }
 }
 type MasterSpec = RoleSpec & {
   autostart?: boolean

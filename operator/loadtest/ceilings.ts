@@ -17,7 +17,7 @@ export function ceilingProblems(spec: LocustTestSpec, ceilings: Ceilings): strin
     ...above('spec.worker.replicas', spec.worker.replicas, ceilings.workers),
     ...above('spec.maxDurationSeconds', spec.maxDurationSeconds, ceilings.durationSeconds),
     ...users(spec).flatMap(({ field, count }) => above(field, count, ceilings.users)),
-    ...imageProblems(spec.image, ceilings.images),
+    ...imageProblems('spec.image', spec.image, ceilings.images),
   ]
 }
 
@@ -30,10 +30,14 @@ const above = (field: string, value: number | undefined, most: number | undefine
     ? [`${field}: expected at most ${most}, the limit of this operator, got ${value}`]
     : []
 
-function imageProblems(image: string, allowed: string[] | undefined): string[] {
+export function imageProblems(
+  field: string,
+  image: string,
+  allowed: string[] | undefined,
+): string[] {
   if (!allowed || allowed.some((pattern) => matches(pattern, image))) return []
   return [
-    `spec.image: expected an image that this operator allows (${allowed.join(', ')}), got ${image}`,
+    `${field}: expected an image that this operator allows (${allowed.join(', ')}), got ${image}`,
   ]
 }
 

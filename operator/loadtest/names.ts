@@ -15,6 +15,8 @@ export const managedBy = 'locust-k8s-operator'
 export const ports = { master: 5557, masterPlusOne: 5558, web: 8089, worker: 8080 } as const
 const testLabel = 'performance-test-name'
 export const podLabel = 'performance-test-pod-name'
+/** What pods are selected by. */
+export const fixedLabels = [podLabel, 'managed-by']
 
 /** Dots are not allowed in the names of Services. */
 export const nodeName = (cr: string, mode: Mode) => `${cr.replaceAll('.', '-')}-${mode}`

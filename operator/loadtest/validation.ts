@@ -2,10 +2,10 @@
 // is optional, again by the controller. Every message names the field.
 import type { LocustTestSpec } from '../api/locust-test.ts'
 import { mountPaths } from '../api/locust-test.ts'
-import { ceilingProblems, type Ceilings } from './ceilings.ts'
+import { ceilingProblems, imageProblems, type Ceilings } from './ceilings.ts'
 import { BadQuoting, splitCommand } from './command.ts'
 import type { Subject } from './names.ts'
-import { nodeName } from './names.ts'
+import { fixedLabels, nodeName } from './names.ts'
 import { reportVolumeNames } from './resources/report.ts'
 import { libVolume, secretVolume } from './resources/storage.ts'
 
@@ -19,6 +19,7 @@ export function problems(subject: Subject, { ceilings }: { ceilings: Ceilings })
     ...volumeProblems(subject),
     ...mountProblems(subject.spec),
     ...openTelemetryProblems(subject.spec),
+    ...podTemplateProblems(subject.spec, ceilings),
     ...commandProblems(subject.spec, ceilings),
   ]
 }
@@ -134,6 +135,33 @@ function openTelemetryProblems({ observability }: LocustTestSpec): string[] {
       ]
     : []
 }
+
+/** What the operator finds its pods and their end by. */
+const podTemplateProblems = (spec: LocustTestSpec, ceilings: Ceilings): string[] =>
+  (['master', 'worker'] as const).flatMap((mode) => {
+    const { metadata, spec: pod } = spec[mode].podTemplate ?? {}
+    const field = `spec.${mode}.podTemplate`
+    const labels = Object.keys(metadata?.labels ?? {}).filter((name) => fixedLabels.includes(name))
+    const images = Object.entries(pod ?? {}).flatMap(([list, items]) =>
+      imagesIn(items).map((image) => [list, image]),
+    )
+    return [
+      ...labels.map((name) => `${field}.metadata.labels: ${name} is set by the operator`),
+      ...(pod && 'restartPolicy' in pod
+        ? [`${field}.spec.restartPolicy: expected none; it is Never`]
+        : []),
+      ...images.flatMap(([list, image = '']) =>
+        imageProblems(`${field}.spec.${list}`, image, ceilings.images),
+      ),
+    ]
+  })
+
+const imagesIn = (items: unknown): string[] =>
+  Array.isArray(items)
+    ? items.flatMap((item: { image?: unknown } | null) =>
+        typeof item?.image === 'string' ? [item.image] : [],
+      )
+    : []
 
 /** The ceiling on users is held against a command that can be read only. */
 function commandProblems(spec: LocustTestSpec, ceilings: Ceilings): string[] {

@@ -6,10 +6,17 @@ import type { LoadTestSettings } from '../settings.ts'
 import { masterArguments, workerArguments } from './arguments.ts'
 import { environment, environmentFrom } from './environment.ts'
 import { exporterContainer, hasExporter } from './exporter.ts'
+import { patched, withContainerName } from './patch.ts'
 import { reportContainer } from './report.ts'
 import { volumeMounts, volumes } from './storage.ts'
 
 export function podTemplate(subject: Subject, mode: Mode, settings: LoadTestSettings) {
+  const made = ownTemplate(subject, mode, settings)
+  const { podTemplate: patch } = subject.spec[mode]
+  return patch ? patched(made, withContainerName(patch, nodeName(subject.name, mode))) : made
+}
+
+function ownTemplate(subject: Subject, mode: Mode, settings: LoadTestSettings) {
   const exporter = mode === 'master' && hasExporter(subject.spec, settings)
   const sidecars = [
     ...(exporter ? [exporterContainer(settings)] : []),
