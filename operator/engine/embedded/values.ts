@@ -6,6 +6,7 @@ import type { Props } from './provider.ts'
 export const signatureKey = '4dabf18193072939515e22adb298388d'
 export const secretSignature = '1b47061264138c4ac30d75fd1eb44270'
 export const outputSignature = 'd0e6a833031e9bbcd3f4e8bde6ca49a4'
+export const resourceSignature = '5cf8f73096256a8f31e491e813e4eb8e'
 /** Stands for a value that preview does not know yet. */
 export const unknownValue = '04da6b54-80e4-46f7-96ec-b56ff0331ba9'
 
@@ -62,7 +63,9 @@ export function lowerOutputs(value: unknown, dependencies: Set<string>): unknown
   if (Array.isArray(value)) return value.map((item) => lowerOutputs(item, dependencies))
   if (!isObject(value)) return value
   if (value[signatureKey] !== outputSignature) {
-    return mapProps(value, (item) => lowerOutputs(item, dependencies))
+    const lowered = mapProps(value, (item) => lowerOutputs(item, dependencies))
+    // The SDK leaves out an unknown version of a resource reference; the official engine writes it down as empty.
+    return value[signatureKey] === resourceSignature ? { packageVersion: '', ...lowered } : lowered
   }
   if (Array.isArray(value['dependencies'])) {
     for (const urn of value['dependencies']) if (typeof urn === 'string') dependencies.add(urn)

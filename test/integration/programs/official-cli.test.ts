@@ -8,7 +8,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cloudOutputsSchema } from '../../../operator/api/stack.ts'
 import { awsClients } from '../../../operator/aws/clients.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
@@ -35,12 +35,12 @@ const minutes = 60_000
 let lab: Lab
 let folder: string
 
-beforeAll(async () => {
+beforeEach(async () => {
   lab = await awsLab()
   folder = await mkdtemp(path.join(tmpdir(), 'official-cli-'))
   await installPlugins(path.join(folder, 'home'))
 })
-afterAll(async () => {
+afterEach(async () => {
   await lab?.stop()
   await rm(folder, { recursive: true, force: true })
 })

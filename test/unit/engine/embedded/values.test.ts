@@ -7,6 +7,7 @@ import {
   masked,
   outputSignature,
   plain,
+  resourceSignature,
   secretOf,
   signatureKey,
   unknownValue,
@@ -52,4 +53,13 @@ test('outputs are secret when they are named so or when their input is', () => {
 
 test('a secret that holds the same is no change', () => {
   expect(changedKeys({ a: secretOf(1), b: 1 }, { a: 1, b: 2, c: 3 })).toEqual(['b', 'c'])
+})
+
+test('a reference to a resource is kept as the official engine keeps it, with its version', () => {
+  const reference = { [signatureKey]: resourceSignature, urn: 'urn:x', id: '1' }
+  expect(lowerOutputs({ role: reference }, new Set())).toEqual({
+    role: { ...reference, packageVersion: '' },
+  })
+  const versioned = { ...reference, packageVersion: '7.48.0' }
+  expect(lowerOutputs(versioned, new Set())).toEqual(versioned)
 })
