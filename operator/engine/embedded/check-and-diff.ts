@@ -39,7 +39,7 @@ export async function diffAgainst(
 ): Promise<DiffResult> {
   const { urn } = plan
   const { id = '', inputs: oldInputs = {}, outputs = {} } = plan.old
-  const ignoreChanges = plan.goal?.ignoreChanges ?? plan.old.ignoreChanges ?? []
+  const ignoreChanges = ignoredOf(plan)
   const { provider } = plan.provider
   const answer = await provider?.diff?.({ urn, id }, outputs, o.news, { oldInputs, ignoreChanges })
   const diff =
@@ -48,6 +48,10 @@ export async function diffAgainst(
       : answer
   return withForcedReplacement(diff, plan.goal?.replaceOnChanges ?? [])
 }
+
+/** By the program where it runs; a refresh has only what the state says of it. */
+const ignoredOf = (plan: { goal?: Goal | undefined; old: ResourceRecord }): string[] =>
+  plan.goal?.ignoreChanges ?? plan.old.ignoreChanges ?? []
 
 function withForcedReplacement(diff: DiffResult, paths: readonly string[]): DiffResult {
   const forced = (diff.diffs ?? []).filter((path) => pathMatches(paths, path))
