@@ -131,6 +131,9 @@ const encoded = (text: string | undefined) =>
 /** Things a tenant has one of, by the call that makes one. */
 const oncePerTenant = ['CreateCluster', 'CreateVpc', 'CreateInternetGateway', 'CreateFileSystem']
 
+/** There are as many as nodes, all with the name of their launch template. */
+const perNode = new Set(['eks-node', 'network-interface'])
+
 /** What was made once stays one, however often it was tried. */
 export async function expectMadeOnce(bench: Bench, tenant: TenantHandle): Promise<void> {
   const { name, key } = tenant
@@ -142,7 +145,7 @@ export async function expectMadeOnce(bench: Bench, tenant: TenantHandle): Promis
   const owned = await bench.aws.inventory(tenant.uid)
   const named = owned.flatMap(({ type, tags }) => {
     const resource = tags['cratekube.io/urn-name']
-    return resource === undefined || type === 'eks-node' ? [] : [`${type} ${resource}`]
+    return resource === undefined || perNode.has(type) ? [] : [`${type} ${resource}`]
   })
   expect(named, `${name}: each AWS object has one name`).toEqual([...new Set(named)])
   expect(
