@@ -1,6 +1,9 @@
 // The reference documentation that is generated from the schema and from the catalogue of reasons.
 import { structural } from './crd.ts'
 import { tenantClusterDefinition } from './definitions.ts'
+import { locustScheduleDefinition } from './locust-schedule-crd.ts'
+import { locustTestDefinition } from './locust-test-crd.ts'
+import { leftByV1 } from './locust-test-v1-schema.ts'
 import { conditionReasons, faultCodes, reasonOf, type Reason } from './reasons.ts'
 
 type Schema = {
@@ -36,6 +39,38 @@ export function tenantClusterReference(): string {
     table(structural(status) as Schema, 'status'),
     '',
   ].join('\n')
+}
+
+/** Of the kinds whose schemas are written by hand. */
+export function locustReference(): string {
+  const kinds = [locustTestDefinition, locustScheduleDefinition].map(({ spec }) => {
+    const version = spec.versions.find(({ name }) => name === 'v2')
+    const schema: unknown = version?.schema.openAPIV3Schema
+    const { properties } = schema as { properties: Record<string, Schema> } // both are objects
+    return [
+      `\n# ${spec.names.kind} (\`${spec.group}/v2\`)\n`,
+      '\n## spec\n',
+      table(ofV2(properties['spec']), 'spec'),
+      '\n## status\n',
+      table(ofV2(properties['status']), 'status'),
+    ]
+  })
+  return [note, ...kinds.flat(), ''].join('\n')
+}
+
+/** Without what clients of v1 may have left, and without the spec of LocustTest once more. */
+function ofV2(schema: Schema = {}): Schema {
+  const entries = Object.entries(schema.properties ?? {}).filter(([name]) => !(name in leftByV1))
+  const properties = Object.fromEntries(entries)
+  const template = properties['testTemplate']?.properties
+  if (template?.['spec']) {
+    const { properties: _fields, ...spec } = template['spec']
+    properties['testTemplate'] = {
+      ...properties['testTemplate'],
+      properties: { ...template, spec },
+    }
+  }
+  return { ...schema, properties }
 }
 
 export function reasonsReference(): string {
