@@ -139,7 +139,9 @@ export async function expectMadeOnce(bench: Bench, tenant: TenantHandle): Promis
   const { name, key } = tenant
   for (const operation of [...oncePerTenant, 'CreateNodegroup', 'CreateNatGateway']) {
     const calls = await bench.aws.calls(key, { operation })
-    const made = calls.filter(({ status, error }) => error === undefined && status < 300)
+    const made = calls.filter(
+      ({ status, error }) => error === undefined && status >= 200 && status < 300,
+    )
     expect(made.length, `${name}: ${operation} ${JSON.stringify(calls)}`).toBe(1)
   }
   const owned = await bench.aws.inventory(tenant.uid)
