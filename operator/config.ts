@@ -114,9 +114,6 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-export type ManagerConfig = ReturnType<typeof managerConfig>
-export type WorkerConfig = ReturnType<typeof workerConfig>
-
 export function managerConfig(env: Env) {
   const parsed = parse(manager, env)
   return {

@@ -49,12 +49,6 @@ export type OperationResult =
   | { status: 'failed'; fault: Fault }
   | { status: 'cancelled' }
 
-/** What `providersModule` exports. */
-export type ProvidersModule = {
-  providers: Record<string, () => EngineProviderLike | Promise<EngineProviderLike>>
-}
-type EngineProviderLike = import('./embedded/provider.ts').EngineProvider
-
 /** What `programsModule` exports. */
 export type ProgramsModule = {
   programs: Record<

@@ -1,8 +1,4 @@
 // The one error that talking to the Kubernetes API can end in, however it failed.
-import type { Kind } from './kinds.ts'
-import type { Key } from './objects.ts'
-import { kindText } from './kinds.ts'
-import { keyText } from './objects.ts'
 
 export class KubeError extends Error {
   override readonly name = 'KubeError'
@@ -61,9 +57,6 @@ export function errorFromNetwork(
     cause,
   })
 }
-
-/** Says which object a failed call was about. */
-export const aboutObject = (kind: Kind, key: Key): string => `${kindText(kind)} ${keyText(key)}`
 
 export const isNotFound = (error: unknown): boolean => hasStatus(error, 404)
 export const isConflict = (error: unknown): boolean => hasStatus(error, 409)

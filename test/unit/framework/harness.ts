@@ -3,7 +3,6 @@ import {
   core,
   operator,
   type Kind,
-  type KubeObject,
   type Operator,
   type OperatorOptions,
 } from '../../../operator/framework/index.ts'
@@ -18,7 +17,6 @@ export type WidgetStatus = {
   observedGeneration?: number
   lastHandledReconcileAt?: string
 }
-export type Widget = KubeObject<WidgetSpec, WidgetStatus>
 
 export const widgets: Kind<WidgetSpec, WidgetStatus> = {
   group: 'example.com',
