@@ -3,11 +3,19 @@
 import type { LocustTestSpec } from '../api/locust-test.ts'
 import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
 
+import { misshapen, v1Shape, v2Shape } from './shape.ts'
+
 /** Where a v1 object carries the v2 spec it was made from. */
 export const keptAnnotation = 'locust.io/v2-spec'
 
 /** An object stored by a client of v1 while no conversion webhook ran still has v1's fields. */
 export const isV1Spec = (spec: object): spec is LocustTestV1Spec => 'masterCommandSeed' in spec
+
+/** One sentence for every field that cannot be read. */
+export const unreadable = (spec: unknown): string[] =>
+  typeof spec === 'object' && spec !== null && isV1Spec(spec)
+    ? misshapen('spec', spec, { ...v2Shape, ...v1Shape })
+    : misshapen('spec', spec, v2Shape)
 
 export function toV2(v1: LocustTestV1Spec, kept?: LocustTestSpec): LocustTestSpec {
   const fresh = asV2(v1)

@@ -1,7 +1,7 @@
 // What the conversion webhook answers: whole objects between v1 and v2, with status and metadata untouched.
 import type { LocustTestSpec } from '../api/locust-test.ts'
 import type { Manifest } from '../framework/index.ts'
-import { isV1Spec, keptAnnotation, toV1, toV2 } from './conversion.ts'
+import { isV1Spec, keptAnnotation, toV1, toV2, unreadable } from './conversion.ts'
 
 const v1 = 'locust.io/v1'
 const v2 = 'locust.io/v2'
@@ -11,7 +11,13 @@ export function convertObject(obj: Manifest, desired: string): Manifest {
   if (desired !== v1 && desired !== v2)
     throw new Error(`apiVersion: expected ${v1} or ${v2}, got ${desired}`)
   const spec = obj['spec']
-  if (obj.apiVersion === desired || typeof spec !== 'object' || spec === null)
+  // What cannot be read is handed on as it is, for the validation to name.
+  if (
+    obj.apiVersion === desired ||
+    unreadable(spec).length > 0 ||
+    typeof spec !== 'object' ||
+    spec === null
+  )
     return { ...obj, apiVersion: desired }
   return desired === v1 ? downgraded(obj, spec) : upgraded(obj, spec)
 }
@@ -48,7 +54,9 @@ function readKept(text: string | undefined): LocustTestSpec | undefined {
   try {
     const kept = JSON.parse(text) as Partial<LocustTestSpec> | null
     const whole =
-      typeof kept?.master?.command === 'string' && typeof kept.worker?.command === 'string'
+      unreadable(kept).length === 0 &&
+      typeof kept?.master?.command === 'string' &&
+      typeof kept.worker?.command === 'string'
     return whole ? (kept as LocustTestSpec) : undefined
   } catch {
     return undefined // not JSON

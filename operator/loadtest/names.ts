@@ -9,6 +9,8 @@ export type Subject = {
   uid: string
   apiVersion: string
   spec: LocustTestSpec
+  /** What of the spec cannot be read, when it was not made by its CRD; `spec` is empty then. */
+  misread?: string[]
 }
 
 export const managedBy = 'locust-k8s-operator'

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { LocustTestSpec, LocustTestStatus } from '../api/locust-test.ts'
 import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
 import type { KubeObject } from '../framework/index.ts'
-import { isV1Spec, toV2 } from './conversion.ts'
+import { isV1Spec, toV2, unreadable } from './conversion.ts'
 import type { Subject } from './names.ts'
 
 export type LocustTest = KubeObject<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
@@ -11,9 +11,10 @@ export type LocustTest = KubeObject<LocustTestSpec | LocustTestV1Spec | undefine
 /** The spec of a v1 object counts as the v2 spec that it converts to. */
 export function subjectOf(obj: LocustTest): Subject {
   const { name, namespace = '', uid } = obj.metadata
-  const given = obj.spec ?? {}
+  const misread = unreadable(obj.spec)
+  const given = misread.length > 0 ? {} : (obj.spec ?? {})
   const spec = isV1Spec(given) ? { ...beyondV1(given), ...toV2(given) } : (given as LocustTestSpec) // problems() checks it
-  return { name, namespace, uid, apiVersion: obj.apiVersion, spec }
+  return { name, namespace, uid, apiVersion: obj.apiVersion, spec, misread }
 }
 
 /** What was added through v2 to an object that is stored as v1. */

@@ -11,6 +11,7 @@ import { libVolume, secretVolume } from './resources/storage.ts'
 
 /** All problems, in upstream's order first; none means valid. */
 export function problems(subject: Subject, { ceilings }: { ceilings: Ceilings }): string[] {
+  if (subject.misread?.length) return subject.misread
   const missing = missingFields(subject.spec)
   if (missing.length > 0) return missing
   return [
