@@ -59,16 +59,21 @@ async function place(
       return `s3://${report.uploadTo?.bucket}/${said.path ?? ''}`
     case 'persistentVolumeClaim':
       return `persistentvolumeclaim/${report.persistentVolumeClaim?.claimName}/${said.path ?? ''}`
-    case 'configMap': {
-      const size = Object.values(said.files).reduce((sum, { length }) => sum + length, 0)
-      if (size > longestReport) return ''
-      const run =
-        observed.masterJob?.metadata.uid ?? observed.masterPod?.metadata.uid ?? subject.uid
-      const name = `${subject.name}-report-${run.slice(0, 8)}`
-      await createConfigMap(c.kube, subject, { name, files: said.files })
-      return `configmap/${name}`
-    }
+    case 'configMap':
+      return intoConfigMap({ c, subject, observed }, said.files)
   }
+}
+
+async function intoConfigMap(
+  { c, subject, observed }: Pick<Run, 'c' | 'subject' | 'observed'>,
+  files: Delivered['files'],
+): Promise<string> {
+  const size = Object.values(files).reduce((sum, { length }) => sum + length, 0)
+  if (size > longestReport) return ''
+  const run = observed.masterJob?.metadata.uid ?? observed.masterPod?.metadata.uid ?? subject.uid
+  const name = `${subject.name}-report-${run.slice(0, 8)}`
+  await createConfigMap(c.kube, subject, { name, files })
+  return `configmap/${name}`
 }
 
 /** One for each run; they go with the LocustTest. */

@@ -107,15 +107,11 @@ function sayDrift(c: TestContext, drifted: boolean): void {
   else if (known) c.condition('SpecDrifted', false, 'InSync', 'The run is what the spec says')
 }
 
+type Afterwards = Extract<Step, { do: 'nothing' | 'release-workers' | 'collect-report' }>
+
 async function carryOut(step: Step, run: Run): Promise<Outcome> {
   const { c, subject } = run
   switch (step.do) {
-    case 'nothing':
-      return settled
-    case 'release-workers':
-      return releaseWorkers(run, step.afterMs)
-    case 'collect-report':
-      return collectReport(run)
     case 'hold':
       heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true' })
       return settled
@@ -124,11 +120,7 @@ async function carryOut(step: Step, run: Run): Promise<Outcome> {
     case 'rerun':
       return rerun(run)
     case 'pause':
-      await setSuspend(c.kube, subject, true)
-      c.status({ results: undefined, startTime: undefined, connectedWorkers: 0 })
-      heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
-      c.event('Normal', 'Suspended', 'The test was stopped because spec.suspend is true')
-      return settled
+      return pause(run)
     case 'resume':
       await setSuspend(c.kube, subject, false)
       c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
@@ -145,7 +137,29 @@ async function carryOut(step: Step, run: Run): Promise<Outcome> {
       return finish(run, step)
     case 'watch':
       return watchRun(run, step)
+    default:
+      return afterwards(step, run)
   }
+}
+
+/** What is left to do when the test is over. */
+async function afterwards(step: Afterwards, run: Run): Promise<Outcome> {
+  switch (step.do) {
+    case 'nothing':
+      return settled
+    case 'release-workers':
+      return releaseWorkers(run, step.afterMs)
+    case 'collect-report':
+      return collectReport(run)
+  }
+}
+
+async function pause({ c, subject }: Run): Promise<Outcome> {
+  await setSuspend(c.kube, subject, true)
+  c.status({ results: undefined, startTime: undefined, connectedWorkers: 0 })
+  heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
+  c.event('Normal', 'Suspended', 'The test was stopped because spec.suspend is true')
+  return settled
 }
 
 async function create({ c, subject, options }: Run, recreate: boolean): Promise<Outcome> {

@@ -53,19 +53,7 @@ export function reportContainer(
 ): object[] {
   const { report } = spec
   if (!report) return []
-  const target = reportTarget(report)
   const { uploadTo, persistentVolumeClaim: claim } = report
-  const folder = uploadTo?.prefix ?? claim?.path ?? ''
-  const env = {
-    REPORT_TO: target,
-    REPORT_FORMATS: formats(report).join(','),
-    REPORT_PATH: `${folder}/${namespace}/${name}`,
-    ...(uploadTo && {
-      REPORT_BUCKET: uploadTo.bucket,
-      REPORT_REGION: uploadTo.region ?? 'us-east-1',
-      ...(uploadTo.endpoint && { REPORT_ENDPOINT: uploadTo.endpoint }),
-    }),
-  }
   return [
     {
       name: reportContainerName,
@@ -73,7 +61,7 @@ export function reportContainer(
       imagePullPolicy: spec.imagePullPolicy ?? 'IfNotPresent',
       restartPolicy: 'Always',
       command: ['python3', '-c', reportScript],
-      env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+      env: environment(`${namespace}/${name}`, report),
       ...(uploadTo && { envFrom: [{ secretRef: { name: uploadTo.secretRef } }] }),
       resources,
       volumeMounts: [
@@ -83,6 +71,21 @@ export function reportContainer(
       ...(securityContext && { securityContext }),
     },
   ]
+}
+
+function environment(run: string, report: ReportSpec) {
+  const { uploadTo, persistentVolumeClaim: claim } = report
+  const env = {
+    REPORT_TO: reportTarget(report),
+    REPORT_FORMATS: formats(report).join(','),
+    REPORT_PATH: `${uploadTo?.prefix ?? claim?.path ?? ''}/${run}`,
+    ...(uploadTo && {
+      REPORT_BUCKET: uploadTo.bucket,
+      REPORT_REGION: uploadTo.region ?? 'us-east-1',
+      ...(uploadTo.endpoint && { REPORT_ENDPOINT: uploadTo.endpoint }),
+    }),
+  }
+  return Object.entries(env).map(([name, value]) => ({ name, value }))
 }
 
 const resources: ResourceRequirements = {

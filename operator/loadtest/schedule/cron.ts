@@ -149,7 +149,12 @@ function formatFor(timeZone: string): Intl.DateTimeFormat {
     return new Intl.DateTimeFormat('en-US', {
       timeZone,
       hourCycle: 'h23',
-      ...{ year, month, day, hour, minute, second },
+      year,
+      month,
+      day,
+      hour,
+      minute,
+      second,
     })
   } catch {
     throw new BadCron(`a time zone such as Europe/Berlin instead of "${timeZone}"`) // RangeError
