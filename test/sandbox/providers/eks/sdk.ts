@@ -49,13 +49,19 @@ export function runComponent(
     await internal.awaitFeatureSupport()
     config.setAllConfig(request.config, request.configSecretKeys)
     const component = make(inputsOf(request), optionsOf(request))
-    const label = `construct(${request.type}, ${request.name})`
-    const [props, dependencies] = await rpc.serializeResourceProperties(label, component.outputs)
-    const urn = await promised(component.urn)
-    const stateDependencies = await urnsOf(dependencies)
-    await internal.waitForRPCs()
-    return { urn, state: props as Props, stateDependencies }
+    try {
+      return await settle(component, `construct(${request.type}, ${request.name})`)
+    } finally {
+      // A failed component too: a call that outlives the engine would be a rejection that nobody handles.
+      await internal.waitForRPCs()
+    }
   })
+}
+
+async function settle(component: Component, label: string): Promise<Constructed> {
+  const [props, dependencies] = await rpc.serializeResourceProperties(label, component.outputs)
+  const urn = await promised(component.urn)
+  return { urn, state: props as Props, stateDependencies: await urnsOf(dependencies) }
 }
 
 function optionsOf(request: ConstructRequest): ComponentResourceOptions {
