@@ -83,11 +83,13 @@ test('an operation goes on while the manager is restarted, and is not repeated',
   const [runner, ...others] = tenant.runners()
   expect(others).toEqual([])
   await bench.manager.restart()
-  const { operation } =
+  const { operation, history } =
     (await tenant.until('is followed again', ({ status }) => status?.operation?.step !== 'Network'))
       .status ?? {}
-  expect(operation).toMatchObject({ id, attempt: 1, fence: 1 })
-  if (operation?.step !== 'AddOns') expect(tenant.runners()).toEqual([runner])
+  // On a fast machine it may have ended by now.
+  expect(operation ?? history?.[0]).toMatchObject({ id })
+  if (operation) expect(operation).toMatchObject({ attempt: 1, fence: 1 })
+  if (operation && operation.step !== 'AddOns') expect(tenant.runners()).toEqual([runner])
   const { status } = await tenant.ready()
   expect(status?.history).toMatchObject([{ id, result: 'Succeeded' }])
   await expectMadeOnce(bench, tenant)
