@@ -16,6 +16,7 @@ import type {
 } from './operation.ts'
 import { trackProgress } from './progress.ts'
 import { performOperation } from './perform.ts'
+import { withLocksOfTheDeadRemoved } from './stale-locks.ts'
 import { writeWorkDir } from './work-dir.ts'
 
 export type RunnerOptions = {
@@ -51,17 +52,19 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     ])
     const engine = chooseEngine(o.settings, process.env['PATH'] ?? '')
     const program = programs.programs[o.operation.program]
-    const stack = await automation.LocalWorkspace.createOrSelectStack(
-      {
-        stackName: o.operation.stack,
-        projectName: pulumiProject,
-        program: () => program(o.operation.tenant),
-      },
-      {
-        workDir: runDir,
-        envVars: environment(o.settings),
-        ...(engine === 'embedded' ? { pulumiCommand: await embedded(o.settings, runDir) } : {}),
-      },
+    const settings = {
+      workDir: runDir,
+      envVars: environment(o.settings),
+      ...(engine === 'embedded' ? { pulumiCommand: await embedded(o.settings, runDir) } : {}),
+    }
+    const inline = {
+      stackName: o.operation.stack,
+      projectName: pulumiProject,
+      program: () => program(o.operation.tenant),
+    }
+    const stack = await withLocksOfTheDeadRemoved(
+      () => automation.LocalWorkspace.createOrSelectStack(inline, settings),
+      (error): error is Error => error instanceof automation.ConcurrentUpdateError,
     )
     return await performOperation({
       ...o,

@@ -1,6 +1,7 @@
 // Locks that a crashed run left. The caller holds the tenant's lease, so nobody else works on the stack; but a lock is
 // cleared only when its holder is provably gone: another host's, or a process that is dead or younger than the lock.
 import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Performance } from './perform.ts'
 
@@ -19,6 +20,25 @@ export async function withStaleLocksCleared<T>(o: Performance, run: () => Promis
     )
     await o.stack.cancel()
     return run()
+  }
+}
+
+/**
+ * A run that died while it made or removed a stack leaves a lock on a stack that is not there, where `cancel` finds
+ * nothing. The files of the dead go, in a file backend; elsewhere the error stands.
+ */
+export async function withLocksOfTheDeadRemoved<T>(
+  makeOrSelect: () => Promise<T>,
+  isLocked: (error: unknown) => error is Error,
+): Promise<T> {
+  try {
+    return await makeOrSelect()
+  } catch (error) {
+    if (!isLocked(error) || holdersIn(error.message).some(isAlive)) throw error
+    const files = [...error.message.matchAll(/file:\/\/(\S+\.json): created by/g)]
+    if (files.length === 0) throw error
+    for (const [, file = ''] of files) await rm(file, { force: true })
+    return makeOrSelect()
   }
 }
 

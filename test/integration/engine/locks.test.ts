@@ -33,3 +33,19 @@ test('a lock of a process that lives on this machine is kept', async () => {
   expect(await harness.run()).toMatchObject({ fault: { code: 'ConcurrentUpdate' } })
   expect(await readdir(folder)).toHaveLength(1)
 })
+
+test('a lock on a stack that is not there goes when its holder is dead: it died while it made or removed the stack', async () => {
+  await using harness = await openHarness()
+  await harness.plan({ resources: [{ name: 'one' }] })
+  const folder = await leaveLock(harness, { hostname: hostname(), pid: 2 ** 22 + 1 })
+  expect(await harness.run()).toMatchObject({ status: 'succeeded' })
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('a lock on a stack that is not there is kept while its holder lives', async () => {
+  await using harness = await openHarness()
+  await harness.plan({ resources: [{ name: 'one' }] })
+  const folder = await leaveLock(harness, { hostname: hostname(), pid: process.pid })
+  expect(await harness.run()).toMatchObject({ fault: { code: 'ConcurrentUpdate' } })
+  expect(await readdir(folder)).toHaveLength(1)
+})
