@@ -80,6 +80,7 @@ const startNode = (backend: ClusterBackend) =>
   backend.addNode({
     cluster,
     name: 'first',
+    version: '1.36',
     labels: { 'eks.amazonaws.com/nodegroup': 'general' },
     taints: [],
     instanceType: 'm6i.large',

@@ -12,9 +12,11 @@ import { sandboxRoot } from './machine/paths.ts'
 import { prepareSandbox } from './prepare.ts'
 import { pulumi as runPulumi } from './pulumi.ts'
 import { findSandbox, startSandbox, type BackendName, type Sandbox } from './sandbox.ts'
+import { wantedMinors } from './tools/ensure.ts'
 
 const usage = `npm run sandbox -- <command>
-  up [--backend box|kwok|memory] [--cloud-speed 60]   start everything and leave it running
+  up [--backend box|kwok|memory] [--cloud-speed 60] [--kubernetes 1.36,1.35]
+                               start everything and leave it running; each version is built once, in minutes
   status                       what runs, where it is, and everything it holds on this machine
   kubeconfig [cluster]         path of the management cluster's kubeconfig, or of a tenant cluster's
   faults [list]                the faults that the AWS double plays
@@ -24,7 +26,11 @@ const usage = `npm run sandbox -- <command>
   down                         end everything, whatever state it is in`
 
 type Command = (root: string, args: readonly string[], options: Options) => Promise<void>
-type Options = { readonly backend: string | undefined; readonly 'cloud-speed': string }
+type Options = {
+  readonly backend: string | undefined
+  readonly 'cloud-speed': string
+  readonly kubernetes: string | undefined
+}
 
 const commands: Readonly<Record<string, Command>> = { up, status, kubeconfig, faults, pulumi, down }
 
@@ -40,6 +46,9 @@ async function up(root: string, _args: readonly string[], options: Options): Pro
   const sandbox = await startSandbox({
     root,
     cloudSpeed: Number(options['cloud-speed']),
+    ...(options.kubernetes !== undefined && {
+      kubernetesVersions: wantedMinors(options.kubernetes),
+    }),
     onProgress: (line) => console.log(line),
     ...(backend !== undefined && { backend }),
   }).catch(async (error: unknown) => {
@@ -168,6 +177,7 @@ const { values, positionals } = parseArgs({
     root: { type: 'string' },
     backend: { type: 'string' },
     'cloud-speed': { type: 'string', default: '60' },
+    kubernetes: { type: 'string' },
   },
 })
 const [name = '', ...rest] = [...positionals, ...passedOn]
@@ -176,8 +186,11 @@ if (command === undefined) {
   console.error(usage)
   process.exitCode = 2
 } else {
-  const options = { backend: values.backend, 'cloud-speed': values['cloud-speed'] }
-  await command(values.root ?? sandboxRoot(), rest, options).catch((error: unknown) => {
+  await command(values.root ?? sandboxRoot(), rest, {
+    backend: undefined,
+    kubernetes: undefined,
+    ...values,
+  }).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
   })

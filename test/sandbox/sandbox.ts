@@ -18,7 +18,7 @@ import { waitFor } from './machine/wait.ts'
 import { startControlPlane } from './management/control-plane.ts'
 import { startRedis } from './redis/redis.ts'
 import type { ToolName } from './tools/catalogue.ts'
-import { ensureTools, type Progress } from './tools/ensure.ts'
+import { ensureTools, wantedMinors, type Progress } from './tools/ensure.ts'
 
 export type BackendName = 'box' | 'kwok' | 'memory'
 
@@ -48,8 +48,12 @@ export type SandboxOptions = {
   readonly backend?: BackendName
   /** How much faster than AWS the double's waits pass. */
   readonly cloudSpeed?: number
+  /** Kubernetes minors that EKS offers, the default CRATEKUBE_KUBERNETES_VERSIONS or 1.36. Each is built, in minutes, once. */
+  readonly kubernetesVersions?: readonly string[]
   readonly onProgress?: Progress
 }
+
+const managementTools = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const
 
 const tools: Readonly<Record<BackendName, readonly ToolName[]>> = {
   box: boxTools,
@@ -66,21 +70,16 @@ export async function startSandbox(o: SandboxOptions): Promise<Sandbox> {
   const backend = o.backend ?? defaultBackend()
   if (backend === 'kwok') onProgress('not root: nodes are simulated by kwok, pods run nothing')
   await mkdir(join(root, 'efs'), { recursive: true })
-  const wanted = [
-    'etcd',
-    'kube-apiserver',
-    'kube-controller-manager',
-    'kubectl',
-    ...tools[backend],
-  ] as const
-  const ready = await ensureTools([...new Set(wanted)], onProgress)
-  if (backend === 'box') await ensureImages({ tools: ready, onProgress })
+  const minors = o.kubernetesVersions ?? wantedMinors(process.env['CRATEKUBE_KUBERNETES_VERSIONS'])
+  const ready = await ensureTools(managementTools, onProgress, { minors: minors.slice(0, 1) })
+  const tenantTools = await ensureTools(tools[backend], onProgress, { minors })
+  if (backend === 'box') await ensureImages({ tools: tenantTools, onProgress })
   onProgress('starting the management control plane, Redis and the AWS double')
   const cloudSpeed = o.cloudSpeed ?? 60
   const [plane, redis, aws] = await Promise.all([
     startControlPlane({ root, name: 'management', tools: ready, controllerManager: true }),
     startRedis({ root }),
-    startAwsDouble({ root, backend, cloudSpeed }),
+    startAwsDouble({ root, backend, cloudSpeed, minors }),
   ])
   const { server, kubeconfigPath } = plane
   const facts: SandboxFacts = {
@@ -117,6 +116,7 @@ type AwsDoubleOptions = {
   readonly root: string
   readonly backend: BackendName
   readonly cloudSpeed: number
+  readonly minors: readonly string[]
 }
 
 /** A process of its own; it prints one JSON line with its address once it answers. */
@@ -128,7 +128,7 @@ async function startAwsDouble(o: AwsDoubleOptions): Promise<AwsFacts> {
     name: 'aws',
     command: process.execPath,
     args: [main, ...settings],
-    env: { ...definedEnv(process.env) },
+    env: { ...definedEnv(process.env), CRATEKUBE_KUBERNETES_VERSIONS: o.minors.join(',') },
   })
   return waitFor(
     async () => {

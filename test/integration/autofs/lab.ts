@@ -106,6 +106,7 @@ function inContext(kubeconfig: string): string {
 const nodeNamed = (name: string) => ({
   cluster,
   name,
+  version: '1.36',
   labels: { 'eks.amazonaws.com/nodegroup': 'default-0123' },
   taints: [],
   instanceType: 'm6i.large',

@@ -141,6 +141,7 @@ describe.skipIf(process.getuid?.() !== 0)('boxes', () => {
     return backend.addNode({
       cluster,
       name,
+      version: '1.36',
       labels: { 'eks.amazonaws.com/nodegroup': 'general' },
       taints: [],
       instanceType: 'm6i.large',

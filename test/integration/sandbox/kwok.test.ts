@@ -39,6 +39,7 @@ test('a simulated node becomes Ready, CoreDNS is scheduled to it, and removal le
   const node = {
     cluster,
     name: 'n1',
+    version: '1.36',
     labels,
     taints: [],
     instanceType: 'm6i.large',

@@ -10,6 +10,8 @@ export type Taint = {
 export type NodeRequest = {
   cluster: string
   name: string
+  /** Minor of its kubelet, which may be older than the control plane's. */
+  version: string
   labels: Record<string, string>
   taints: Taint[]
   instanceType: string
@@ -33,12 +35,12 @@ export interface ClusterBackend {
   removeNode(o: { cluster: string; name: string }): Promise<void>
   installAddon(o: { cluster: string; name: string; version: string }): Promise<void>
   removeAddon(o: { cluster: string; name: string }): Promise<void>
-  /** Replaces the control plane by the next minor, etcd kept. Absent: upgrades are refused. */
+  /** Replaces the control plane by the next minor, etcd kept; nodes stay as they are. Absent: upgrades are refused. */
   upgrade?: (o: { name: string; version: string }) => Promise<void>
   /** Leaves nothing; may be called again. */
   remove(name: string): Promise<void>
   list(): Promise<{ name: string; version: string; endpoint: string }[]>
-  /** Kubernetes minors that can really run, such as ['1.36']. */
+  /** Kubernetes minors that can really run, oldest first, such as ['1.35', '1.36']. */
   versions(): Promise<string[]>
   /** Empty when there is no API server to talk to. */
   adminKubeconfig(name: string): Promise<string>

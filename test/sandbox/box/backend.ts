@@ -17,7 +17,7 @@ import type { ToolName } from '../tools/catalogue.ts'
 import { installCoredns, removeCoredns, writeNodeAddons } from './addons.ts'
 import { endBoxesBelow } from './box.ts'
 import { deleteCgroups } from './cgroups.ts'
-import { startControlPlaneBox } from './control-plane.ts'
+import { replaceControlPlaneBox, startControlPlaneBox } from './control-plane.ts'
 import { deleteClusterNetwork, unshieldHost } from './network.ts'
 import { endNode, startNode } from './node.ts'
 import {
@@ -102,6 +102,7 @@ export function boxBackend(o: BoxBackendOptions): ClusterBackend {
     removeNode: (request) => removeNode(root, request),
     installAddon: ({ cluster, name }) => installAddon(root, cluster, name),
     removeAddon: ({ cluster, name }) => removeAddon(root, cluster, name),
+    upgrade: (request) => upgradeCluster(root, tools, request),
     remove,
     list: async () =>
       (await readClusters(root)).flatMap(({ name, version, endpoint }) =>
@@ -110,6 +111,17 @@ export function boxBackend(o: BoxBackendOptions): ClusterBackend {
     versions: () => Promise.resolve([...tools.kubernetesMinors]),
     adminKubeconfig: (name) => readFile(join(clusterDir(root, name), 'admin.kubeconfig'), 'utf8'),
   }
+}
+
+async function upgradeCluster(
+  root: string,
+  tools: Tools,
+  o: { name: string; version: string },
+): Promise<void> {
+  const cluster = await changeCluster(root, o.name, (state) => ({ ...state, version: o.version }))
+  await withAdmin(root, cluster, (client) =>
+    replaceControlPlaneBox(root, tools, { cluster, client }),
+  )
 }
 
 /** Whatever there is of the cluster, complete or half made, goes. */

@@ -8,7 +8,7 @@ import { logTail } from '../machine/daemon.ts'
 import { sandboxPrefix } from '../machine/paths.ts'
 import { waitFor } from '../machine/wait.ts'
 import type { Tools } from '../tools/ensure.ts'
-import { launchBox } from './box.ts'
+import { endBoxesBelow, launchBox } from './box.ts'
 import { nodeNetwork } from './config.ts'
 import { createClusterNetwork, shieldHost } from './network.ts'
 import { controlPlaneSpec, webhookRelay } from './spec.ts'
@@ -42,6 +42,27 @@ export async function startControlPlaneBox(
   await writeFile(join(clusterDir(root, cluster.name), 'admin.kubeconfig'), adminConfig, {
     mode: 0o600,
   })
+  await launch(root, tools, cluster)
+  await changeCluster(root, cluster.name, (state) => ({ ...state, endpoint }))
+  const client = apiClient(endpoint, ca, admin)
+  await untilUsable(client, dir, cluster.version).finally(() => client.close())
+  return { endpoint, ca }
+}
+
+/** The programs of `cluster.version` over the same etcd data, address and certificates. The API server is away meanwhile. */
+export async function replaceControlPlaneBox(
+  root: string,
+  tools: Tools,
+  o: { cluster: ClusterState; client: ApiClient },
+): Promise<void> {
+  const dir = join(clusterDir(root, o.cluster.name), 'control-plane')
+  await endBoxesBelow(root, dir)
+  await launch(root, tools, o.cluster)
+  await untilUsable(o.client, dir, o.cluster.version)
+}
+
+async function launch(root: string, tools: Tools, cluster: ClusterState): Promise<void> {
+  const dir = join(clusterDir(root, cluster.name), 'control-plane')
   const spec = controlPlaneSpec({
     dir,
     netns: `/run/netns/${cluster.id}`,
@@ -51,10 +72,6 @@ export async function startControlPlaneBox(
     authWebhookAddress: new URL(cluster.authWebhookUrl).host,
   })
   await launchBox({ root, dir, boxInit: tools.path('box-init'), spec })
-  await changeCluster(root, cluster.name, (state) => ({ ...state, endpoint }))
-  const client = apiClient(endpoint, ca, admin)
-  await untilUsable(client, dir).finally(() => client.close())
-  return { endpoint, ca }
 }
 
 /** The API server asks the relay inside its box; box-init carries the question to the cloud on the host's loopback. */
@@ -63,13 +80,17 @@ export function relayedWebhook(authWebhookUrl: string): string {
   return webhookConfig(`http://${webhookRelay}${pathname}${search}`)
 }
 
-async function untilUsable(client: ApiClient, dir: string): Promise<void> {
+async function untilUsable(client: ApiClient, dir: string, minor: string): Promise<void> {
   const log = (name: string): string => logTail(join(dir, name), 8)
+  const answers = async () => {
+    const version = (await client.get('/version')) as { major: string; minor: string } // what /version is for
+    const namespace = await client.get('/api/v1/namespaces/default')
+    return `${version.major}.${version.minor}` === minor && namespace !== undefined
+  }
   await waitFor(
-    async () =>
-      (await client.get('/api/v1/namespaces/default').catch(() => undefined)) !== undefined,
+    () => answers().catch(() => false), // not up yet
     {
-      what: 'the API server of the box answers',
+      what: `the API server ${minor} of the box answers`,
       timeoutMs: 60_000,
       explain: () => `${log('log/box.log')}\n${log('k8s/log/kube-apiserver.log')}`,
     },

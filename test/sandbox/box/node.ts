@@ -64,7 +64,7 @@ export async function startNode(c: NodeContext, node: NodeState, o: NodeRequest)
     index: node.index,
     dir,
     netns: `/run/netns/${netns}`,
-    tools: nodeTools(c.tools, c.cluster.version),
+    tools: nodeTools(c.tools, o.version),
     labels: o.labels,
     host: await hostMounts(),
     images,

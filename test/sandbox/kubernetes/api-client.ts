@@ -8,19 +8,24 @@ export type ApiClient = {
   get(path: string): Promise<unknown>
   /** Server-side apply at the object's own path. */
   apply(path: string, object: object): Promise<void>
+  /** A JSON merge patch; nothing happens to what is not there. */
+  patch(path: string, change: object): Promise<void>
+  /** POST; false when it cannot be now (429), as when a disruption budget forbids an eviction. */
+  post(path: string, object: object): Promise<boolean>
   delete(path: string): Promise<void>
   /** True when the server answers at all, whatever it says. */
   answers(): Promise<boolean>
   close(): void
 }
 
+type Body = { readonly type: string; readonly object: object }
 type Answer = { readonly status: number; readonly body: string }
 
 export function apiClient(server: string, ca: string, user: KeyAndCertificate): ApiClient {
   const agent = new Agent({ keepAlive: true, ca, cert: user.cert, key: user.key, maxSockets: 4 })
-  const call = (method: string, path: string, body?: object): Promise<Answer> =>
+  const call = (method: string, path: string, body?: Body): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const headers = body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' }
+      const headers = body === undefined ? {} : { 'content-type': `application/${body.type}` }
       const outgoing = request(new URL(path, server), { agent, method, headers, timeout: 10_000 })
       outgoing.on('timeout', () =>
         outgoing.destroy(new Error(`${method} ${path}: no answer in 10 s`)),
@@ -32,9 +37,9 @@ export function apiClient(server: string, ca: string, user: KeyAndCertificate): 
         response.on('error', reject)
         response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
       })
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body))
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body.object))
     })
-  const checked = async (method: string, path: string, body?: object): Promise<Answer> => {
+  const checked = async (method: string, path: string, body?: Body): Promise<Answer> => {
     const answer = await call(method, path, body)
     if (answer.status >= 300 && answer.status !== 404) {
       throw new Error(`${method} ${path}: ${answer.status} ${answer.body.slice(0, 500)}`)
@@ -48,8 +53,19 @@ export function apiClient(server: string, ca: string, user: KeyAndCertificate): 
       return answer.body.startsWith('{') ? JSON.parse(answer.body) : answer.body
     },
     apply: async (path, object) => {
-      const answer = await checked('PATCH', `${path}?fieldManager=sandbox&force=true`, object)
+      const body = { type: 'apply-patch+yaml', object }
+      const answer = await checked('PATCH', `${path}?fieldManager=sandbox&force=true`, body)
       if (answer.status === 404) throw new Error(`PATCH ${path}: 404 ${answer.body.slice(0, 500)}`)
+    },
+    patch: async (path, object) => {
+      await checked('PATCH', path, { type: 'merge-patch+json', object })
+    },
+    post: async (path, object) => {
+      const answer = await call('POST', path, { type: 'json', object })
+      if (answer.status === 429) return false
+      if (answer.status >= 300 && answer.status !== 404)
+        throw new Error(`POST ${path}: ${answer.status} ${answer.body.slice(0, 500)}`)
+      return true
     },
     delete: async (path) => void (await checked('DELETE', path)),
     answers: () =>

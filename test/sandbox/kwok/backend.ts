@@ -1,5 +1,6 @@
 // kwokBackend: what stands behind an EKS cluster of the AWS double without root. The control plane is real, on loopback
 // ports; nodes are objects whose status kwok keeps, and their pods run nothing.
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClusterBackend, NodeRequest } from '../aws/backend.ts'
@@ -17,6 +18,7 @@ import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
 import { kubeconfigUser, webhookConfig } from '../kubernetes/kubeconfig.ts'
 import { run } from '../machine/command.ts'
 import { findDaemon, startDaemon } from '../machine/daemon.ts'
+import { waitFor } from '../machine/wait.ts'
 import { startControlPlane } from '../management/control-plane.ts'
 import type { ToolName } from '../tools/catalogue.ts'
 import type { Tools } from '../tools/ensure.ts'
@@ -83,6 +85,7 @@ export function kwokBackend(o: { readonly root: string; readonly tools: Tools })
       if (state === undefined || name !== 'coredns') return
       await withAdmin(root, cluster, (client) => removeCoredns(client, state.serviceCidr))
     },
+    upgrade: (request) => upgrade(root, tools, request),
     remove: (name) => remove(root, name),
     list: async () =>
       (await readClusters(root)).flatMap(({ name, version, endpoint }) =>
@@ -91,6 +94,36 @@ export function kwokBackend(o: { readonly root: string; readonly tools: Tools })
     versions: () => Promise.resolve([...tools.kubernetesMinors]),
     adminKubeconfig: (name) => readFile(adminPath(root, name), 'utf8'),
   }
+}
+
+/** The same command lines, run by the programs of another minor over the same etcd. */
+async function upgrade(
+  root: string,
+  tools: Tools,
+  { name, version }: { name: string; version: string },
+): Promise<void> {
+  await changeCluster(root, name, (state) => ({ ...state, version }))
+  const dir = clusterDir(root, name)
+  for (const part of ['apiserver', 'controller-manager', 'scheduler'] as const) {
+    const daemon = findDaemon(dir, `control-plane-${part}`)
+    if (!daemon) throw new Error(`cluster ${name} has lost its ${part}`)
+    const args = readFileSync(`/proc/${daemon.pid}/cmdline`, 'utf8').split('\0').slice(1, -1)
+    await daemon.kill()
+    const command = tools.path(`kube-${part}`, version)
+    startDaemon({ root: dir, sandboxRoot: root, name: daemon.name, command, args })
+    if (part === 'apiserver') await withAdmin(root, name, (client) => untilServes(client, version))
+  }
+}
+
+async function untilServes(client: ApiClient, minor: string): Promise<void> {
+  const serves = async () => {
+    const version = (await client.get('/version')) as { major: string; minor: string } // what /version is for
+    return `${version.major}.${version.minor}` === minor
+  }
+  await waitFor(() => serves().catch(() => false), {
+    what: `the API server serves ${minor}`,
+    timeoutMs: 60_000,
+  })
 }
 
 async function remove(root: string, name: string): Promise<void> {

@@ -20,6 +20,7 @@ import {
 export type Tools = {
   /** Absolute path of a tool that was asked for; a Kubernetes component can be had in several minors. */
   path(name: ToolName, minor?: KubernetesMinor): string
+  /** Oldest first. */
   readonly kubernetesMinors: readonly KubernetesMinor[]
 }
 
@@ -56,7 +57,7 @@ export async function ensureTools(
     paths.set(key, await buildTool(tool, title, onProgress))
   }
   return {
-    kubernetesMinors: minors,
+    kubernetesMinors: minors.toSorted((a, b) => minorNumber(a) - minorNumber(b)),
     path: (name, minor = minors[0] ?? defaultKubernetesMinor) => {
       const path = paths.get(toolKey(name, minor))
       if (path === undefined)
@@ -71,6 +72,8 @@ export function wantedMinors(text: string | undefined): KubernetesMinor[] {
   const minors = (text ?? '').split(',').flatMap((part) => part.trim() || [])
   return minors.length > 0 ? minors : [defaultKubernetesMinor]
 }
+
+const minorNumber = (minor: KubernetesMinor) => Number(minor.split('.')[1])
 
 /** Does what a program says of its version name exactly this version? "v1.36.3" is not "v1.36.30". */
 export function saysVersion(output: string, version: string): boolean {

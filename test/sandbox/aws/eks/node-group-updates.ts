@@ -115,6 +115,7 @@ export async function updateNodegroupVersion(c: EksCall) {
     },
     ms: 0,
     apply: async () => {
+      const { version: before, releaseVersion } = group
       group.version = version
       group.releaseVersion = input.releaseVersion ?? template?.imageId ?? `${version}.0-20261101`
       if (template) {
@@ -124,7 +125,11 @@ export async function updateNodegroupVersion(c: EksCall) {
           interfaceTags,
         })
       }
-      await replaceNodes(c, cluster, { group, msPerNode: timing.nodeGroupVersionPerNode })
+      const how = { group, msPerNode: timing.nodeGroupVersionPerNode, force: input.force ?? false }
+      await replaceNodes(c, cluster, how).catch((error: unknown) => {
+        Object.assign(group, { version: before, releaseVersion })
+        throw error
+      })
     },
   })
 }

@@ -5,6 +5,7 @@ import { isAwsError } from '../sdk-errors.ts'
 import { describeSubnets } from './cluster-network.ts'
 import { hexId } from './service.ts'
 import type { EksDeps } from './service.ts'
+import { cordon, drain } from './drain.ts'
 import type { Cluster, NodeGroup, NodeInstance } from './state.ts'
 
 /** Starts or ends nodes until as many run as the group desires. */
@@ -20,21 +21,44 @@ export async function settleNodes(c: EksDeps, cluster: Cluster, group: NodeGroup
   await Promise.all(surplus.map((node) => removeNode(c, { cluster, group, node })))
 }
 
-/** New version or template: a new node first, then one of the old ones goes. */
+/**
+ * New version or template: the nodes that are not of it get no more pods, and as many at once as updateConfig allows are
+ * replaced: new ones first, then the old ones are drained and go. What an earlier update has replaced is left alone.
+ */
 export async function replaceNodes(
   c: EksDeps,
   cluster: Cluster,
-  o: { group: NodeGroup; msPerNode: number },
+  o: { group: NodeGroup; msPerNode: number; force: boolean },
 ): Promise<void> {
-  const before = o.group.nodes.slice()
-  for (const node of before) {
+  const { group } = o
+  const old = group.nodes.filter((node) => node.configuration !== configurationOf(group))
+  const atOnce = unavailableAtOnce(group)
+  for (let from = 0; from < old.length; from += atOnce) {
+    const batch = old.slice(from, from + atOnce)
     await Promise.all([
-      addNode(c, { cluster, group: o.group, index: o.group.nodes.length }),
+      ...batch.map((_, i) => addNode(c, { cluster, group, index: from + i })),
       c.clock.sleep(o.msPerNode),
     ])
-    await removeNode(c, { cluster, group: o.group, node })
+    if (from === 0) await Promise.all(old.map((node) => cordon(c, cluster, node.name)))
+    await Promise.all(
+      batch.map(async (node) => {
+        await drain(c, cluster, { node: node.name, force: o.force })
+        await removeNode(c, { cluster, group, node })
+      }),
+    )
   }
 }
+
+/** One at least, or no update would ever get on. */
+function unavailableAtOnce({ updateConfig, scaling }: NodeGroup): number {
+  const { maxUnavailable = 1, maxUnavailablePercentage: share } = updateConfig
+  return share === undefined
+    ? maxUnavailable
+    : Math.max(1, Math.floor((scaling.desiredSize * share) / 100))
+}
+
+const configurationOf = ({ version, releaseVersion, launchTemplate }: NodeGroup) =>
+  [version, releaseVersion, launchTemplate?.version].join(' ')
 
 export async function removeAllNodes(
   c: EksDeps,
@@ -76,12 +100,13 @@ async function addNode(
     eniId: made.NetworkInterface?.NetworkInterfaceId ?? '',
     zone,
     instanceType: group.instanceTypes[0] ?? 't3.medium',
-    version: group.version,
+    configuration: configurationOf(group),
   }
   group.nodes.push(node)
   await c.backend.addNode({
     cluster: cluster.backendName,
     name: node.name,
+    version: group.version,
     labels: nodeLabels(cluster, group, node),
     taints: group.taints,
     instanceType: node.instanceType,

@@ -22,7 +22,8 @@ export type NodeInstance = {
   eniId: string
   zone: string
   instanceType: string
-  version: string
+  /** Version, release and launch template that it was started with. */
+  configuration: string
 }
 
 export type NodeGroup = {
@@ -43,7 +44,10 @@ export type NodeGroup = {
   labels: Record<string, string>
   taints: Taint[]
   launchTemplate?: { name: string; id: string; version: string }
-  updateConfig: Record<string, unknown>
+  updateConfig: {
+    maxUnavailable?: number | undefined
+    maxUnavailablePercentage?: number | undefined
+  }
   nodeRepairConfig?: Record<string, unknown>
   issues: Issue[]
   tags: Tags

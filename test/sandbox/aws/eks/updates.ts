@@ -16,6 +16,19 @@ type NewUpdate = {
   finish: () => void
 }
 
+/** A failure that EKS has a code for. */
+export class UpdateFailed extends Error {
+  override readonly name = 'UpdateFailed'
+  readonly code: string
+  readonly resourceIds: string[]
+
+  constructor(code: string, message: string, resourceIds: string[]) {
+    super(message)
+    this.code = code
+    this.resourceIds = resourceIds
+  }
+}
+
 export function startUpdate(c: EksCall, cluster: Cluster, o: NewUpdate): Update {
   const update: Update = {
     id: randomUUID(),
@@ -39,9 +52,9 @@ export function startUpdate(c: EksCall, cluster: Cluster, o: NewUpdate): Update 
       failIfAsked(update, fault)
     } catch (error) {
       update.errors.push({
-        errorCode: 'Unknown',
+        errorCode: error instanceof UpdateFailed ? error.code : 'Unknown',
         errorMessage: error instanceof Error ? error.message : String(error),
-        resourceIds: [],
+        resourceIds: error instanceof UpdateFailed ? error.resourceIds : [],
       })
     }
     update.status = update.errors.length > 0 ? 'Failed' : 'Successful'

@@ -1,0 +1,75 @@
+// Empties a node before it is taken away, as EKS does: no new pods come, those that are there are evicted, and their
+// disruption budgets are heeded.
+import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
+import { asAdmin } from '../kubernetes.ts'
+import type { ApiClient } from '../../kubernetes/api-client.ts'
+import type { EksDeps } from './service.ts'
+import type { Cluster } from './state.ts'
+import { UpdateFailed } from './updates.ts'
+
+type Deps = Pick<EksDeps, 'backend' | 'clock'>
+
+export async function cordon(c: Deps, cluster: Cluster, node: string): Promise<void> {
+  await asAdmin(await c.backend.adminKubeconfig(cluster.backendName), (client) =>
+    client.patch(`/api/v1/nodes/${node}`, { spec: { unschedulable: true } }),
+  )
+}
+
+/**
+ * Resolves when only pods are left that belong to the node (of DaemonSets, static ones). EKS gives the others 15 minutes,
+ * and real ones a real two at least; then the update fails, or with `force` goes on without them.
+ */
+export async function drain(
+  c: Deps,
+  cluster: Cluster,
+  o: { node: string; force: boolean },
+): Promise<void> {
+  const deadline = performance.now() + Math.max(120_000, (15 * 60_000) / c.clock.speed)
+  await asAdmin(await c.backend.adminKubeconfig(cluster.backendName), async (client) => {
+    for (let left = await podsOn(client, o.node); left.length > 0;) {
+      c.clock.signal.throwIfAborted()
+      if (performance.now() > deadline) {
+        if (o.force) return
+        const message = `Reached max retries while trying to evict pods from nodes in node group: ${left.map(pathOf).join(', ')}`
+        throw new UpdateFailed('PodEvictionFailure', message, [o.node])
+      }
+      for (const pod of left) if (!pod.metadata.deletionTimestamp) await evict(client, pod)
+      await setTimeout(250)
+      left = await podsOn(client, o.node)
+    }
+  })
+}
+
+const podSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string(),
+    deletionTimestamp: z.string().optional(),
+    annotations: z.record(z.string(), z.string()).default({}),
+    ownerReferences: z.array(z.object({ kind: z.string() })).default([]),
+  }),
+})
+type Pod = z.infer<typeof podSchema>
+
+async function podsOn(client: ApiClient, node: string): Promise<Pod[]> {
+  const answer = await client.get(`/api/v1/pods?fieldSelector=spec.nodeName%3D${node}`)
+  const { items } = z.object({ items: z.array(podSchema) }).parse(answer)
+  return items.filter(
+    ({ metadata }) =>
+      !metadata.ownerReferences.some(({ kind }) => kind === 'DaemonSet') &&
+      metadata.annotations['kubernetes.io/config.mirror'] === undefined,
+  )
+}
+
+async function evict(client: ApiClient, { metadata }: Pod): Promise<void> {
+  const { name, namespace } = metadata
+  await client.post(`${pathOf({ metadata })}/eviction`, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace },
+  })
+}
+
+const pathOf = ({ metadata }: Pick<Pod, 'metadata'>) =>
+  `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`
