@@ -35,7 +35,11 @@ const role = {
 const reference = (description: string) =>
   object(
     description,
-    { name: text('Name of the object.'), prefix: text('Prefix of the variables.') },
+    {
+      name: text('Name of the object.'),
+      prefix: text('Prefix of the variables.'),
+      optional: flag('Start the test without it when it does not exist. Defaults to false.'),
+    },
     {
       required: ['name'],
     },

@@ -80,8 +80,8 @@ export type LocustTestSpec = {
     topologySpreadConstraints?: CoreFragment[]
   }
   env?: {
-    configMapRefs?: { name: string; prefix?: string }[]
-    secretRefs?: { name: string; prefix?: string }[]
+    configMapRefs?: { name: string; prefix?: string; optional?: boolean }[]
+    secretRefs?: { name: string; prefix?: string; optional?: boolean }[]
     variables?: EnvVar[]
     secretMounts?: { name: string; mountPath: string; readOnly?: boolean }[]
   }

@@ -1,7 +1,7 @@
 // The LocustTest controller: sees what there is, decides (decide.ts), does it, and says so in the status.
 // Level-triggered, no finalizer: everything it makes is owned by the LocustTest and goes with it.
 import type { Kind, Operator, Outcome } from '../framework/index.ts'
-import { again, core, KubeError, Retry, settled, Stall } from '../framework/index.ts'
+import { again, KubeError, Retry, settled, Stall } from '../framework/index.ts'
 import type { LocustTestSpec, LocustTestStatus } from '../api/locust-test.ts'
 import { locustTest, rerunAnnotation } from '../api/locust-test.ts'
 import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
@@ -11,10 +11,8 @@ import { conclude } from './conclude.ts'
 import type { Step } from './decide.ts'
 import { decide, hasDrifted } from './decide.ts'
 import { testMetrics } from './metrics.ts'
-import { managedBy } from './names.ts'
 import type { Caches } from './observe.ts'
-import { observe, podIndex, podIndexKey } from './observe.ts'
-import type { Pod } from './pod-health.ts'
+import { observe } from './observe.ts'
 import { missingConfigMaps } from './prerequisites.ts'
 import type { TestContext } from './report.ts'
 import { begunAnew, concluded, created, heldBack } from './report.ts'
@@ -24,37 +22,20 @@ import { seconds } from './run.ts'
 import { subjectOf } from './subject.ts'
 import { problems } from './validation.ts'
 import { watchRun } from './watch-run.ts'
+import { watched } from './watched.ts'
 
 type TestKind = Kind<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
 
 export function loadTestController(operator: Operator, options: LoadTestOptions): void {
   const kind: TestKind = locustTest
-  const place = options.namespace ? { namespace: options.namespace } : {}
-  const ours = { ...place, labelSelector: `managed-by=${managedBy}` }
-  const caches: Caches = {
-    jobs: operator.cache(core.job, ours),
-    pods: operator.cache(core.pod, ours),
-  }
-  caches.pods.addIndex(podIndex, podIndexKey)
+  const { place, caches, relations } = watched(operator, options.namespace)
   if (options.metrics) testMetrics(options.metrics, operator.cache(kind, place))
-  operator
-    .for(kind, place)
-    .reconcile((c) => reconcile(c, caches, options), {
-      conditions: 'none',
-      concurrency: 10,
-      deadlineMs: 60_000,
-    })
-    .owns(core.job, ours)
-    .watches(core.pod, (pod) => testOf(pod, caches), ours)
-}
-
-/** Pods belong to a Job, and the Job to the test. */
-function testOf({ metadata }: Pod, { jobs }: Caches) {
-  const { namespace } = metadata
-  const job = metadata.ownerReferences?.find(({ kind }) => kind === 'Job')
-  const owners = job ? jobs.get({ namespace, name: job.name })?.metadata.ownerReferences : undefined
-  const test = owners?.find(({ kind }) => kind === locustTest.kind)
-  return test ? [{ namespace, name: test.name }] : []
+  const controller = operator.for(kind, place).reconcile((c) => reconcile(c, caches, options), {
+    conditions: 'none',
+    concurrency: 10,
+    deadlineMs: 60_000,
+  })
+  relations(controller)
 }
 
 async function reconcile(
@@ -77,7 +58,7 @@ async function reconcile(
   sayDrift(c, hasDrifted(known))
   const step = decide(known)
   try {
-    return await carryOut(step, { c, subject, observed, options })
+    return await carryOut(step, { c, subject, observed, events: caches.events, options })
   } catch (error) {
     return refuse(c, error)
   }
@@ -175,7 +156,7 @@ async function create({ c, subject, options }: Run, recreate: boolean): Promise<
       `${why.message}. The test starts when it appears.`,
     )
     if (known?.reason !== why.reason) c.event('Warning', 'PodFailure', why.message)
-    return again(2000, why)
+    return again(waitingMs(c), why)
   }
   const made = await createAll(c.kube, subject, options.settings)
   if (recreate)
@@ -187,6 +168,12 @@ async function create({ c, subject, options }: Run, recreate: boolean): Promise<
       )
   created(c, subject, recreate ? [] : made)
   return again(recreate ? 1000 : 2000, { reason: 'ResourcesCreated', message: '' })
+}
+
+/** A ConfigMap is asked for by its name, for no right to watch them all: often at first, then rarely. */
+function waitingMs(c: TestContext): number {
+  const ageMs = c.now().getTime() - Date.parse(c.obj.metadata.creationTimestamp ?? '')
+  return ageMs < 60_000 ? 1_000 : 5_000
 }
 
 async function rerun({ c, subject, observed }: Run): Promise<Outcome> {

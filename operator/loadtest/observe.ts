@@ -4,13 +4,14 @@ import { core } from '../framework/index.ts'
 import type { Subject } from './names.ts'
 import { nodeName, podLabel } from './names.ts'
 import type { Pod } from './pod-health.ts'
+import type { TroubleEvents } from './trouble.ts'
 
 export type Job =
   NonNullable<typeof core.job.__types> extends [infer Spec, infer Status, unknown]
     ? KubeObject<Spec, Status>
     : never
 
-export type Caches = { jobs: Cache<Job>; pods: Cache<Pod> }
+export type Caches = { jobs: Cache<Job>; pods: Cache<Pod>; events: TroubleEvents }
 
 export type Observed = {
   masterJob?: Job

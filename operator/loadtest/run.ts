@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Subject } from './names.ts'
 import type { Observed } from './observe.ts'
 import type { TestContext } from './report.ts'
+import type { TroubleEvents } from './trouble.ts'
 import type { MasterAccess } from './results/master.ts'
 import type { LoadTestSettings } from './settings.ts'
 
@@ -19,6 +20,7 @@ export type Run = {
   c: TestContext
   subject: Subject
   observed: Observed
+  events: TroubleEvents
   options: LoadTestOptions
 }
 

@@ -20,7 +20,7 @@ const role: Fields = {
   extraArgs: ['text'],
   podTemplate: { metadata: { labels: 'texts', annotations: 'texts' }, spec: 'fragment' },
 }
-const reference: Fields = { name: 'text', prefix: 'text' }
+const reference: Fields = { name: 'text', prefix: 'text', optional: 'flag' }
 const limits: Fields = {
   failureRatio: 'text',
   p95Ms: 'number',

@@ -10,7 +10,7 @@ import type { KubeObject } from '../kube/objects.ts'
 import type { Store } from './store.ts'
 import type { WatchMetrics } from '../metrics.ts'
 
-export type Scope = { namespace?: string; labelSelector?: string }
+export type Scope = { namespace?: string; labelSelector?: string; fieldSelector?: string }
 
 export type ReflectorOptions = {
   kube: Kube
@@ -24,7 +24,10 @@ export type ReflectorOptions = {
 }
 
 const backoff = { baseMs: 800, capMs: 30_000 }
-/** The server sends a bookmark a minute; a watch silent for longer is dead, whatever TCP says. */
+/**
+ * The server sends a bookmark a minute; a watch silent for longer is dead, whatever TCP says. Events come without
+ * bookmarks (no watch cache): theirs is opened again that often while nothing happens.
+ */
 const silence = { leastMs: 70_000, spreadMs: 20_000 }
 const watchSeconds = { least: 300, spread: 300 }
 const tooShortMs = 1_000
@@ -118,6 +121,7 @@ export class Reflector {
       resourceVersion: from,
       signal: AbortSignal.any([signal, watchdog.signal]),
       timeoutSeconds: Math.round(watchSeconds.least + watchSeconds.spread * this.#random()),
+      onOpen: () => this.#heard(),
     })
     for await (const event of events) {
       watchdog.pet()
@@ -133,7 +137,9 @@ export class Reflector {
   #recover(error: unknown): void {
     const gone = isGone(error)
     // Too old after a long life is normal: list at once. Too old right after a list is a fault: back off.
-    this.#failures = gone && this.#eventsSinceList > 0 ? 0 : this.#failures + 1
+    // Silence has been waited for: open again at once.
+    const normal = (gone && this.#eventsSinceList > 0) || error instanceof WatchSilent
+    this.#failures = normal ? 0 : this.#failures + 1
     this.#refusals += isRefusal(error) ? 1 : 0
     if (gone || this.#refusals >= refusalsBeforeRelist) this.#version = undefined
     const restart = restartReason(error)

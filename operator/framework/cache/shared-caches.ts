@@ -27,7 +27,8 @@ export class SharedCaches {
   }
 
   of(kind: Kind, scope: Scope = {}): SharedCache {
-    const id = JSON.stringify([kindText(kind), kind.version, scope.namespace, scope.labelSelector])
+    const { namespace, labelSelector, fieldSelector } = scope
+    const id = [kindText(kind), kind.version, namespace, labelSelector, fieldSelector].join('\0')
     const known = this.#caches.get(id)
     if (known) return known
     const cache = this.#create(kind, scope)
@@ -76,9 +77,13 @@ export class SharedCaches {
     await Promise.all(this.all().map((cache) => cache.reflector.synced))
   }
 
+  /** Without those narrowed by fields: which objects are theirs only the server can say. */
   #ofKind(kind: Kind): SharedCache[] {
     return this.all().filter(
-      (cache) => kindText(cache.kind) === kindText(kind) && cache.kind.version === kind.version,
+      (cache) =>
+        kindText(cache.kind) === kindText(kind) &&
+        cache.kind.version === kind.version &&
+        !cache.scope.fieldSelector,
     )
   }
 

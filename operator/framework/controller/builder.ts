@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts'
 
 export type Handler<S, T> = (context: Context<S, T>) => Promise<Outcome>
 
-export type Where = { namespace?: string; labelSelector?: string }
+export type Where = { namespace?: string; labelSelector?: string; fieldSelector?: string }
 
 export type ReconcileOptions = {
   /** Objects handled at the same time; the operator's `workers` by default. */

@@ -13,7 +13,12 @@ export async function healthServer(o: {
   registry: Registry
   vitals: () => Vitals
 }): Promise<HealthServer> {
-  const server = http.createServer((request, response) => void answer(o, request, response))
+  const server = http.createServer((request, response) => {
+    answer(o, request, response).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error)
+      response.writeHead(500, { 'content-type': 'text/plain' }).end(`${message}\n`)
+    })
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(o.port, o.host ?? '0.0.0.0', resolve)

@@ -65,7 +65,10 @@ export async function* watch(
     headers,
     signal: o.signal,
   })
-  if (answer.status === 200) return yield* watchEvents(answer.chunks, path)
+  if (answer.status === 200) {
+    o.onOpen?.()
+    return yield* watchEvents(answer.chunks, path)
+  }
   const parts: string[] = []
   for await (const part of answer.chunks) parts.push(part)
   throw errorFromAnswer({ method: 'WATCH', path }, answer.status, {

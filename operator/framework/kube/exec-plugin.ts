@@ -20,15 +20,14 @@ export function execToken(
   plugin: ExecPlugin,
   now: () => number = Date.now,
 ): NonNullable<KubeCredentials['token']> {
-  let current: Promise<Credential> | undefined
-  const run = () => {
-    current = runPlugin(plugin)
-    current.catch(() => (current = undefined)) // the caller gets the error; the next call runs it again
-    return current
+  let known: Credential | undefined
+  let running: Promise<Credential> | undefined
+  const run = async () => {
+    running ??= runPlugin(plugin).finally(() => (running = undefined))
+    return (known = await running)
   }
   return async ({ refresh = false } = {}) => {
-    const known = refresh ? undefined : await current
-    if (known && known.expiresAt - renewBeforeMs > now()) return known.token
+    if (!refresh && known && known.expiresAt - renewBeforeMs > now()) return known.token
     return (await run()).token
   }
 }

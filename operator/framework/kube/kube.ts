@@ -17,6 +17,8 @@ export type WatchOptions = ListOptions & {
   resourceVersion: string
   signal: AbortSignal
   timeoutSeconds?: number
+  /** Told when the server has accepted the watch, which may be long before its first event. */
+  onOpen?: () => void
 }
 
 export type ApplyOptions = {

@@ -10,9 +10,10 @@ export const environment = (spec: LocustTestSpec, settings: LoadTestSettings): E
 
 export function environmentFrom(spec: LocustTestSpec) {
   const source =
-    (kind: 'configMapRef' | 'secretRef') => (ref: { name: string; prefix?: string }) => ({
-      ...(ref.prefix && { prefix: ref.prefix }),
-      [kind]: { name: ref.name },
+    (kind: 'configMapRef' | 'secretRef') =>
+    ({ name, prefix, optional }: { name: string; prefix?: string; optional?: boolean }) => ({
+      ...(prefix && { prefix }),
+      [kind]: { name, ...(optional && { optional }) },
     })
   return [
     ...(spec.env?.configMapRefs ?? []).map(source('configMapRef')),

@@ -1,5 +1,6 @@
 // The cache stays equal to the API server whatever happens to its connection.
 import { expect, test } from 'vitest'
+import type { Scope } from '../../../../operator/framework/cache/reflector.ts'
 import { SharedCaches } from '../../../../operator/framework/cache/shared-caches.ts'
 import { createMetrics } from '../../../../operator/framework/metrics.ts'
 import type { Change, KubeObject } from '../../../../operator/framework/index.ts'
@@ -8,7 +9,7 @@ import { testLog } from '../../../support/silent-log.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
 import { widgets } from '../harness.ts'
 
-async function cached(o: { before?: string[]; labelSelector?: string } = {}) {
+async function cached({ before = [], ...scope }: { before?: string[] } & Scope = {}) {
   const clock = new VirtualClock()
   const server = new FakeApiServer({ clock, kinds: [widgets] })
   const user = server.kube()
@@ -17,10 +18,9 @@ async function cached(o: { before?: string[]; labelSelector?: string } = {}) {
       metadata: { name, namespace: 'shop', ...(labels && { labels }) },
       spec: { size: 1 },
     })
-  for (const name of o.before ?? []) await create(name)
+  for (const name of before) await create(name)
   const metrics = createMetrics()
   const caches = new SharedCaches({ kube: server.kube(), clock, log: testLog().log, metrics })
-  const scope = o.labelSelector ? { labelSelector: o.labelSelector } : {}
   const cache = caches.of(widgets, scope)
   const changes: string[] = []
   cache.onChange((change: Change<KubeObject>) =>
@@ -94,6 +94,27 @@ test('a silent watch is given up within 90 s and its changes arrive', async () =
   expect(c.names()).toEqual([])
   await c.clock.advance(31_000)
   expect(c.names()).toEqual(['a'])
+})
+
+test('a watch without bookmarks is opened again without a list, and its server counts as heard', async () => {
+  await using c = await cached()
+  c.server.takeRequests()
+  for (let minutes = 0; minutes < 6; minutes += 1) {
+    c.server.stallWatches()
+    await c.clock.advance(91_000)
+    expect(c.cache.reflector.silentMs).toBeLessThan(91_000)
+  }
+  expect(c.lists()).toBe(0)
+})
+
+test('a cache narrowed by fields holds what the server selects, and takes no own write for it', async () => {
+  await using c = await cached({ before: ['a'], fieldSelector: 'metadata.name!=a' })
+  await c.create('b')
+  const other = await c.create('a2')
+  c.caches.learn(widgets, { ...other, metadata: { ...other.metadata, name: 'a' } })
+  await c.clock.settle()
+  expect(c.names()).toEqual(['a2', 'b'])
+  expect(c.caches.covering(widgets, { namespace: 'shop', name: 'a' })).toBe(undefined)
 })
 
 test('bookmarks keep a quiet watch open', async () => {

@@ -1,0 +1,115 @@
+// What a test needs and does not find, seen at once on a real API server. The kubelet's part is played: its events are
+// recorded as it records them.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { core, type Kube } from '../../../operator/framework/index.ts'
+import type { Pod } from '../../../operator/loadtest/pod-health.ts'
+import {
+  apply,
+  condition,
+  eventually,
+  namespaceFor,
+  startOperator,
+  startPlane,
+  testSpec,
+  untilStatus,
+  type Plane,
+  type RunningOperator,
+} from './plane.ts'
+import { podsOf, runPod } from './pods.ts'
+
+let plane: Plane
+let op: RunningOperator
+beforeAll(async () => {
+  plane = await startPlane()
+  op = await startOperator(plane)
+})
+afterAll(async () => {
+  await op?.stop()
+  await plane?.stop()
+})
+
+const firstPod = (namespace: string, job: string) =>
+  eventually(async () => {
+    const [pod] = await podsOf(plane.kube, namespace, job)
+    if (!pod) throw new Error(`no pod of ${job}`)
+    return pod
+  })
+
+function failMount(kube: Kube, { metadata }: Pod, message: string) {
+  const { name, namespace, uid } = metadata
+  const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  return kube.request('POST', `/api/v1/namespaces/${namespace}/events`, {
+    metadata: { name: `${name}.mount`, namespace },
+    involvedObject: { apiVersion: 'v1', kind: 'Pod', name, namespace, uid },
+    type: 'Warning',
+    reason: 'FailedMount',
+    message,
+    source: { component: 'kubelet' },
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1,
+  })
+}
+
+test('a missing Secret is told by its field without being asked for, and heals', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'no-secret')
+  const ref = { namespace, name: 'shop' }
+  const env = { secretMounts: [{ name: 'keys', mountPath: '/keys' }] }
+  await apply(kube, namespace, 'shop', testSpec({ env }))
+  const pod = await firstPod(namespace, 'shop-worker')
+  const message = 'MountVolume.SetUp failed for volume "secret-keys" : secret "keys" not found'
+  await failMount(kube, pod, message)
+  const broken = await untilStatus(
+    kube,
+    ref,
+    condition('PodsHealthy', 'False', 'ConfigurationError'),
+  )
+  const health = broken.conditions?.find(({ type }) => type === 'PodsHealthy')
+  expect(health?.message).toBe(`spec.env.secretMounts[0].name: ${pod.metadata.name}: ${message}`)
+  const asked = op.requests.filter(({ path }) => /events\?|secrets/.test(path))
+  expect(asked.every(({ path }) => path.startsWith('/apis/events.k8s.io/v1/events?'))).toBe(true)
+  for (const worker of await podsOf(kube, namespace, 'shop-worker'))
+    await runPod(kube, worker, 'shop-worker')
+  await untilStatus(kube, ref, condition('PodsHealthy', 'True', 'PodsStarting'))
+})
+
+test('a ConfigMap of a volume or a variable is waited for, an optional one is not', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'no-configmap')
+  const ref = { namespace, name: 'shop' }
+  const spec = testSpec({
+    volumes: [{ name: 'data', configMap: { name: 'data' } }],
+    volumeMounts: [{ name: 'data', mountPath: '/data' }],
+    env: { configMapRefs: [{ name: 'tuning', optional: true }] },
+  })
+  await apply(kube, namespace, 'shop', spec)
+  const held = await untilStatus(kube, ref, condition('Ready', 'False', 'ConfigurationError'))
+  expect(held.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
+    'spec.volumes[0].configMap.name: ConfigMap data does not exist',
+  )
+  await kube.create(core.configMap, { metadata: { name: 'data', namespace } })
+  const pod = await firstPod(namespace, 'shop-master')
+  expect(pod.spec.containers[0]?.envFrom).toEqual([
+    { configMapRef: { name: 'tuning', optional: true } },
+  ])
+})
+
+test('a quota that takes some of the workers is told, and heals when it is raised', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'small-quota')
+  const ref = { namespace, name: 'shop' }
+  const quota = (pods: string) => ({ spec: { hard: { pods } } })
+  await kube.create(core.resourceQuota, { metadata: { name: 'few', namespace }, ...quota('2') })
+  await eventually(async () =>
+    expect((await kube.get(core.resourceQuota, 'few', namespace))?.status?.hard).toBeDefined(),
+  )
+  await apply(kube, namespace, 'shop', testSpec({ worker: { command: 'x', replicas: 3 } }))
+  const refused = condition('PodsHealthy', 'False', 'PodCreationRefused')
+  const status = await untilStatus(kube, ref, refused)
+  expect(status.conditions?.find(({ type }) => type === 'PodsHealthy')?.message).toContain(
+    'exceeded quota: few',
+  )
+  await kube.patch(core.resourceQuota, { namespace, name: 'few' }, quota('9'), { type: 'merge' })
+  await untilStatus(kube, ref, condition('PodsHealthy', 'True', 'PodsStarting'))
+})
