@@ -8,9 +8,12 @@ import {
   again,
   settled,
   Stall,
+  systemClock,
+  type Clock,
   type Kind,
   type Operator,
   type Outcome,
+  type Timer,
 } from '../../framework/index.ts'
 import type { Dispatcher, Report } from '../../jobs/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
@@ -38,6 +41,7 @@ export type TenantControllerOptions = {
   driftMs: number
   concurrency?: number
   resyncMs?: number
+  clock?: Clock
 }
 
 type Tools = TenantControllerOptions & OperateTools & VerifyTools
@@ -47,7 +51,8 @@ export function tenantClusterController(
   operator: Operator,
   o: TenantControllerOptions,
 ): Disposable {
-  const timers = new Set<NodeJS.Timeout>()
+  const { clock = systemClock } = o
+  const timers = new Set<Timer>()
   const tools: Tools = {
     ...o,
     clients: new TenantClients(o.access),
@@ -58,7 +63,7 @@ export function tenantClusterController(
         .list()
         .flatMap((other) => other.status?.history ?? []),
     wakeLater: ({ key }, ms) => {
-      const timer = setTimeout(() => {
+      const timer = clock.setTimeout(() => {
         timers.delete(timer)
         operator.wake(tenantKind, key)
       }, ms)
@@ -76,7 +81,7 @@ export function tenantClusterController(
     .finalize(finalizer, (c) => advance(c, tools))
   return {
     [Symbol.dispose]: () => {
-      for (const timer of timers) clearTimeout(timer)
+      for (const timer of timers) clock.clearTimeout(timer)
       tools.clients.close()
     },
   }

@@ -41,23 +41,28 @@ function silence(c: Tenant, error: KubeError, tools: VerifyTools): Outcome {
   if (error.status === 401) c.status({ kubeconfigSecretRef: undefined }) // the token is not taken any more: mint another
   const { status = {} } = c.obj
   const sinceMs = silentForMs(c)
-  setConditions(c, unreachable(error.message, sinceMs))
-  if (sinceMs >= unreachableGraceMs) {
-    return again(10_000, { reason: 'APIUnreachable', message: error.message })
-  }
+  const message = complaintOf(error)
+  setConditions(c, unreachable(message, sinceMs))
+  if (sinceMs >= unreachableGraceMs) return again(10_000, { reason: 'APIUnreachable', message })
   const wasReady = conditionOf(c, 'Ready')?.status === 'True'
   if (!wasReady || status.operation) {
-    return again(pollMs(c), { reason: stepReasons.Verify, message: error.message })
+    return again(pollMs(c), { reason: stepReasons.Verify, message })
   }
   tools.wakeLater(c, 10_000)
   c.condition(
     'Ready',
     true,
     'Ready',
-    `no answer for ${Math.round(sinceMs / 1000)} s: ${error.message}`,
+    `not measured for ${Math.round(sinceMs / 1000)} s: ${message}`,
   )
   return settled
 }
+
+/** Without the path: several requests fail at the same time, and which is first would change the status each time. */
+const complaintOf = ({ status, reason }: KubeError) =>
+  status === 0
+    ? `the API server does not answer (${reason})`
+    : `the API server answers ${status} (${reason})`
 
 function silentForMs(c: Tenant): number {
   const known = conditionOf(c, 'APIReachable')

@@ -85,6 +85,7 @@ export class FakeApiServer {
     const { path, query } = parsed(sent)
     const body = sent.body === undefined ? undefined : (JSON.parse(sent.body) as unknown)
     this.requests.push({ method: sent.method, path, query, ...(body !== undefined && { body }) })
+    if (path === '/version') return { status: 200, body: JSON.stringify(version) }
     try {
       const place = this.#routes.place(path)
       const result =
@@ -174,6 +175,8 @@ export class FakeApiServer {
       (!namespace || obj.metadata.namespace === namespace) && matches(obj)
   }
 }
+
+const version = { major: '1', minor: '36', gitVersion: 'v1.36.0' }
 
 function parsed({ path }: Sent) {
   const url = new URL(path, 'http://fake')

@@ -1,0 +1,103 @@
+// The TenantCluster controller on two fake API servers in virtual time: the management cluster and the tenant's own.
+// What a worker would do for an operation is the test's to say.
+import {
+  tenantClusterController,
+  tenantKind,
+} from '../../../../operator/controllers/tenant-cluster/index.ts'
+import { core, operator } from '../../../../operator/framework/index.ts'
+import type { Dispatcher, OperationOutcome, Report } from '../../../../operator/jobs/dispatch.ts'
+import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
+import { testLog } from '../../../support/silent-log.ts'
+import { minimalSpec, tenantManifest } from '../../../support/tenant-cluster.ts'
+import { VirtualClock } from '../../../support/virtual-clock.ts'
+
+export const ref = { namespace: 'default', name: 'a' }
+const spec = { ...minimalSpec, addons: { loadTesting: { enabled: false } }, suspend: false }
+const pool = { name: 'default', min: 1, desired: 1, max: 3 }
+
+export type Result = Pick<OperationOutcome, 'result' | 'fault'>
+export const succeeded: Result = { result: 'Succeeded' }
+
+/** `result` says how each operation ends, 10 seconds after a worker got it. */
+export async function stage(result: (attempt: number) => Result) {
+  const clock = new VirtualClock()
+  const management = new FakeApiServer({ clock, kinds: [tenantKind] })
+  const tenant = new FakeApiServer({ clock })
+  const user = management.kube()
+  const { log } = testLog()
+  const manager = operator({ name: 'cratekube', kube: management.kube(), log, clock })
+  const reports = new Map<string, Report>()
+  const operations: string[] = []
+  const dispatcher: Dispatcher = {
+    enqueue: async ({ uid, namespace, name }) => {
+      const operation = (await user.get(tenantKind, name, namespace))?.status?.operation
+      if (!operation || operations.includes(operation.id)) return
+      operations.push(operation.id)
+      const { id: operationId, kind, generation, attempt } = operation
+      clock.setTimeout(() => {
+        const finishedAt = new Date(clock.now()).toISOString()
+        const about = { operationId, uid, namespace, name, fence: 1, kind, generation, finishedAt }
+        const outputs = { clusterName: 'a-1', clusterArn: '', endpoint: 'https://a', certificateAuthority: 'QQ==', clusterSecurityGroupId: '', vpcId: '' } // prettier-ignore
+        reports.set(operationId, { outcome: { ...about, ...result(attempt), outputs } })
+        manager.wake(tenantKind, { namespace, name })
+      }, 10_000)
+    },
+    known: async () => false,
+    report: async (id) => reports.get(id) ?? {},
+    counts: async () => ({ waiting: 0, active: 0 }),
+    close: async () => undefined,
+  }
+  const controller = tenantClusterController(manager, {
+    dispatcher,
+    clock,
+    access: {
+      credentialsFault: () => undefined,
+      mintKubeconfig: async ({ now }) => ({
+        text: now.toISOString(),
+        expiresAt: new Date(now.getTime() + 840_000),
+      }),
+      connect: () => tenant.kube({ timeoutMs: 5_000 }),
+    },
+    driftMs: 0,
+  })
+  const stop = new AbortController()
+  const running = manager.run({ signal: stop.signal })
+  await user.create(core.secret, { metadata: { name: 'aws', namespace: 'default' } })
+  const labels = { 'eks.amazonaws.com/nodegroup': 'default-0123' }
+  await tenant.kube().create(core.node, { metadata: { name: 'n', labels } })
+  const nodeStatus = {
+    conditions: [{ type: 'Ready', status: 'True' }],
+    nodeInfo: { kubeletVersion: 'v1.36.0' },
+  }
+  await tenant.kube().patch(core.node, { name: 'n' }, { status: nodeStatus }, { type: 'merge', subresource: 'status' }) // prettier-ignore
+  const now = async () => (await user.get(tenantKind, ref.name, ref.namespace))?.status
+  const condition = async (type: string) =>
+    (await now())?.conditions?.find((found) => found.type === type)
+  return {
+    clock,
+    management,
+    tenant,
+    user,
+    operations,
+    now,
+    condition,
+    apply: () => user.create(tenantKind, tenantManifest(ref.name, { ...spec, nodePools: [pool] })),
+    untilReady: () => clock.until(async () => (await condition('Ready'))?.status === 'True'),
+    async end() {
+      stop.abort()
+      await clock.advance(60_000)
+      await running
+      controller[Symbol.dispose]()
+    },
+  }
+}
+
+export type Stage = Awaited<ReturnType<typeof stage>>
+
+/** How many requests both API servers get in an hour from now. */
+export async function requestsInAnHour({ clock, management, tenant }: Stage) {
+  management.takeRequests()
+  tenant.takeRequests()
+  await clock.advance(3_600_000)
+  return { management: management.takeRequests(), tenant: tenant.takeRequests() }
+}
