@@ -85,7 +85,7 @@ function controlPlane(spec: TenantClusterSpec, { gitVersion }: Measured): Assess
 function poolOf(pool: NodePool, { nodes }: Measured): Assessment['nodePools'][number] {
   // The node group is named <pool>-<digest of what needs replacement>.
   const own = nodes.filter(({ nodeGroup }) => nodeGroup.replace(/-[^-]*$/, '') === pool.name)
-  const version = own[0]?.version
+  const version = oldest(own.map((node) => node.version))
   return {
     name: pool.name,
     desired: pool.desired,
@@ -93,6 +93,10 @@ function poolOf(pool: NodePool, { nodes }: Measured): Assessment['nodePools'][nu
     ...(version && { version }),
   }
 }
+
+/** While a pool is upgraded its nodes differ, and the upgrade is as far as the last of them. */
+const oldest = (versions: string[]): string | undefined =>
+  versions.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))[0]
 
 function nodesReady(pools: Assessment['nodePools']): Assessed {
   const short = pools.filter((pool) => pool.ready < pool.desired)

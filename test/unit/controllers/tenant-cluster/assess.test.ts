@@ -1,5 +1,11 @@
+// What is measured of a tenant cluster, and what its conditions say of it.
 import { expect, test } from 'vitest'
-import { assess } from '../../../../operator/controllers/tenant-cluster/assess.ts'
+import {
+  assess,
+  unreachable,
+  unreachableGraceMs,
+  type Assessed,
+} from '../../../../operator/controllers/tenant-cluster/assess.ts'
 import type { Measured } from '../../../../operator/controllers/tenant-cluster/observe.ts'
 import { changed, minimalSpec, specOf } from '../../../support/tenant-cluster.ts'
 
@@ -41,4 +47,114 @@ test('AutofsReady says which map and key cannot be mounted, in the words of the 
 
 test('AutofsReady is no concern of a cluster without maps', () => {
   expect(autofsReady(undefined, specOf())).toMatchObject({ status: true, reason: 'NotConfigured' })
+})
+
+const node = (pool: string, ready = true, version = 'v1.36.3') => ({
+  nodeGroup: `${pool}-0a1b2c`,
+  ready,
+  version,
+})
+const wide = specOf({
+  ...minimalSpec,
+  nodePools: [
+    { name: 'web', min: 1, desired: 2, max: 3 },
+    { name: 'web-gpu', min: 0, desired: 1, max: 1 },
+  ],
+})
+const measured = (change: Partial<Measured> = {}): Measured => ({
+  gitVersion: 'v1.36.3-eks-1a2b3c',
+  nodes: [node('web'), node('web'), node('web-gpu')],
+  loadTest: [{ name: 'Deployment cratekube-loadtest', desired: 1, ready: 1 }],
+  ...change,
+})
+const of = (type: string, conditions: Assessed[]) => conditions.find((c) => c.type === type)
+
+test.each<[what: string, change: Partial<Measured>, type: string, reason: string, message: string]>(
+  [
+    [
+      'an older API server',
+      { gitVersion: 'v1.35.9' },
+      'ControlPlaneReady',
+      'ControlPlaneNotReady',
+      'runs v1.35.9, spec.kubernetesVersion is 1.36',
+    ],
+    [
+      'a minor that only begins like it',
+      { gitVersion: 'v1.3.6' },
+      'ControlPlaneReady',
+      'ControlPlaneNotReady',
+      'runs v1.3.6, spec.kubernetesVersion is 1.36',
+    ],
+    [
+      'a node that is not Ready',
+      { nodes: [node('web'), node('web', false), node('web-gpu')] },
+      'NodesReady',
+      'NodesNotReady',
+      'pool web: 1 of 2 nodes Ready',
+    ],
+    [
+      'nodes of one pool do not stand for those of another',
+      { nodes: [node('web'), node('web'), node('web')] },
+      'NodesReady',
+      'NodesNotReady',
+      'pool web-gpu: 0 of 1 nodes Ready',
+    ],
+    [
+      'no node at all',
+      { nodes: [] },
+      'NodesReady',
+      'NodesNotReady',
+      'pool web: 0 of 2 nodes Ready; pool web-gpu: 0 of 1 nodes Ready',
+    ],
+    [
+      'an operator that is not available',
+      { loadTest: [{ name: 'Deployment x', desired: 2, ready: 1 }] },
+      'AddonsReady',
+      'AddonsNotReady',
+      'Deployment x: 1 of 2 ready',
+    ],
+    [
+      'an operator that is not there',
+      { loadTest: [] },
+      'AddonsReady',
+      'AddonsNotReady',
+      'not installed yet',
+    ],
+  ],
+)('%s', (_, change, type, reason, message) => {
+  const { conditions } = assess(wide, measured(change))
+  expect(of(lacking.type, conditions)).toEqual({ ...lacking, status: false })
+  const others = conditions.filter((condition) => condition.type !== lacking.type)
+  expect(others.map(({ status }) => status)).toEqual(others.map(() => true))
+})
+
+test('counts nodes by pool, and names the oldest kubelet of each', () => {
+  const nodes = [node('web'), node('web', true, 'v1.35.9'), node('web', false, 'v1.9.1')]
+  expect(assess(wide, measured({ nodes }))).toMatchObject({
+    kubernetes: { version: 'v1.36.3-eks-1a2b3c' },
+    nodes: '2/3',
+    nodePools: [
+      { name: 'web', desired: 2, ready: 2, version: 'v1.9.1' },
+      { name: 'web-gpu', desired: 1, ready: 0 },
+    ],
+  })
+})
+
+test('a load-test operator that nobody asked for is no concern', () => {
+  const { conditions } = assess(wide, { gitVersion: 'v1.36.3', nodes: [] })
+  expect(of('AddonsReady', conditions)).toMatchObject({ status: true, reason: 'NotConfigured' })
+})
+
+test('silence says nothing of the parts, and within the grace not even of the API', () => {
+  expect(unreachable('no answer', unreachableGraceMs - 1)).toEqual([
+    { type: 'APIReachable', status: 'Unknown', reason: 'APIUnreachable', message: 'no answer' },
+  ])
+  const over = unreachable('no answer', unreachableGraceMs)
+  expect(over.map(({ type, status }) => `${type} ${status}`)).toEqual([
+    'APIReachable false',
+    'ControlPlaneReady Unknown',
+    'NodesReady Unknown',
+    'AutofsReady Unknown',
+    'AddonsReady Unknown',
+  ])
 })
