@@ -69,59 +69,55 @@ const measured = (change: Partial<Measured> = {}): Measured => ({
 })
 const of = (type: string, conditions: Assessed[]) => conditions.find((c) => c.type === type)
 
-test.each<[what: string, change: Partial<Measured>, type: string, reason: string, message: string]>(
+test.each<[what: string, change: Partial<Measured>, lacking: Omit<Assessed, 'status'>]>([
   [
-    [
-      'an older API server',
-      { gitVersion: 'v1.35.9' },
-      'ControlPlaneReady',
-      'ControlPlaneNotReady',
-      'runs v1.35.9, spec.kubernetesVersion is 1.36',
-    ],
-    [
-      'a minor that only begins like it',
-      { gitVersion: 'v1.3.6' },
-      'ControlPlaneReady',
-      'ControlPlaneNotReady',
-      'runs v1.3.6, spec.kubernetesVersion is 1.36',
-    ],
-    [
-      'a node that is not Ready',
-      { nodes: [node('web'), node('web', false), node('web-gpu')] },
-      'NodesReady',
-      'NodesNotReady',
-      'pool web: 1 of 2 nodes Ready',
-    ],
-    [
-      'nodes of one pool do not stand for those of another',
-      { nodes: [node('web'), node('web'), node('web')] },
-      'NodesReady',
-      'NodesNotReady',
-      'pool web-gpu: 0 of 1 nodes Ready',
-    ],
-    [
-      'no node at all',
-      { nodes: [] },
-      'NodesReady',
-      'NodesNotReady',
-      'pool web: 0 of 2 nodes Ready; pool web-gpu: 0 of 1 nodes Ready',
-    ],
-    [
-      'an operator that is not available',
-      { loadTest: [{ name: 'Deployment x', desired: 2, ready: 1 }] },
-      'AddonsReady',
-      'AddonsNotReady',
-      'Deployment x: 1 of 2 ready',
-    ],
-    [
-      'an operator that is not there',
-      { loadTest: [] },
-      'AddonsReady',
-      'AddonsNotReady',
-      'not installed yet',
-    ],
+    'an older API server',
+    { gitVersion: 'v1.35.9' },
+    {
+      type: 'ControlPlaneReady',
+      reason: 'ControlPlaneNotReady',
+      message: 'runs v1.35.9, spec.kubernetesVersion is 1.36',
+    },
   ],
-)('%s', (_, change, type, reason, message) => {
+  [
+    'a minor that only begins like it',
+    { gitVersion: 'v1.3.6' },
+    {
+      type: 'ControlPlaneReady',
+      reason: 'ControlPlaneNotReady',
+      message: 'runs v1.3.6, spec.kubernetesVersion is 1.36',
+    },
+  ],
+  [
+    'a node that is not Ready',
+    { nodes: [node('web'), node('web', false), node('web-gpu')] },
+    { type: 'NodesReady', reason: 'NodesNotReady', message: 'pool web: 1 of 2 nodes Ready' },
+  ],
+  [
+    'nodes of one pool do not stand for those of another',
+    { nodes: [node('web'), node('web'), node('web')] },
+    { type: 'NodesReady', reason: 'NodesNotReady', message: 'pool web-gpu: 0 of 1 nodes Ready' },
+  ],
+  [
+    'no node at all',
+    { nodes: [] },
+    {
+      type: 'NodesReady',
+      reason: 'NodesNotReady',
+      message: 'pool web: 0 of 2 nodes Ready; pool web-gpu: 0 of 1 nodes Ready',
+    },
+  ],
+  [
+    'an operator that is not available',
+    { loadTest: [{ name: 'Deployment x', desired: 2, ready: 1 }] },
+    { type: 'AddonsReady', reason: 'AddonsNotReady', message: 'Deployment x: 1 of 2 ready' },
+  ],
+  [
+    'an operator that is not there',
+    { loadTest: [] },
+    { type: 'AddonsReady', reason: 'AddonsNotReady', message: 'not installed yet' },
+  ],
+])('%s', (_, change, lacking) => {
   const { conditions } = assess(wide, measured(change))
   expect(of(lacking.type, conditions)).toEqual({ ...lacking, status: false })
   const others = conditions.filter((condition) => condition.type !== lacking.type)
