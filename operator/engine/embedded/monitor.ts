@@ -8,18 +8,17 @@ import type {
   SupportsFeatureRequest,
 } from '@pulumi/pulumi/proto/resource_pb.js'
 import type { LogRequest, SetRootResourceRequest } from '@pulumi/pulumi/proto/engine_pb.js'
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { deleteAll, leftOver } from './delete.ts'
 import { readGoal } from './goal.ts'
 import {
   channelOptions,
-  errorText,
   fromStruct,
   grpc,
   pb,
   services,
   socketAddress,
   toStruct,
+  unary,
 } from './protocol.ts'
 import { invoke, readResource } from './read-resource.ts'
 import { register, registerOutputs } from './registration.ts'
@@ -44,28 +43,6 @@ const featureIds = new Set([
   'aliasSpecs',
   'deletedWith',
 ])
-
-/** A handler as a promise; errors go to the program as they are. */
-function unary<Request, Response>(handle: (request: Request) => Promise<Response> | Response) {
-  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
-    void answer(call.request, handle, callback)
-  }
-}
-
-async function answer<Request, Response>(
-  request: Request,
-  handle: (request: Request) => Promise<Response> | Response,
-  callback: sendUnaryData<Response>,
-): Promise<void> {
-  let response: Response
-  try {
-    response = await handle(request)
-  } catch (error) {
-    callback({ code: grpc.status.UNKNOWN, details: errorText(error) })
-    return
-  }
-  callback(null, response)
-}
 
 function monitorOf(run: Run) {
   const empty = () => new pb.empty.Empty()

@@ -1,6 +1,6 @@
 // The one door to the SDK's generated gRPC stubs. They are undocumented deep imports, so the SDK's version is pinned
 // exactly and test/unit/engine/embedded/protocol.test.ts holds what is used here.
-import grpcModule from '@grpc/grpc-js'
+import grpcModule, { type Metadata, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js'
 import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js'
 import structPb from 'google-protobuf/google/protobuf/struct_pb.js'
 import enginePb from '@pulumi/pulumi/proto/engine_pb.js'
@@ -79,4 +79,26 @@ export function errorText(error: unknown): string {
     if (error.details !== '') return error.details
   }
   return error instanceof Error ? error.message : String(error)
+}
+
+/** A gRPC method from a plain function. An error reaches the caller by its text, and by what `metadataOf` says of it. */
+export function unary<Request, Response>(
+  handle: (request: Request) => Promise<Response> | Response,
+  metadataOf?: (error: unknown) => Metadata | undefined,
+) {
+  const answer = async (request: Request, callback: sendUnaryData<Response>) => {
+    let response: Response
+    try {
+      response = await handle(request)
+    } catch (error) {
+      const metadata = metadataOf?.(error)
+      const status = { code: grpc.status.UNKNOWN, details: errorText(error) }
+      callback({ ...status, ...(metadata && { metadata }) })
+      return
+    }
+    callback(null, response)
+  }
+  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
+    void answer(call.request, callback)
+  }
 }

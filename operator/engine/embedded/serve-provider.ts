@@ -1,8 +1,7 @@
 // Makes an EngineProvider an official plugin: an executable `pulumi-resource-<pkg>` calls serveProvider and the official
 // CLI, or the embedded engine's plugin client, talks to it. The public provider server of the SDK would lose the
 // configuration, previews, timeouts and old inputs on the way.
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
-import { channelOptions, entriesOf, errorText, fromStruct, grpc, pb, toStruct } from './protocol.ts'
+import { channelOptions, entriesOf, fromStruct, grpc, pb, toStruct, unary } from './protocol.ts'
 import {
   messages,
   ProviderService,
@@ -30,27 +29,9 @@ export async function serveProvider(name: string, provider: EngineProvider): Pro
   process.stdout.write(`${port}\n`)
 }
 
-function method<Request, Response>(handle: (request: Request) => Promise<Response> | Response) {
-  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
-    void reply(call.request, handle, callback)
-  }
-}
-
-async function reply<Request, Response>(
-  request: Request,
-  handle: (request: Request) => Promise<Response> | Response,
-  callback: sendUnaryData<Response>,
-): Promise<void> {
-  let response: Response
-  try {
-    response = await handle(request)
-  } catch (error) {
-    const metadata = error instanceof InitError ? { metadata: writeInitError(error) } : {}
-    callback({ code: grpc.status.UNKNOWN, details: errorText(error), ...metadata })
-    return
-  }
-  callback(null, response)
-}
+/** The one error that says more than its text: a resource that is there, and not yet as it should be. */
+const method = <Request, Response>(handle: (request: Request) => Promise<Response> | Response) =>
+  unary(handle, (error) => (error instanceof InitError ? writeInitError(error) : undefined))
 
 const empty = () => new pb.empty.Empty()
 
