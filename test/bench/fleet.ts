@@ -1,8 +1,7 @@
 // 200 TenantClusters at once: a real API server, Redis and manager, and a worker whose cloud answers at once.
 // managerRssMB: the most the manager's process ever had. apiRequestsPerTenant: what manager and worker asked the
 // management API server, by their own metrics, from start until all are Ready. queueP95Seconds: from job to worker.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
@@ -19,6 +18,7 @@ import { startRedis } from '../sandbox/redis/redis.ts'
 import type { Figures } from './index.ts'
 import { metricSum, residentBytes } from './process-metrics.ts'
 import { isReady, tenantKind } from './ready-tenant.ts'
+import { benchRoot } from './root.ts'
 import { megabytes, say, seconds } from './say.ts'
 import { startTenantApi } from './tenant-api.ts'
 
@@ -29,9 +29,8 @@ type Member = { daemon: Daemon; port: number }
 
 export async function measureFleet(): Promise<Figures[]> {
   await using end = new AsyncDisposableStack()
-  const root = await mkdtemp(join(tmpdir(), 'cratekube-fleet-'))
-  end.defer(() => rm(root, { recursive: true, force: true }))
-  const [api, redis] = await Promise.all([startTestApi(), startRedis({ root })])
+  const { path: root } = end.use(await benchRoot())
+  const [api, redis] = await Promise.all([startTestApi(root), startRedis({ root })])
   end.defer(() => api.stop())
   end.defer(() => redis.stop())
   const tenantApi = end.use(await startTenantApi())

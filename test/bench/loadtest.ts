@@ -1,8 +1,7 @@
 // The load-test operator as it ships, bundled, on a real API server with the controllers that make pods of Jobs, but no
 // nodes: pods are played. startMs: from spawn to watching. idleRssMB: watching, without tests. requestsPerTest: what it
 // asked the API server from ten LocustTests' creation to their success. burst200Seconds: 200 tests, 400 Jobs made.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -26,6 +25,7 @@ import { startControlPlane } from '../sandbox/management/control-plane.ts'
 import { applyFile } from '../sandbox/manifests.ts'
 import type { Figures } from './index.ts'
 import { metricSum, residentBytes } from './process-metrics.ts'
+import { benchRoot } from './root.ts'
 import { megabytes, say, seconds } from './say.ts'
 
 const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest
@@ -35,8 +35,7 @@ const burst = 200
 
 export async function measureLoadtest(): Promise<Figures[]> {
   await using end = new AsyncDisposableStack()
-  const root = await mkdtemp(join(tmpdir(), 'cratekube-bench-loadtest-'))
-  end.defer(() => rm(root, { recursive: true, force: true }))
+  const { path: root } = end.use(await benchRoot())
   const plane = await startControlPlane({ root, name: 'plane', controllerManager: true })
   end.defer(() => plane.stop())
   const kube = connect(kubeconfigCredentials(plane.kubeconfig))

@@ -1,17 +1,15 @@
 // A whole sandbox with one tenant, the quickstart's, brought to Ready: what `overhead` and `noop` measure on.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../operator/api/tenant-cluster-status.ts'
 import { tenantCluster } from '../../operator/api/tenant-cluster.ts'
 import type { Kind, Kube, KubeObject } from '../../operator/framework/index.ts'
 import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
-import { takeDown } from '../sandbox/down.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFile } from '../sandbox/manifests.ts'
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { benchRoot } from './root.ts'
 import { say } from './say.ts'
 
 export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
@@ -34,46 +32,37 @@ const limitMs = 180_000
 const cloudSpeed = 60
 
 export async function readyTenant(): Promise<ReadyTenant> {
-  const root = await mkdtemp(join(tmpdir(), 'cratekube-bench-'))
-  const end = async () => {
-    await takeDown({ root })
-    await rm(root, { recursive: true, force: true })
-  }
-  try {
-    const sandbox = await startSandbox({ root, cloudSpeed, onProgress: say })
-    const cratekube = await installCrateKube(sandbox)
-    const manager = cratekube.startManager()
-    const worker = cratekube.startWorker()
-    await Promise.all([says(manager, '"msg":"working"'), says(worker, 'taking operations')])
-    const processes = [manager, worker]
-    await cratekube.prepareTenant({ namespace: tenantRef.namespace, secret: 'payments-aws' })
-    const appliedAt = Date.now()
-    await applyFile(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
-    const ended = new AbortController()
-    const guard = setInterval(() => {
-      if (processes.some((daemon) => !daemon.alive())) ended.abort(new Error('a process ended'))
-    }, 500)
-    const tenant = await untilTenant(cratekube.kube, isReady, ended.signal)
-      .catch((error: unknown) => {
-        for (const daemon of processes) say(logTail(daemon.log))
-        throw error
-      })
-      .finally(() => clearInterval(guard))
-    const readyAt = Date.now()
-    return {
-      sandbox,
-      cratekube,
-      tenant,
-      appliedAt,
-      readyAt,
-      [Symbol.asyncDispose]: async () => {
-        cratekube.close()
-        await end()
-      },
-    }
-  } catch (error) {
-    await end()
-    throw error
+  await using end = new AsyncDisposableStack()
+  const root = end.use(await benchRoot())
+  const sandbox = await startSandbox({ root: root.path, cloudSpeed, onProgress: say })
+  const cratekube = await installCrateKube(sandbox)
+  end.defer(() => cratekube.close())
+  const manager = cratekube.startManager()
+  const worker = cratekube.startWorker()
+  await Promise.all([says(manager, '"msg":"working"'), says(worker, 'taking operations')])
+  const processes = [manager, worker]
+  await cratekube.prepareTenant({ namespace: tenantRef.namespace, secret: 'payments-aws' })
+  const appliedAt = Date.now()
+  await applyFile(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
+  const ended = new AbortController()
+  const guard = setInterval(() => {
+    if (processes.some((daemon) => !daemon.alive())) ended.abort(new Error('a process ended'))
+  }, 500)
+  const tenant = await untilTenant(cratekube.kube, isReady, ended.signal)
+    .catch((error: unknown) => {
+      for (const daemon of processes) say(logTail(daemon.log))
+      throw error
+    })
+    .finally(() => clearInterval(guard))
+  const readyAt = Date.now()
+  const kept = end.move()
+  return {
+    sandbox,
+    cratekube,
+    tenant,
+    appliedAt,
+    readyAt,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 

@@ -2,19 +2,17 @@
 // node to its being Ready; from the request for the cluster to its first pod being Ready, all add-ons of EKS included;
 // and the memory of all that (proportional share, so that what processes share counts once).
 import { createServer } from 'node:http'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
 import type { ClusterBackend } from '../sandbox/aws/backend.ts'
 import { boxBackend, boxTools } from '../sandbox/box/backend.ts'
-import { takeDown } from '../sandbox/down.ts'
 import { ensureImages } from '../sandbox/images/ensure.ts'
 import { inventory } from '../sandbox/inventory.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
 import type { Figures } from './index.ts'
+import { benchRoot } from './root.ts'
 import { megabytes, say, seconds } from './say.ts'
 
 const cluster = 'bench'
@@ -27,19 +25,17 @@ export async function measureSandbox(): Promise<Figures[]> {
   }
   const tools = await ensureTools(boxTools, say)
   const images = await ensureImages({ tools, names: ['pause', 'coredns', 'demo-server'] })
-  const root = await mkdtemp(join(tmpdir(), 'cratekube-bench-'))
+  await using root = await benchRoot()
   // The API server asks about tokens here; nobody brings one.
   const webhook = createServer((_request, response) => response.writeHead(401).end())
   await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve))
   try {
     const { port } = webhook.address() as AddressInfo // it listens on TCP
-    const backend = boxBackend({ root, tools, images: () => Promise.resolve(images) })
+    const backend = boxBackend({ root: root.path, tools, images: () => Promise.resolve(images) })
     const times = await timeCluster(backend, `http://127.0.0.1:${port}/authenticate`)
-    return [{ name: 'sandbox', ...times, tenantMB: megabytes(await memoryOf(root)) }]
+    return [{ name: 'sandbox', ...times, tenantMB: megabytes(await memoryOf(root.path)) }]
   } finally {
     webhook.close()
-    await takeDown({ root })
-    await rm(root, { recursive: true, force: true })
   }
 }
 

@@ -17,14 +17,15 @@ const root = join(import.meta.dirname, '../..')
 
 export type TestApi = { kube: Kube; kubeconfig: string; stop(): Promise<void> }
 
-export async function startTestApi(): Promise<TestApi> {
-  const dir = await mkdtemp(join(tmpdir(), 'cratekube-api-'))
-  const plane = await startControlPlane({ root: dir, name: 'api' })
+/** `dir` keeps its files and is the caller's to remove; without it there is one that goes with the server. */
+export async function startTestApi(dir?: string): Promise<TestApi> {
+  const own = dir ?? (await mkdtemp(join(tmpdir(), 'cratekube-api-')))
+  const plane = await startControlPlane({ root: own, name: 'api' })
   const kube = connect(kubeconfigCredentials(plane.kubeconfig))
   const stop = async () => {
     kube.close()
     await plane.stop()
-    await rm(dir, { recursive: true, force: true })
+    if (dir === undefined) await rm(own, { recursive: true, force: true })
   }
   try {
     await applyFile(kube, 'crds/tenantclusters.yaml')
