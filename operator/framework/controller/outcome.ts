@@ -17,7 +17,9 @@ export const settled: Outcome = { type: 'settled' }
 export const again = (afterMs: number, why: { reason: string; message: string }): Outcome => ({
   type: 'again',
   afterMs,
-  ...why,
+  // By name: what is given may hold more, such as the `type` of a condition.
+  reason: why.reason,
+  message: why.message,
 })
 
 /** Failed, and likely to succeed when tried again: backs off. */
