@@ -16,11 +16,13 @@ import {
   type Operator,
 } from '../framework/index.ts'
 import { loadTestController } from '../loadtest/index.ts'
+import { limitsIn } from '../loadtest/limits.ts'
 import { scheduleController } from '../loadtest/schedule/index.ts'
 import { readSettings, type LoadTestSettings } from '../loadtest/settings.ts'
 import { loadTestWebhooks, testsForAdmission, withoutConversion } from '../loadtest/webhooks.ts'
 
 const { env } = process
+const podNamespace = env['POD_NAMESPACE'] || 'default'
 const log = pino({ name: 'loadtest', level: env['LOG_LEVEL'] || 'info' })
 
 function credentials() {
@@ -30,17 +32,17 @@ function credentials() {
 
 function leaderElection() {
   if (env['LEADER_ELECTION'] !== 'true') return {}
-  const namespace = env['POD_NAMESPACE'] || 'default'
   const identity = `${hostname()}-${process.pid}`
-  return { leaderElection: { namespace, name: 'locust-k8s-operator.locust.io', identity } }
+  return {
+    leaderElection: { namespace: podNamespace, name: 'locust-k8s-operator.locust.io', identity },
+  }
 }
 
 /** Every replica serves them, whoever leads. */
 async function webhooks(o: { kube: Kube; op: Operator; settings: LoadTestSettings }) {
   const serviceName = env['WEBHOOK_SERVICE']
-  const namespace = env['POD_NAMESPACE'] || 'default'
   if (env['WEBHOOK_ENABLED'] !== 'true') {
-    if (serviceName) await withoutConversion(o.kube, { namespace, serviceName })
+    if (serviceName) await withoutConversion(o.kube, { namespace: podNamespace, serviceName })
     return undefined
   }
   if (!serviceName) throw new Error('WEBHOOK_SERVICE: expected the name of a Service')
@@ -48,7 +50,7 @@ async function webhooks(o: { kube: Kube; op: Operator; settings: LoadTestSetting
     ...o,
     log,
     tests: testsForAdmission(o.op),
-    namespace,
+    namespace: podNamespace,
     serviceName,
     servicePort: Number(env['WEBHOOK_SERVICE_PORT'] || 443),
     secretName: env['WEBHOOK_SECRET'] || `${serviceName}-certificate`,
@@ -78,11 +80,13 @@ async function main(): Promise<void> {
     ...leaderElection(),
   })
   const namespace = env['WATCH_NAMESPACE'] || undefined
+  const limitsName = env['LIMITS_CONFIG_MAP']
   scheduleController(op, { namespace })
   loadTestController(op, {
     settings,
     metrics,
     namespace,
+    ...(limitsName && { limits: limitsIn(op, { namespace: podNamespace, name: limitsName }) }),
     access: env['MASTER_ACCESS'] === 'proxy' ? 'proxy' : 'direct',
   })
   const stop = new AbortController()

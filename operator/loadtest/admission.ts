@@ -13,6 +13,7 @@ import { testName } from './schedule/plan.ts'
 import type { LoadTestSettings } from './settings.ts'
 import type { LocustTest } from './subject.ts'
 import { subjectOf } from './subject.ts'
+import { inWordsOf } from './v1-words.ts'
 import { problems } from './validation.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -32,13 +33,11 @@ export function admission(o: AdmissionOptions): (review: AdmissionReview) => Ver
     // Labels and finalizers of a test stay writable, whatever an older operator let pass.
     if (review.oldObject && isDeepStrictEqual(review.oldObject.spec, obj.spec)) return undefined
     if (obj.kind === locustSchedule.kind) return scheduleVerdict(review, o)
-    const subject = subjectOf({
-      ...obj,
-      metadata: { ...obj.metadata, uid: obj.metadata.uid ?? '' },
-    })
-    const found = [...problems(subject, o.settings), ...collision(subject, o.tests)]
+    const read = subjectOf({ ...obj, metadata: { ...obj.metadata, uid: obj.metadata.uid ?? '' } })
+    const subject = { ...read, v1: review.requestKind?.version === 'v1' }
+    const found = [...problems(subject), ...collision(subject, o.tests)]
     if (found.length > 0) return { allowed: false, message: found.join('; ') }
-    return { allowed: true, warnings: warningsOf(subject, o.settings) }
+    return { allowed: true, warnings: inWordsOf(subject, warningsOf(subject, o.settings)) }
   }
 }
 
@@ -52,7 +51,7 @@ function scheduleVerdict({ object }: AdmissionReview, { settings }: AdmissionOpt
     metadata: { ...metadata, name: testName(metadata.name, new Date()), uid: '' },
     spec: testTemplate.spec,
   })
-  const ofTests = problems(subject, settings).map((text) => `spec.testTemplate.${text}`)
+  const ofTests = problems(subject).map((text) => `spec.testTemplate.${text}`)
   const found = [...cronProblems(schedule, timeZone), ...ofTests]
   if (found.length > 0) return { allowed: false, message: found.join('; ') }
   const warnings = warningsOf(subject, settings).map((text) => `spec.testTemplate.${text}`)

@@ -1,4 +1,6 @@
-// What the administrator of the operator allows a test to ask for, whoever wrote it.
+// What the administrator of the operator allows a test to ask for, whoever wrote it, held against a test when it begins.
+// The chart's ValidatingAdmissionPolicy says the same at admission; this is for where there is none, and for tests that
+// were there before a limit. A test of both holds them to the same words.
 import type { LocustTestSpec } from '../api/locust-test.ts'
 import { splitCommand } from './command.ts'
 
@@ -11,13 +13,13 @@ export type Ceilings = {
   images?: string[] | undefined
 }
 
-/** One sentence for every ceiling that the test would exceed. */
+/** One sentence for every ceiling that a valid test would exceed. */
 export function ceilingProblems(spec: LocustTestSpec, ceilings: Ceilings): string[] {
   return [
     ...above('spec.worker.replicas', spec.worker.replicas, ceilings.workers),
     ...above('spec.maxDurationSeconds', spec.maxDurationSeconds, ceilings.durationSeconds),
     ...users(spec).flatMap(({ field, count }) => above(field, count, ceilings.users)),
-    ...imageProblems('spec.image', spec.image, ceilings.images),
+    ...usedImages(spec).flatMap(({ field, image }) => foreign(field, image, ceilings.images)),
   ]
 }
 
@@ -30,16 +32,33 @@ const above = (field: string, value: number | undefined, most: number | undefine
     ? [`${field}: expected at most ${most}, the limit of this operator, got ${value}`]
     : []
 
-export function imageProblems(
-  field: string,
-  image: string,
-  allowed: string[] | undefined,
-): string[] {
+function foreign(field: string, image: string, allowed: string[] | undefined): string[] {
   if (!allowed || allowed.some((pattern) => matches(pattern, image))) return []
   return [
     `${field}: expected an image that this operator allows (${allowed.join(', ')}), got ${image}`,
   ]
 }
+
+type Image = { field: string; image: string }
+
+const usedImages = (spec: LocustTestSpec): Image[] => [
+  { field: 'spec.image', image: spec.image },
+  ...(['master', 'worker'] as const).flatMap((mode) =>
+    ['initContainers', 'containers'].flatMap((list) =>
+      imagesIn(spec[mode].podTemplate?.spec?.[list]).map((image) => ({
+        field: `spec.${mode}.podTemplate.spec.${list}`,
+        image,
+      })),
+    ),
+  ),
+]
+
+const imagesIn = (items: unknown): string[] =>
+  Array.isArray(items)
+    ? items.flatMap((item: { image?: unknown } | null) =>
+        typeof item?.image === 'string' ? [item.image] : [],
+      )
+    : []
 
 const matches = (pattern: string, image: string): boolean =>
   new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(image)
@@ -50,9 +69,9 @@ type Users = { field: string; count: number }
 
 /** Wherever Locust takes the number of users from, but the locustfile and its own web UI. */
 function users({ master, env }: LocustTestSpec): Users[] {
-  const variables = (env?.variables ?? []).flatMap(({ name, value }, at) =>
+  const variables = (env?.variables ?? []).flatMap(({ name, value }) =>
     name === 'LOCUST_USERS'
-      ? [{ field: `spec.env.variables[${at}].value`, count: Number(value) }]
+      ? [{ field: 'spec.env.variables: LOCUST_USERS', count: Number(value) }]
       : [],
   )
   return [
@@ -62,11 +81,13 @@ function users({ master, env }: LocustTestSpec): Users[] {
   ]
 }
 
+/** Locust takes the beginning of an option for the option. */
+const usersFlag = /^(-u|--u(s(e(rs?)?)?)?)$/
+
 function inArguments(field: string, args: string[]): Users[] {
   return args.flatMap((arg, at) => {
     const [flag = '', value] = arg.split('=')
-    if (flag === '-u' || flag === '--users')
-      return [{ field, count: Number(value ?? args[at + 1]) }]
+    if (usersFlag.test(flag)) return [{ field, count: Number(value ?? args[at + 1]) }]
     const short = /^-u(\d+)$/.exec(arg)
     return short ? [{ field, count: Number(short[1]) }] : []
   })

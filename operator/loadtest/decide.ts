@@ -1,5 +1,6 @@
 // What to do next with a LocustTest, from what is known of it. Pure: index.ts carries it out.
 import type { LocustTestStatus } from '../api/locust-test.ts'
+import type { Ceilings } from './ceilings.ts'
 import type { Subject } from './names.ts'
 import type { MasterEnd, MasterState } from './master-state.ts'
 import { isFinished, masterState } from './master-state.ts'
@@ -25,6 +26,7 @@ export type Known = {
   subject: Subject
   status: LocustTestStatus
   observed: Observed
+  ceilings?: Ceilings
   /** Value of the annotation that asks for another run. */
   rerun?: string | undefined
   createdAt: string
@@ -43,9 +45,7 @@ export function decide(known: Known): Step {
   if (state.at === 'ended') return { do: 'finish', end: state.end }
   const { masterJob, workerJob } = observed
   if (!masterJob || !workerJob) return lost(known)
-  return (
-    pausing(subject, masterJob) ?? late(known) ?? scaling(subject, workerJob) ?? watching(state)
-  )
+  return pausing(subject, masterJob) ?? late(known) ?? scaling(known, workerJob) ?? watching(state)
 }
 
 /** Other than what the spec says of spec.suspend. */
@@ -54,11 +54,13 @@ function pausing({ spec }: Subject, { spec: job }: Job): Step | undefined {
   return job.suspend ? { do: 'resume' } : undefined
 }
 
-function scaling({ spec }: Subject, job: Job): Step | undefined {
-  const { replicas } = spec.worker
-  return job.spec.parallelism === replicas || isFinished(job)
-    ? undefined
-    : { do: 'scale', to: replicas }
+/** Up to the ceiling of the operator; a ceiling that was lowered takes no worker from a run. */
+function scaling({ subject, ceilings }: Known, job: Job): Step | undefined {
+  const { replicas } = subject.spec.worker
+  const { parallelism = 0 } = job.spec
+  const most = Math.max(parallelism, ceilings?.workers ?? replicas)
+  const to = Math.min(replicas, most)
+  return parallelism === to || isFinished(job) ? undefined : { do: 'scale', to }
 }
 
 const watching = (state: Exclude<MasterState, { at: 'ended' }>): Step =>
@@ -66,7 +68,8 @@ const watching = (state: Exclude<MasterState, { at: 'ended' }>): Step =>
     ? { do: 'watch', since: state.since, ...(state.address && { address: state.address }) }
     : { do: 'watch' }
 
-const isOver = ({ phase }: LocustTestStatus): boolean => phase === 'Succeeded' || phase === 'Failed'
+export const isOver = ({ phase }: LocustTestStatus): boolean =>
+  phase === 'Succeeded' || phase === 'Failed'
 
 const wantsRerun = ({ rerun, status }: Known) => rerun !== undefined && rerun !== status.rerun
 

@@ -1,27 +1,24 @@
 // The LocustTest controller: sees what there is, decides (decide.ts), does it, and says so in the status.
 // Level-triggered, no finalizer: everything it makes is owned by the LocustTest and goes with it.
 import type { Kind, Operator, Outcome } from '../framework/index.ts'
-import { again, KubeError, Retry, settled, Stall } from '../framework/index.ts'
+import { KubeError, Retry, Stall } from '../framework/index.ts'
 import type { LocustTestSpec, LocustTestStatus } from '../api/locust-test.ts'
 import { locustTest, rerunAnnotation } from '../api/locust-test.ts'
 import type { LocustTestV1Spec } from '../api/locust-test-v1.ts'
-import { createAll, deleteJobs, scaleWorkers, setSuspend, stopWorkers } from './children.ts'
-import { collectReport } from './collect-report.ts'
-import { conclude } from './conclude.ts'
-import type { Step } from './decide.ts'
-import { decide, hasDrifted } from './decide.ts'
+import { carryOut } from './carry-out.ts'
+import type { Ceilings } from './ceilings.ts'
+import { ceilingProblems } from './ceilings.ts'
+import { decide, hasDrifted, isOver } from './decide.ts'
+import { unlimited } from './limits.ts'
 import { testMetrics } from './metrics.ts'
+import type { Subject } from './names.ts'
 import type { Caches } from './observe.ts'
 import { observe } from './observe.ts'
-import { missingConfigMaps } from './prerequisites.ts'
 import type { TestContext } from './report.ts'
-import { begunAnew, concluded, created, heldBack } from './report.ts'
-import { readSummary } from './results/master.ts'
-import type { LoadTestOptions, Run } from './run.ts'
-import { seconds } from './run.ts'
+import type { LoadTestOptions } from './run.ts'
 import { subjectOf } from './subject.ts'
+import { inWordsOf } from './v1-words.ts'
 import { problems } from './validation.ts'
-import { watchRun } from './watch-run.ts'
 import { watched } from './watched.ts'
 
 type TestKind = Kind<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
@@ -29,13 +26,18 @@ type TestKind = Kind<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestSt
 export function loadTestController(operator: Operator, options: LoadTestOptions): void {
   const kind: TestKind = locustTest
   const { place, caches, relations } = watched(operator, options.namespace)
-  if (options.metrics) testMetrics(options.metrics, operator.cache(kind, place))
+  const tests = operator.cache(kind, place)
+  if (options.metrics) testMetrics(options.metrics, tests)
   const controller = operator.for(kind, place).reconcile((c) => reconcile(c, caches, options), {
     conditions: 'none',
     concurrency: 10,
     deadlineMs: 60_000,
   })
   relations(controller)
+  options.limits?.onChange(() => {
+    for (const { metadata, status } of tests.list())
+      if (!status?.runSpec) operator.wake(kind, metadata)
+  })
 }
 
 async function reconcile(
@@ -44,13 +46,17 @@ async function reconcile(
   options: LoadTestOptions,
 ): Promise<Outcome> {
   const subject = subjectOf(c.obj)
-  const invalid = c.obj.status?.runSpec === undefined ? problems(subject, options.settings) : []
-  if (invalid.length > 0) return refuse(c, new Stall('InvalidSpec', invalid.join('; ')))
+  const { status = {} } = c.obj
+  const limits = (options.limits ?? unlimited).now()
+  const hindrance = status.runSpec || isOver(status) ? undefined : hindranceOf(subject, limits)
+  if (hindrance) return refuse(c, hindrance)
+  const ceilings = typeof limits === 'string' ? {} : limits
   const observed = observe(subject, caches)
   const known = {
     subject,
     observed,
-    status: c.obj.status ?? {},
+    ceilings,
+    status,
     rerun: c.obj.metadata.annotations?.[rerunAnnotation],
     createdAt: c.obj.metadata.creationTimestamp ?? c.now().toISOString(),
     now: c.now(),
@@ -58,10 +64,21 @@ async function reconcile(
   sayDrift(c, hasDrifted(known))
   const step = decide(known)
   try {
-    return await carryOut(step, { c, subject, observed, events: caches.events, options })
+    const settings = { ...options.settings, ceilings }
+    const run = { c, subject, observed, events: caches.events }
+    return await carryOut(step, { ...run, options: { ...options, settings } })
   } catch (error) {
     return refuse(c, error)
   }
+}
+
+/** Why a test cannot begin as it is; a change of it, or of a limit, wakes it. */
+function hindranceOf(subject: Subject, limits: Ceilings | string): Stall | undefined {
+  const invalid = problems(subject)
+  if (invalid.length > 0) return new Stall('InvalidSpec', invalid.join('; '))
+  if (typeof limits === 'string') return new Stall('LimitsUnknown', limits)
+  const beyond = inWordsOf(subject, ceilingProblems(subject.spec, limits))
+  return beyond.length > 0 ? new Stall('InvalidSpec', beyond.join('; ')) : undefined
 }
 
 /** The status tells before the framework backs off. */
@@ -86,132 +103,4 @@ function sayDrift(c: TestContext, drifted: boolean): void {
       'Spec changes after creation are ignored. Delete and recreate the CR to apply changes.',
     )
   else if (known) c.condition('SpecDrifted', false, 'InSync', 'The run is what the spec says')
-}
-
-type Afterwards = Extract<Step, { do: 'nothing' | 'release-workers' | 'collect-report' }>
-
-async function carryOut(step: Step, run: Run): Promise<Outcome> {
-  const { c, subject } = run
-  switch (step.do) {
-    case 'hold':
-      heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true' })
-      return settled
-    case 'create':
-      return create(run, step.recreate)
-    case 'rerun':
-      return rerun(run)
-    case 'pause':
-      return pause(run)
-    case 'resume':
-      await setSuspend(c.kube, subject, false)
-      c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
-      c.event('Normal', 'Resumed', 'The test begins anew because spec.suspend is false')
-      return again(1000, { reason: 'Resumed', message: '' })
-    case 'scale':
-      await scaleWorkers(c.kube, subject, step.to)
-      c.status({ expectedWorkers: step.to })
-      c.event('Normal', 'Scaled', `Scaled the workers to ${step.to}`)
-      return again(1000, { reason: 'Scaled', message: '' })
-    case 'give-up':
-      return giveUp(run, step)
-    case 'finish':
-      return finish(run, step)
-    case 'watch':
-      return watchRun(run, step)
-    default:
-      return afterwards(step, run)
-  }
-}
-
-/** What is left to do when the test is over. */
-async function afterwards(step: Afterwards, run: Run): Promise<Outcome> {
-  switch (step.do) {
-    case 'nothing':
-      return settled
-    case 'release-workers':
-      return releaseWorkers(run, step.afterMs)
-    case 'collect-report':
-      return collectReport(run)
-  }
-}
-
-async function pause({ c, subject }: Run): Promise<Outcome> {
-  await setSuspend(c.kube, subject, true)
-  c.status({ results: undefined, startTime: undefined, connectedWorkers: 0 })
-  heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
-  c.event('Normal', 'Suspended', 'The test was stopped because spec.suspend is true')
-  return settled
-}
-
-async function create({ c, subject, options }: Run, recreate: boolean): Promise<Outcome> {
-  const missing = await missingConfigMaps(c.kube, subject)
-  if (missing.length > 0 && !recreate) {
-    const why = { reason: 'ConfigurationError', message: missing.join('; ') }
-    const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
-    heldBack(c, why)
-    c.condition(
-      'PodsHealthy',
-      false,
-      why.reason,
-      `${why.message}. The test starts when it appears.`,
-    )
-    if (known?.reason !== why.reason) c.event('Warning', 'PodFailure', why.message)
-    return again(waitingMs(c), why)
-  }
-  const made = await createAll(c.kube, subject, options.settings)
-  if (recreate)
-    for (const { kind, name } of made)
-      c.event(
-        'Warning',
-        'ResourceDeleted',
-        `${kind} ${name} was deleted externally and was recreated`,
-      )
-  created(c, subject, recreate ? [] : made)
-  return again(recreate ? 1000 : 2000, { reason: 'ResourcesCreated', message: '' })
-}
-
-/** A ConfigMap is asked for by its name, for no right to watch them all: often at first, then rarely. */
-function waitingMs(c: TestContext): number {
-  const ageMs = c.now().getTime() - Date.parse(c.obj.metadata.creationTimestamp ?? '')
-  return ageMs < 60_000 ? 1_000 : 5_000
-}
-
-async function rerun({ c, subject, observed }: Run): Promise<Outcome> {
-  const { masterJob, workerJob } = observed
-  const jobs = [masterJob, workerJob].filter((job) => job !== undefined)
-  await deleteJobs(c.kube, subject, jobs)
-  begunAnew(c, c.obj.metadata.annotations?.[rerunAnnotation])
-  return again(500, { reason: 'Rerun', message: '' })
-}
-
-async function releaseWorkers({ c, subject }: Run, afterMs: number): Promise<Outcome> {
-  if (afterMs > 0) return again(afterMs, { reason: 'WorkersEnding', message: '' })
-  await stopWorkers(c.kube, subject)
-  return settled
-}
-
-async function giveUp(run: Run, step: { reason: string; message: string }): Promise<Outcome> {
-  const { c, subject, observed } = run
-  if (observed.masterJob) await setSuspend(c.kube, subject, true)
-  else if (observed.workerJob) await stopWorkers(c.kube, subject)
-  concluded(c, {
-    passed: false,
-    ...step,
-    finishedAt: seconds(c.now()),
-    results: c.obj.status?.results,
-  })
-  return settled
-}
-
-async function finish(run: Run, step: Extract<Step, { do: 'finish' }>): Promise<Outcome> {
-  const { c, subject, observed } = run
-  const pod = observed.masterPod?.metadata.name
-  const container = observed.masterJob?.metadata.name
-  const summary =
-    pod && container
-      ? await readSummary(c.kube, { namespace: subject.namespace, name: pod, container })
-      : undefined
-  const status = c.obj.status ?? {}
-  concluded(c, conclude(subject, { status, end: step.end, summary, now: seconds(c.now()) }))
-  return again(6000, { reason: 'WorkersEnding', message: '' })
 }

@@ -9,6 +9,8 @@ export type Subject = {
   uid: string
   apiVersion: string
   spec: LocustTestSpec
+  /** Its author writes v1: what is wrong with it is said in the fields of v1. */
+  v1?: boolean
   /** What of the spec cannot be read, when it was not made by its CRD; `spec` is empty then. */
   misread?: string[]
 }

@@ -4,12 +4,11 @@ import type { Kube } from '../framework/index.ts'
 import { core } from '../framework/index.ts'
 import type { Subject } from './names.ts'
 import { references } from './references.ts'
+import { inWordsOf } from './v1-words.ts'
 
 /** One sentence for every ConfigMap that does not exist. */
-export async function missingConfigMaps(
-  kube: Kube,
-  { spec, namespace }: Subject,
-): Promise<string[]> {
+export async function missingConfigMaps(kube: Kube, subject: Subject): Promise<string[]> {
+  const { spec, namespace } = subject
   const wanted = new Map<string, string>()
   for (const { kind, name, field, optional } of references(spec))
     if (kind === 'ConfigMap' && !optional && !wanted.has(name)) wanted.set(name, field)
@@ -18,5 +17,5 @@ export async function missingConfigMaps(
       ? []
       : [`${field}: ConfigMap ${name} does not exist`],
   )
-  return (await Promise.all(checks)).flat()
+  return inWordsOf(subject, (await Promise.all(checks)).flat())
 }

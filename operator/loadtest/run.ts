@@ -1,5 +1,6 @@
 // What the steps of a reconcile are given.
 import type { Registry } from 'prom-client'
+import type { Limits } from './limits.ts'
 import type { Subject } from './names.ts'
 import type { Observed } from './observe.ts'
 import type { TestContext } from './report.ts'
@@ -12,6 +13,8 @@ export type LoadTestOptions = {
   /** Only this namespace, or the whole cluster. */
   namespace?: string | undefined
   access: MasterAccess
+  /** None: whatever a test asks for is allowed. */
+  limits?: Limits | undefined
   /** Where the metrics of the tests go. */
   metrics?: Registry
 }

@@ -24,6 +24,7 @@ export type LoadTestSettings = {
   runtimeClassName: string
   /** restricted adds what Pod Security "restricted" asks for; upstream leaves it to the CR. */
   podSecurity: 'upstream' | 'restricted'
+  /** None as long as limits.ts does not say otherwise. */
   ceilings: Ceilings
 }
 
@@ -49,19 +50,8 @@ export function readSettings(env: Env): LoadTestSettings {
     injectTolerations: flag(env, 'ENABLE_TAINT_TOLERATIONS_CR_INJECTION', false),
     runtimeClassName: runtimeClass(text('DEFAULT_RUNTIME_CLASS_NAME')),
     podSecurity: oneOf(env, 'LOCUST_POD_SECURITY', ['upstream', 'restricted']),
-    ceilings: {
-      workers: optionalInteger(env, 'LIMIT_WORKERS'),
-      users: optionalInteger(env, 'LIMIT_USERS'),
-      durationSeconds: optionalInteger(env, 'LIMIT_DURATION_SECONDS'),
-      images: names(env, 'LIMIT_IMAGES'),
-    },
+    ceilings: {},
   }
-}
-
-function names(env: Env, variable: string): string[] | undefined {
-  const list = (env[variable] ?? '').split(',').map((name) => name.trim())
-  const given = list.filter((name) => name !== '')
-  return given.length > 0 ? given : undefined
 }
 
 const podDefaults: RoleQuantities = {

@@ -13,8 +13,9 @@ export function subjectOf(obj: LocustTest): Subject {
   const { name, namespace = '', uid } = obj.metadata
   const misread = unreadable(obj.spec)
   const given = misread.length > 0 ? {} : (obj.spec ?? {})
-  const spec = isV1Spec(given) ? { ...beyondV1(given), ...toV2(given) } : (given as LocustTestSpec) // problems() checks it
-  return { name, namespace, uid, apiVersion: obj.apiVersion, spec, misread }
+  const v1 = isV1Spec(given)
+  const spec = v1 ? { ...beyondV1(given), ...toV2(given) } : (given as LocustTestSpec) // problems() checks it
+  return { name, namespace, uid, apiVersion: obj.apiVersion, spec, v1, misread }
 }
 
 /** What was added through v2 to an object that is stored as v1. */

@@ -2,16 +2,20 @@
 // is optional, again by the controller. Every message names the field.
 import type { LocustTestSpec } from '../api/locust-test.ts'
 import { mountPaths } from '../api/locust-test.ts'
-import { ceilingProblems, imageProblems, type Ceilings } from './ceilings.ts'
 import { BadQuoting, splitCommand } from './command.ts'
 import type { Subject } from './names.ts'
 import { fixedLabels, nodeName } from './names.ts'
 import { reportVolumeNames } from './resources/report.ts'
 import { libVolume, secretVolume } from './resources/storage.ts'
+import { inWordsOf } from './v1-words.ts'
 
 /** All problems, in upstream's order first; none means valid. */
-export function problems(subject: Subject, { ceilings }: { ceilings: Ceilings }): string[] {
+export function problems(subject: Subject): string[] {
   if (subject.misread?.length) return subject.misread
+  return inWordsOf(subject, problemsOf(subject))
+}
+
+function problemsOf(subject: Subject): string[] {
   const missing = missingFields(subject.spec)
   if (missing.length > 0) return missing
   return [
@@ -20,8 +24,8 @@ export function problems(subject: Subject, { ceilings }: { ceilings: Ceilings })
     ...volumeProblems(subject),
     ...mountProblems(subject.spec),
     ...openTelemetryProblems(subject.spec),
-    ...podTemplateProblems(subject.spec, ceilings),
-    ...commandProblems(subject.spec, ceilings),
+    ...podTemplateProblems(subject.spec),
+    ...commandProblems(subject.spec),
   ]
 }
 
@@ -138,35 +142,21 @@ function openTelemetryProblems({ observability }: LocustTestSpec): string[] {
 }
 
 /** What the operator finds its pods and their end by. */
-const podTemplateProblems = (spec: LocustTestSpec, ceilings: Ceilings): string[] =>
+const podTemplateProblems = (spec: LocustTestSpec): string[] =>
   (['master', 'worker'] as const).flatMap((mode) => {
     const { metadata, spec: pod } = spec[mode].podTemplate ?? {}
     const field = `spec.${mode}.podTemplate`
     const labels = Object.keys(metadata?.labels ?? {}).filter((name) => fixedLabels.includes(name))
-    const images = Object.entries(pod ?? {}).flatMap(([list, items]) =>
-      imagesIn(items).map((image) => [list, image]),
-    )
     return [
       ...labels.map((name) => `${field}.metadata.labels: ${name} is set by the operator`),
       ...(pod && 'restartPolicy' in pod
         ? [`${field}.spec.restartPolicy: expected none; it is Never`]
         : []),
-      ...images.flatMap(([list, image = '']) =>
-        imageProblems(`${field}.spec.${list}`, image, ceilings.images),
-      ),
     ]
   })
 
-const imagesIn = (items: unknown): string[] =>
-  Array.isArray(items)
-    ? items.flatMap((item: { image?: unknown } | null) =>
-        typeof item?.image === 'string' ? [item.image] : [],
-      )
-    : []
-
-/** The ceiling on users is held against a command that can be read only. */
-function commandProblems(spec: LocustTestSpec, ceilings: Ceilings): string[] {
-  const unreadable = (['master', 'worker'] as const).flatMap((mode) => {
+const commandProblems = (spec: LocustTestSpec): string[] =>
+  (['master', 'worker'] as const).flatMap((mode) => {
     try {
       splitCommand(spec[mode].command)
       return []
@@ -175,5 +165,3 @@ function commandProblems(spec: LocustTestSpec, ceilings: Ceilings): string[] {
       return [`spec.${mode}.command: expected balanced quotes, got ${error.message}`]
     }
   })
-  return unreadable.length > 0 ? unreadable : ceilingProblems(spec, ceilings)
-}

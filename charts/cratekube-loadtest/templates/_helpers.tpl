@@ -38,3 +38,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "loadtest.webhookName" -}}
 {{ include "loadtest.name" . }}-webhook
 {{- end }}
+
+{{- define "loadtest.limits" -}}
+{{ include "loadtest.name" . }}-limits
+{{- end }}
+
+{{/* A namespaced operator judges its own namespace only. */}}
+{{- define "loadtest.admissionScope" -}}
+{{- if not .Values.k8s.clusterRole.enabled -}}
+namespaceSelector:
+  matchLabels: { kubernetes.io/metadata.name: {{ .Release.Namespace }} }
+{{- end }}
+{{- end }}

@@ -14,14 +14,7 @@
 {{- if ne (toString $pods.ttlSecondsAfterFinished) "" }}
 - { name: JOB_TTL_SECONDS_AFTER_FINISHED, value: {{ $pods.ttlSecondsAfterFinished | quote }} }
 {{- end }}
-{{- range $key, $name := dict "workers" "LIMIT_WORKERS" "users" "LIMIT_USERS" "maxDurationSeconds" "LIMIT_DURATION_SECONDS" }}
-{{- with index $.Values.limits $key }}
-- { name: {{ $name }}, value: {{ . | int | quote }} }
-{{- end }}
-{{- end }}
-{{- with .Values.limits.images }}
-- { name: LIMIT_IMAGES, value: {{ join "," . | quote }} }
-{{- end }}
+- { name: LIMITS_CONFIG_MAP, value: {{ include "loadtest.limits" . }} }
 {{- include "loadtest.quantities" (dict "prefix" "POD" "resources" $pods.resources) }}
 {{- include "loadtest.quantities" (dict "prefix" "MASTER_POD" "resources" $pods.masterResources) }}
 {{- include "loadtest.quantities" (dict "prefix" "WORKER_POD" "resources" $pods.workerResources) }}

@@ -8,6 +8,8 @@ export type AdmissionReview<Obj = KubeObject> = {
   oldObject?: Obj
   dryRun: boolean
   subResource?: string
+  /** What the client asked in; `object` is in a version that the webhook's rules name. */
+  requestKind?: { group: string; version: string; kind: string }
   userInfo: { username?: string; groups?: string[] }
 }
 

@@ -56,6 +56,9 @@ test('a change of the spec after the start is refused with what to do instead', 
   await expect(patch({ worker: { command: 'x' } })).rejects.toThrow(
     'spec.worker.command: cannot change',
   )
+  await expect(patch({ scheduling: { nodeSelector: { a: 'b' } } })).rejects.toThrow(
+    'spec.scheduling.nodeSelector: cannot change',
+  )
   await expect(patch({ worker: { replicas: 3 }, suspend: true })).resolves.toBeDefined()
 })
 
@@ -107,8 +110,31 @@ test('a v1 object runs without a conversion webhook and stays writable through b
     ...spec,
     imagePullPolicy: 'IfNotPresent',
   })
+  const late = kube.patch(v1Kind, ref, { spec: { masterCommandSeed: 'x' } }, { type: 'merge' })
+  await expect(late).rejects.toThrow('spec.masterCommandSeed: cannot change')
   await endPod(kube, pod, 'shop-master', 0)
   await untilStatus(kube, ref, { phase: 'Succeeded' })
+})
+
+test('a client of v1 is told of the fields that it wrote', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'old-words')
+  const spec: LocustTestV1Spec = {
+    image: 'i',
+    masterCommandSeed: "'",
+    workerCommandSeed: '-f a.py',
+    workerReplicas: 2,
+    configMap: 'files',
+  }
+  const ref = { namespace, name: 'shop' }
+  await kube.create(v1Kind, { metadata: { name: 'shop', namespace }, spec })
+  const message = async (reason: string) => {
+    const status = await untilStatus(kube, ref, condition('Ready', 'False', reason))
+    return status.conditions?.find(({ type }) => type === 'Ready')?.message
+  }
+  expect(await message('InvalidSpec')).toContain('spec.masterCommandSeed: expected balanced quotes')
+  await kube.patch(v1Kind, ref, { spec: { masterCommandSeed: 'x' } }, { type: 'merge' })
+  expect(await message('ConfigurationError')).toBe('spec.configMap: ConfigMap files does not exist')
 })
 
 test('a v2 object that is labelled through v1 loses nothing and is not run again', async () => {

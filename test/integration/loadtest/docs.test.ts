@@ -54,7 +54,7 @@ test('the blocks of the documentation are accepted, and so are the Jobs they lea
     if (kind !== testKind) continue
     const settings = readSettings({})
     const subject = subjectOf(accepted)
-    expect(problems(subject, settings)).toEqual([])
+    expect(problems(subject)).toEqual([])
     for (const job of [masterJob(subject, settings), workerJob(subject, settings)])
       await post(core.job, { apiVersion: 'batch/v1', kind: 'Job', ...job })
   }

@@ -71,6 +71,7 @@ const kinds: Record<string, Kind> = {
   Deployment: core.deployment,
   PodDisruptionBudget: core.podDisruptionBudget,
   Service: core.service,
+  ConfigMap: core.configMap,
   ValidatingWebhookConfiguration: core.validatingWebhookConfiguration,
   ValidatingAdmissionPolicy: core.validatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding: core.validatingAdmissionPolicyBinding,

@@ -55,7 +55,7 @@ test('a malformed spec is answered with the field, or makes Jobs', () => {
   fc.assert(
     fc.property(objects, (spec) => {
       const subject = subjectOf(testOf(spec))
-      const found = problems(subject, defaults)
+      const found = problems(subject)
       if (found.length > 0) return found.every((text) => /^(spec|metadata)\b/.test(text))
       masterJob(subject, defaults)
       workerJob(subject, defaults)

@@ -1,15 +1,12 @@
 // Every mistake is answered with the field; commands are split as a shell would.
 import fc from 'fast-check'
-import type { Subject } from '../../../operator/loadtest/names.ts'
 import { describe, expect, test } from 'vitest'
 import type { LocustTestSpec } from '../../../operator/api/locust-test.ts'
 import { BadQuoting, splitCommand } from '../../../operator/loadtest/command.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
 import { specHash, subjectOf, type LocustTest } from '../../../operator/loadtest/subject.ts'
-import { problems as problemsUnder } from '../../../operator/loadtest/validation.ts'
-import { spec, subject, defaults } from './subjects.ts'
-
-const problems = (of: Subject) => problemsUnder(of, defaults)
+import { problems } from '../../../operator/loadtest/validation.ts'
+import { spec, subject } from './subjects.ts'
 
 describe('problems', () => {
   test('a plain test has none', () => expect(problems(subject())).toEqual([]))

@@ -1,0 +1,143 @@
+// Does what decide.ts has decided, and says so in the status.
+import type { Outcome } from '../framework/index.ts'
+import { again, settled } from '../framework/index.ts'
+import { rerunAnnotation } from '../api/locust-test.ts'
+import { createAll, deleteJobs, scaleWorkers, setSuspend, stopWorkers } from './children.ts'
+import { collectReport } from './collect-report.ts'
+import { conclude } from './conclude.ts'
+import type { Step } from './decide.ts'
+import { missingConfigMaps } from './prerequisites.ts'
+import type { TestContext } from './report.ts'
+import { begunAnew, concluded, created, heldBack } from './report.ts'
+import { readSummary } from './results/master.ts'
+import type { Run } from './run.ts'
+import { seconds } from './run.ts'
+import { watchRun } from './watch-run.ts'
+
+export async function carryOut(step: Step, run: Run): Promise<Outcome> {
+  const { c, subject } = run
+  switch (step.do) {
+    case 'hold':
+      heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true' })
+      return settled
+    case 'create':
+      return create(run, step.recreate)
+    case 'rerun':
+      return rerun(run)
+    case 'pause':
+      return pause(run)
+    case 'resume':
+      await setSuspend(c.kube, subject, false)
+      c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+      c.event('Normal', 'Resumed', 'The test begins anew because spec.suspend is false')
+      return again(1000, { reason: 'Resumed', message: '' })
+    case 'scale':
+      await scaleWorkers(c.kube, subject, step.to)
+      c.status({ expectedWorkers: step.to })
+      c.event('Normal', 'Scaled', `Scaled the workers to ${step.to}`)
+      return again(1000, { reason: 'Scaled', message: '' })
+    case 'give-up':
+      return giveUp(run, step)
+    case 'finish':
+      return finish(run, step)
+    case 'watch':
+      return watchRun(run, step)
+    default:
+      return afterwards(step, run)
+  }
+}
+
+type Afterwards = Extract<Step, { do: 'nothing' | 'release-workers' | 'collect-report' }>
+
+/** What is left to do when the test is over. */
+async function afterwards(step: Afterwards, run: Run): Promise<Outcome> {
+  switch (step.do) {
+    case 'nothing':
+      return settled
+    case 'release-workers':
+      return releaseWorkers(run, step.afterMs)
+    case 'collect-report':
+      return collectReport(run)
+  }
+}
+
+async function pause({ c, subject }: Run): Promise<Outcome> {
+  await setSuspend(c.kube, subject, true)
+  c.status({ results: undefined, startTime: undefined, connectedWorkers: 0 })
+  heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
+  c.event('Normal', 'Suspended', 'The test was stopped because spec.suspend is true')
+  return settled
+}
+
+async function create({ c, subject, options }: Run, recreate: boolean): Promise<Outcome> {
+  const missing = await missingConfigMaps(c.kube, subject)
+  if (missing.length > 0 && !recreate) {
+    const why = { reason: 'ConfigurationError', message: missing.join('; ') }
+    const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
+    heldBack(c, why)
+    c.condition(
+      'PodsHealthy',
+      false,
+      why.reason,
+      `${why.message}. The test starts when it appears.`,
+    )
+    if (known?.reason !== why.reason) c.event('Warning', 'PodFailure', why.message)
+    return again(waitingMs(c), why)
+  }
+  const made = await createAll(c.kube, subject, options.settings)
+  if (recreate)
+    for (const { kind, name } of made)
+      c.event(
+        'Warning',
+        'ResourceDeleted',
+        `${kind} ${name} was deleted externally and was recreated`,
+      )
+  created(c, subject, recreate ? [] : made)
+  return again(recreate ? 1000 : 2000, { reason: 'ResourcesCreated', message: '' })
+}
+
+/** A ConfigMap is asked for by its name, for no right to watch them all: often at first, then rarely. */
+function waitingMs(c: TestContext): number {
+  const ageMs = c.now().getTime() - Date.parse(c.obj.metadata.creationTimestamp ?? '')
+  return ageMs < 60_000 ? 1_000 : 5_000
+}
+
+async function rerun({ c, subject, observed }: Run): Promise<Outcome> {
+  const { masterJob, workerJob } = observed
+  const jobs = [masterJob, workerJob].filter((job) => job !== undefined)
+  await deleteJobs(c.kube, subject, jobs)
+  begunAnew(c, c.obj.metadata.annotations?.[rerunAnnotation])
+  return again(500, { reason: 'Rerun', message: '' })
+}
+
+async function releaseWorkers({ c, subject }: Run, afterMs: number): Promise<Outcome> {
+  if (afterMs > 0) return again(afterMs, { reason: 'WorkersEnding', message: '' })
+  await stopWorkers(c.kube, subject)
+  return settled
+}
+
+async function giveUp(run: Run, step: { reason: string; message: string }): Promise<Outcome> {
+  const { c, subject, observed } = run
+  if (observed.masterJob) await setSuspend(c.kube, subject, true)
+  else if (observed.workerJob) await stopWorkers(c.kube, subject)
+  concluded(c, {
+    passed: false,
+    ...step,
+    finishedAt: seconds(c.now()),
+    results: c.obj.status?.results,
+  })
+  return settled
+}
+
+async function finish(run: Run, step: Extract<Step, { do: 'finish' }>): Promise<Outcome> {
+  const { c, subject, observed } = run
+  const pod = observed.masterPod?.metadata.name
+  const container = observed.masterJob?.metadata.name
+  const summary =
+    pod && container
+      ? await readSummary(c.kube, { namespace: subject.namespace, name: pod, container })
+      : undefined
+  const status = c.obj.status ?? {}
+  concluded(c, conclude(subject, { status, end: step.end, summary, now: seconds(c.now()) }))
+  return again(6000, { reason: 'WorkersEnding', message: '' })
+}
