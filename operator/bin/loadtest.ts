@@ -38,8 +38,15 @@ function leaderElection() {
   }
 }
 
+type WebhooksOptions = {
+  kube: Kube
+  op: Operator
+  settings: LoadTestSettings
+  signal: AbortSignal
+}
+
 /** Every replica serves them, whoever leads. */
-async function webhooks(o: { kube: Kube; op: Operator; settings: LoadTestSettings }) {
+async function webhooks(o: WebhooksOptions) {
   const serviceName = env['WEBHOOK_SERVICE']
   if (env['WEBHOOK_ENABLED'] !== 'true') {
     if (serviceName) await withoutConversion(o.kube, { namespace: podNamespace, serviceName })
@@ -53,6 +60,7 @@ async function webhooks(o: { kube: Kube; op: Operator; settings: LoadTestSetting
     namespace: podNamespace,
     serviceName,
     servicePort: Number(env['WEBHOOK_SERVICE_PORT'] || 443),
+    certificates: env['WEBHOOK_CERTIFICATES'] === 'cert-manager' ? 'given' : 'own',
     secretName: env['WEBHOOK_SECRET'] || `${serviceName}-certificate`,
     configurationName: env['WEBHOOK_CONFIGURATION'] || serviceName,
     port: Number(env['WEBHOOK_PORT'] || 9443),
@@ -92,7 +100,7 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stop.abort(new Error(signal)))
-  const hooks = await webhooks({ kube, op, settings })
+  const hooks = await webhooks({ kube, op, settings, signal: stop.signal })
   await op.run({ signal: stop.signal })
   if (hooks) {
     await delay(systemClock, lingerMs)

@@ -35,6 +35,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and .Values.webhook.enabled .Values.k8s.clusterRole.enabled }}true{{ end }}
 {{- end }}
 
+{{/* "true" when cert-manager issues the webhook's certificates, or nothing. */}}
+{{- define "loadtest.certManager" -}}
+{{- if and (include "loadtest.webhook" .) .Values.webhook.certManager.enabled }}true{{ end }}
+{{- end }}
+
 {{- define "loadtest.webhookName" -}}
 {{ include "loadtest.name" . }}-webhook
 {{- end }}

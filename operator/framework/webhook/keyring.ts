@@ -44,6 +44,18 @@ export async function currentKeyring(o: KeyringOptions): Promise<Keyring> {
   }
 }
 
+/** Of a Secret that somebody else fills and renews, cert-manager for example. Throws as long as it is not filled. */
+export async function givenKeyring(o: KeyringOptions): Promise<Keyring> {
+  const secret = await o.kube.get(core.secret, o.secretName, o.namespace)
+  const read = (field: string) => Buffer.from(secret?.data?.[field] ?? '', 'base64').toString()
+  const [key, cert, bundle] = [read('tls.key'), read('tls.crt'), read('ca.crt')]
+  if (!key || !cert || !bundle)
+    throw new Error(
+      `Secret ${o.namespace}/${o.secretName}: expected tls.key, tls.crt and ca.crt; nobody has issued them yet`,
+    )
+  return { serving: { key, cert }, bundle }
+}
+
 function renewed(held: Held | undefined, o: KeyringOptions): Held {
   const now = o.clock.now()
   const validity = (days: number) => ({

@@ -1,5 +1,5 @@
 // Admission and conversion webhooks over HTTPS, with certificates that the operator issues and renews
-// itself, and a caBundle that is kept current wherever the API server looks for it.
+// itself, or that somebody else does, and a caBundle that is kept current wherever the API server looks for it.
 import type { Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import { delay, systemClock, type Clock } from '../clock.ts'
 import type { Kube } from '../kube/kube.ts'
 import { https } from '../node-http.ts'
 import { injectBundle, type Target } from './inject.ts'
-import { currentKeyring, type Keyring } from './keyring.ts'
+import { currentKeyring, givenKeyring, type Keyring } from './keyring.ts'
 import { admit, convertAll, type Converter, type Validator } from './reviews.ts'
 
 export type WebhookOptions = {
@@ -18,6 +18,10 @@ export type WebhookOptions = {
   /** Of the Secret and the Service. */
   namespace: string
   secretName: string
+  /** own (default): issued and renewed here. given: somebody else fills the Secret; it is waited for. */
+  certificates?: 'own' | 'given'
+  /** Ends the waiting for them. */
+  signal?: AbortSignal
   serviceName: string
   port: number
   host?: string
@@ -37,13 +41,14 @@ export interface WebhookServer {
 
 const checkEveryMs = 60_000
 const lastAnswersMs = 1_000
+const issueEveryMs = 1_000
 /** Larger than what etcd takes, for reviews that carry the old and the new object. */
 const longestBody = 16 * 1024 * 1024
 
 /** Resolves when it serves and the caBundle is everywhere. */
 export async function webhookServer(o: WebhookOptions): Promise<WebhookServer> {
   const clock = o.clock ?? systemClock
-  const keyring = await currentKeyring({ ...o, clock })
+  const keyring = await firstKeyring(o, clock)
   const server = https.createServer(keyring.serving, (request, response) => {
     void serve(o, request, response)
   })
@@ -58,6 +63,21 @@ export async function webhookServer(o: WebhookOptions): Promise<WebhookServer> {
       await upkeep
       await closed(server)
     },
+  }
+}
+
+const keyringOf = (o: WebhookOptions, clock: Clock): Promise<Keyring> =>
+  o.certificates === 'given' ? givenKeyring({ ...o, clock }) : currentKeyring({ ...o, clock })
+
+async function firstKeyring(o: WebhookOptions, clock: Clock): Promise<Keyring> {
+  for (;;) {
+    try {
+      return await keyringOf(o, clock)
+    } catch (error) {
+      if (o.certificates !== 'given') throw error
+      o.log.info({ err: error }, 'waiting for the certificates of the webhooks')
+      await delay(clock, issueEveryMs, o.signal)
+    }
   }
 }
 
@@ -96,7 +116,7 @@ async function keepCurrent(
     await delay(at.clock, checkEveryMs, at.signal).catch(() => undefined)
     if (at.signal.aborted) return
     try {
-      const next = await currentKeyring({ ...o, clock: at.clock })
+      const next = await keyringOf(o, at.clock)
       await inject(o, next) // trusted before it is served
       if (next.serving.cert !== keyring.serving.cert) at.server.setSecureContext(next.serving)
       keyring = next

@@ -31,3 +31,6 @@ export const parseManifests = (text: string): Manifest[] =>
 
 export const install = (kubeconfig: string, values: Record<string, unknown> = {}) =>
   helm(['install', release, chart, '--namespace', namespace, ...setFlags(values)], kubeconfig)
+
+export const upgrade = (kubeconfig: string, values: Record<string, unknown> = {}) =>
+  helm(['upgrade', release, chart, '--namespace', namespace, ...setFlags(values)], kubeconfig)

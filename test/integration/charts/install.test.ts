@@ -1,7 +1,7 @@
 // The chart installed by Helm into a namespace under Pod Security `restricted`, on a real API server.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core, KubeError, type Kind, type Manifest } from '../../../operator/framework/index.ts'
-import { helm, namespace, parseManifests, release, template } from './helm.ts'
+import { helm, namespace, parseManifests, release, template, upgrade } from './helm.ts'
 import { podOf, startPlane, type Plane } from './plane.ts'
 
 let plane: Plane
@@ -63,6 +63,19 @@ test('serves TenantClusters and refuses unknown fields of them', async () => {
     query: { dryRun: 'All', fieldValidation: 'Strict' },
   })
   await expect(refused).rejects.toThrow('spec.colour')
+})
+
+test('upgraded to other values, and back, keeps the volume of the stacks', async () => {
+  const claim = async () =>
+    (await plane.kube.get(core.persistentVolumeClaim, `${release}-state`, namespace))?.metadata.uid
+  const before = await claim()
+  expect(before).toBeDefined()
+  const values = { 'worker.concurrency': 7, 'redis.prefix': 'green' }
+  await upgrade(plane.kubeconfigPath, values)
+  const worker = await plane.kube.get(core.deployment, `${release}-worker`, namespace)
+  expect(JSON.stringify(worker?.spec)).toContain('green')
+  await upgrade(plane.kubeconfigPath)
+  expect(await claim()).toBe(before)
 })
 
 test('uninstalled, leaves the CRD and the volume of the stacks behind, and nothing else', async () => {

@@ -10,6 +10,10 @@ import {
   type WebhookOptions,
   type WebhookServer,
 } from '../../../../operator/framework/index.ts'
+import {
+  createAuthority,
+  issueServing,
+} from '../../../../operator/framework/webhook/certificates.ts'
 import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
 import { testLog } from '../../../support/silent-log.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
@@ -255,6 +259,43 @@ test('the certificate is for the names by which the API server calls', async () 
   const cert = new X509Certificate(Buffer.from(secret?.data?.['tls.crt'] ?? '', 'base64'))
   expect(cert.subjectAltName).toContain('DNS:hooks.ops.svc')
   expect(cert.verify(new X509Certificate(await t.ca()).publicKey)).toBe(true)
+})
+
+test('given certificates are waited for, served, followed and never written', async () => {
+  const t = await prepared()
+  const issued = (cn: string) => {
+    const now = t.clock.now()
+    const validity = { notBefore: new Date(now - day), notAfter: new Date(now + day) }
+    const ca = createAuthority(cn, validity)
+    const serving = issueServing(ca, ['hooks.ops.svc'], validity)
+    const data = { 'tls.crt': serving.cert, 'tls.key': serving.key, 'ca.crt': ca.cert }
+    const encoded = Object.entries(data).map(([k, v]) => [k, Buffer.from(v).toString('base64')])
+    return Object.fromEntries(encoded) as Record<string, string>
+  }
+  const metadata = { name: 'hooks-tls', namespace: 'ops' }
+  const starting = t.start({ certificates: 'given', validate: { '/v': () => undefined } })
+  await t.clock.advance(5_000)
+  expect(await t.ca()).toBe('')
+  const first = await t.kube.create(core.secret, { metadata, data: issued('one') })
+  await t.clock.advance(1_000)
+  const { port } = await starting
+  const ask = async () => post({ port, ca: await t.ca(), path: '/v', body: review({}) })
+  expect((await ask()).status).toBe(200)
+  const kept = await t.kube.get(core.secret, 'hooks-tls', 'ops')
+  expect(kept?.metadata.resourceVersion).toBe(first.metadata.resourceVersion)
+  const before = await servedCertificate(port)
+  await t.kube.patch(core.secret, metadata, { data: issued('two') }, { type: 'merge' })
+  await t.clock.advance(61_000)
+  expect(await servedCertificate(port)).not.toBe(before)
+  expect((await ask()).status).toBe(200)
+})
+
+test('who waits for given certificates can be stopped', async () => {
+  const t = await prepared()
+  const stop = new AbortController()
+  const starting = t.start({ certificates: 'given', signal: stop.signal })
+  stop.abort(new Error('shutdown'))
+  await expect(starting).rejects.toThrow('shutdown')
 })
 
 /** A long sleep of the machine: one check follows it, as timers do. */

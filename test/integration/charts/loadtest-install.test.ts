@@ -1,0 +1,172 @@
+// The chart of the load-test operator installed, upgraded and removed by Helm on a real API server, in a namespace under
+// Pod Security `restricted`.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { locustTest } from '../../../operator/api/locust-test.ts'
+import {
+  connect,
+  core,
+  KubeError,
+  kubeconfigCredentials,
+  pathOf,
+  type Kind,
+  type Kube,
+  type Manifest,
+} from '../../../operator/framework/index.ts'
+import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
+import { parseManifests } from './helm.ts'
+import {
+  install,
+  namespace,
+  release,
+  template,
+  uninstall,
+  upgrade,
+  valueSets,
+} from './loadtest-chart.ts'
+
+let dir: string
+let plane: ControlPlane
+let kube: Kube
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cratekube-loadtest-chart-'))
+  plane = await startControlPlane({ root: dir, name: 'plane' })
+  kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+  await kube.create(core.namespace, { metadata: { name: namespace, labels } })
+  await kube.create(core.serviceAccount, { metadata: { name: 'default', namespace } }) // as the controller manager would
+  for (const definition of foreign) await kube.create(core.crd, definition)
+})
+afterAll(async () => {
+  kube?.close()
+  await plane?.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+/** Kinds of others that the chart can make; what is in them is theirs to check. */
+const definition = (group: string, version: string, kind: string): Manifest => {
+  const plural = `${kind.toLowerCase()}s`
+  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  return {
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind.toLowerCase() },
+      versions: [
+        { name: version, served: true, storage: true, schema: { openAPIV3Schema: anything } },
+      ],
+    },
+  }
+}
+const foreign = [
+  definition('cert-manager.io', 'v1', 'Issuer'),
+  definition('cert-manager.io', 'v1', 'Certificate'),
+  definition('monitoring.coreos.com', 'v1', 'ServiceMonitor'),
+]
+
+const tests: Kind = locustTest
+const shop = {
+  image: 'docker.io/locustio/locust:2.47.0',
+  master: { command: '-f /lotest/src/locustfile.py' },
+  worker: { command: '-f /lotest/src/locustfile.py', replicas: 2 },
+}
+const create = (name: string, o: { replicas?: number; dryRun?: boolean } = {}) => {
+  const { replicas = 2, dryRun = false } = o
+  const spec = { ...shop, worker: { ...shop.worker, replicas } }
+  return kube.create(tests, { metadata: { name, namespace }, spec }, { dryRun })
+}
+const withoutWebhook = { 'webhook.enabled': false }
+const owned = { namespace, labelSelector: `app.kubernetes.io/instance=${release}` }
+
+test('is installed with its CRDs, and refuses what is beyond a limit', async () => {
+  await install(plane.kubeconfigPath, { ...withoutWebhook, 'limits.workers': 5 })
+  await vi.waitFor(() => create('shop'), { timeout: 30_000 })
+  await vi.waitFor(
+    () =>
+      expect(create('large', { replicas: 6, dryRun: true })).rejects.toThrow(
+        'spec.worker.replicas: expected at most 5',
+      ),
+    { timeout: 30_000 },
+  )
+})
+
+test.each(Object.entries(valueSets))(
+  'every pod of %s is admitted under restricted',
+  async (_, values) => {
+    const manifests = parseManifests(await template(values))
+    const [deployment, ...others] = manifests.filter(({ kind }) => kind === 'Deployment')
+    if (!deployment || others.length > 0) throw new Error('expected one Deployment')
+    const given = { metadata: { name: 'given', namespace } }
+    await kube.apply(core.serviceAccount, given, { fieldManager: 'test' })
+    const named = { metadata: { name: 'locust-operator', namespace } }
+    await kube.apply(core.serviceAccount, named, { fieldManager: 'test' })
+    const dryRun = (kind: Kind, body: Manifest) =>
+      kube.request('POST', pathOf(kind, { namespace }), body, {
+        query: { dryRun: 'All', fieldValidation: 'Strict' },
+      })
+    const { template: pod } = deployment['spec'] as { template: { metadata: object; spec: object } } // a Deployment
+    const body = (spec: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...pod.metadata, name: 'one' },
+      // The class of the nodes of others is not here.
+      spec: { ...spec, tolerations: [] },
+    })
+    await expect(dryRun(core.pod, body(pod.spec))).resolves.toBeDefined()
+    await expect(dryRun(core.pod, body({ ...pod.spec, hostNetwork: true }))).rejects.toThrow(
+      KubeError,
+    )
+    const other = { ...deployment, metadata: { ...deployment.metadata, name: 'other' } }
+    await expect(dryRun(core.deployment, other)).resolves.toBeDefined()
+  },
+)
+
+test('is upgraded to everything that it can make, and back', async () => {
+  await upgrade(plane.kubeconfigPath, valueSets['with-everything'])
+  const list = async (kind: Kind) =>
+    (await kube.list(kind, owned)).items.map(({ metadata }) => metadata.name)
+  const certificates: Kind = {
+    group: 'cert-manager.io',
+    version: 'v1',
+    kind: 'Certificate',
+    plural: 'certificates',
+    namespaced: true,
+  }
+  expect(await list(certificates)).toEqual([`${release}-webhook`, `${release}-webhook-ca`])
+  expect(await list(core.configMap)).toEqual([`${release}-dashboard`, `${release}-limits`])
+  const limits = await kube.get(core.configMap, `${release}-limits`, namespace)
+  expect(limits?.data).toMatchObject({ workers: '100', users: '5000' })
+  await upgrade(plane.kubeconfigPath, withoutWebhook)
+  expect(await list(certificates)).toEqual([])
+  expect(await list(core.configMap)).toEqual([`${release}-limits`])
+  await vi.waitFor(() => create('larger', { replicas: 500 }), {
+    timeout: 30_000,
+  })
+})
+
+test('removed, it leaves the CRDs with their objects behind, and nothing else', async () => {
+  await uninstall(plane.kubeconfigPath)
+  const kinds: Kind[] = [
+    core.deployment,
+    core.serviceAccount,
+    core.configMap,
+    core.role,
+    core.clusterRole,
+    core.clusterRoleBinding,
+    core.validatingAdmissionPolicy,
+    core.validatingAdmissionPolicyBinding,
+    core.podDisruptionBudget,
+  ]
+  const left = await Promise.all(kinds.map((kind) => kube.list(kind, owned)))
+  expect(
+    left.flatMap(({ items }) => items.map(({ kind, metadata }) => [kind, metadata.name])),
+  ).toEqual([])
+  expect(
+    (await kube.list(tests, { namespace })).items.map(({ metadata }) => metadata.name),
+  ).toEqual(['larger', 'shop'])
+  await install(plane.kubeconfigPath, withoutWebhook)
+  expect(await kube.get(tests, 'shop', namespace)).toBeDefined()
+})
