@@ -10,7 +10,7 @@ import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
 import { takeDown } from '../sandbox/down.ts'
 import { inventory, isEmpty } from '../sandbox/inventory.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
-import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
+import { startSandbox, type BackendName, type Sandbox } from '../sandbox/sandbox.ts'
 import { testLog } from '../support/silent-log.ts'
 import { cloud, type Cloud } from './cloud.ts'
 import { runnersIn } from './processes.ts'
@@ -44,12 +44,20 @@ export type BenchOptions = {
   concurrency?: number
   /** How much faster than AWS the double's waits pass. */
   cloudSpeed?: number
+  /** Simulated nodes unless told otherwise. */
+  backend?: BackendName
+  kubernetesVersions?: readonly string[]
 }
 
 export async function startBench(o: BenchOptions = {}): Promise<Bench> {
-  const { workers = 1, concurrency = 4, cloudSpeed = 600 } = o
+  const { workers = 1, concurrency = 4, cloudSpeed = 600, backend = 'kwok' } = o
   const root = await mkdtemp(join(tmpdir(), 'ck-e2e-'))
-  const sandbox = await startSandbox({ root, backend: 'kwok', cloudSpeed })
+  const sandbox = await startSandbox({
+    root,
+    backend,
+    cloudSpeed,
+    ...(o.kubernetesVersions && { kubernetesVersions: o.kubernetesVersions }),
+  })
   const cratekube = await installCrateKube(sandbox)
   const watcher = operator({ name: 'test', kube: cratekube.kube, log: testLog().log })
   const tenants = watcher.cache(tenantKind)
