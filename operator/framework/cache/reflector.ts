@@ -144,7 +144,18 @@ export class Reflector {
     if (gone || this.#refusals >= refusalsBeforeRelist) this.#version = undefined
     const restart = restartReason(error)
     this.#o.metrics.restarted(restart)
-    this.#o.log.debug({ err: error, failures: this.#failures, restart }, 'watch restarts')
+    const level = normal || !this.#isWorthSaying() ? 'debug' : 'warn'
+    const { plural, group } = this.#o.kind
+    this.#o.log[level](
+      { err: error, failures: this.#failures, restart },
+      `cannot follow ${group === '' ? plural : `${plural}.${group}`}`,
+    )
+  }
+
+  /** A hiccup is no news, a start that waits is: a definition or a right may be missing. Ever more seldom, while it lasts. */
+  #isWorthSaying(): boolean {
+    const power = Math.log2(this.#failures)
+    return Number.isInteger(power) && (!this.#isSynced || power >= 3)
   }
 
   #heard(): void {

@@ -9,7 +9,10 @@ import { testLog } from '../../../support/silent-log.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
 import { widgets } from '../harness.ts'
 
-async function cached({ before = [], ...scope }: { before?: string[] } & Scope = {}) {
+type Setup = { before?: string[]; refused?: number } & Scope
+
+/** `refused`: how many of its first requests are answered 404, as without the definition. */
+async function cached({ before = [], refused = 0, ...scope }: Setup = {}) {
   const clock = new VirtualClock()
   const server = new FakeApiServer({ clock, kinds: [widgets] })
   const user = server.kube()
@@ -20,7 +23,9 @@ async function cached({ before = [], ...scope }: { before?: string[] } & Scope =
     })
   for (const name of before) await create(name)
   const metrics = createMetrics()
-  const caches = new SharedCaches({ kube: server.kube(), clock, log: testLog().log, metrics })
+  const { log, lines } = testLog()
+  if (refused > 0) server.faults.add({ times: refused, answer: 404 })
+  const caches = new SharedCaches({ kube: server.kube(), clock, log, metrics })
   const cache = caches.of(widgets, scope)
   const changes: string[] = []
   cache.onChange((change: Change<KubeObject>) =>
@@ -49,6 +54,7 @@ async function cached({ before = [], ...scope }: { before?: string[] } & Scope =
     names,
     lists,
     metrics,
+    warnings: () => lines.filter(({ level }) => level === 40),
     async [Symbol.asyncDispose]() {
       stop.abort(new Error('the test is over'))
       await running
@@ -248,4 +254,15 @@ test('managed fields are not kept', async () => {
   await c.create('b')
   await c.clock.settle()
   for (const obj of c.cache.list()) expect(obj.metadata).not.toHaveProperty('managedFields')
+})
+
+test('a start that waits says for what, ever more seldom; a hiccup later is no news', async () => {
+  await using c = await cached({ refused: 9 })
+  await c.clock.advance(600_000)
+  expect(c.warnings().map(({ msg, failures }) => [msg, failures])).toEqual(
+    [1, 2, 4, 8].map((failures) => ['cannot follow widgets.example.com', failures]),
+  )
+  c.server.dropWatches()
+  await c.clock.advance(10_000)
+  expect(c.warnings()).toHaveLength(4)
 })
