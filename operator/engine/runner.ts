@@ -30,15 +30,18 @@ export type RunnerOptions = {
 /** Loads what every operation needs. What fails here fails again, and is reported, when the operation comes. */
 export async function prepare(settings: EngineSettings): Promise<void> {
   const embedded = chooseEngine(settings, process.env['PATH'] ?? '') === 'embedded'
-  const loading = [
+  const loading: Promise<unknown>[] = [
     import('@pulumi/pulumi/automation/index.js'),
     importPrograms(settings.programsModule),
-    ...(embedded ? [embeddedModules()] : []),
-    ...(embedded && settings.providersModule
-      ? [import(pathToFileURL(settings.providersModule).href)]
-      : []),
+    ...(embedded ? [embeddedModules(), preloadProviders(settings.providersModule)] : []),
   ]
   await Promise.allSettled(loading)
+}
+
+async function preloadProviders(module: string | undefined): Promise<void> {
+  if (module === undefined) return
+  const { importProviders } = await import('./embedded/provider-source.ts')
+  await (await importProviders(module)).preload?.()
 }
 
 export async function runInThisProcess(o: RunnerOptions): Promise<OperationResult> {

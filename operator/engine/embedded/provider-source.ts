@@ -5,11 +5,19 @@ import type { ProviderSource } from './providers.ts'
 
 type Providers = Record<string, () => EngineProvider | Promise<EngineProvider>>
 
+/** What `providersModule` exports. */
+export type ProvidersModule = {
+  /** By package name. */
+  providers: Providers
+  /** Loads what takes long and most operations need, in a runner that waits for its operation. */
+  preload?: () => Promise<unknown>
+}
+
 export function providerSource(module: string | undefined): ProviderSource {
-  let loading: Promise<Providers> | undefined
+  let loading: Promise<ProvidersModule> | undefined
   return async (request) => {
     if (module !== undefined) {
-      const make = (await (loading ??= importProviders(module)))[request.package]
+      const make = (await (loading ??= importProviders(module))).providers[request.package]
       if (make) return { provider: await make() }
     }
     const { startPlugin } = await import('./plugin-client.ts')
@@ -17,8 +25,8 @@ export function providerSource(module: string | undefined): ProviderSource {
   }
 }
 
-async function importProviders(path: string): Promise<Providers> {
-  const { providers } = (await import(pathToFileURL(path).href)) as { providers?: Providers }
-  if (!providers) throw new Error(`${path} does not export providers`)
-  return providers
+export async function importProviders(path: string): Promise<ProvidersModule> {
+  const module = (await import(pathToFileURL(path).href)) as Partial<ProvidersModule>
+  if (!module.providers) throw new Error(`${path} does not export providers`)
+  return { ...module, providers: module.providers }
 }

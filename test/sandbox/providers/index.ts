@@ -1,7 +1,9 @@
 // Doubles of the official Pulumi providers, for the embedded engine and for serveProvider. They call the AWS SDK and the
-// Kubernetes API for real; only the code between Pulumi and those is ours. Nothing heavy loads before its first use.
+// Kubernetes API for real; only the code between Pulumi and those is ours. The AWS SDK's clients load with `preload` or at
+// their first use.
 import type { EngineProvider } from '../../../operator/engine/embedded/provider.ts'
 import { awsProvider } from './aws/provider.ts'
+import { loadTypes } from './aws/registry.ts'
 import { eksProvider } from './eks/provider.ts'
 import { kubernetesProvider } from './kubernetes/provider.ts'
 
@@ -10,3 +12,5 @@ export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvide
   eks: () => eksProvider(),
   kubernetes: () => kubernetesProvider({ env: process.env }),
 }
+
+export const preload = loadTypes

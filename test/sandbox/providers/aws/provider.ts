@@ -21,6 +21,7 @@ import { parseConfig, unsupportedConfig } from './configuration.ts'
 import { AwsContext, Clients } from './context.ts'
 import { describeError, sdkText } from './errors.ts'
 import { ownTags, tagDifference, tagsOf, withoutSystemTags } from './tags.ts'
+import { invokeFunction } from './invokes.ts'
 import { typeOf } from './registry.ts'
 import type { AwsType, Field, Seconds } from './type.ts'
 
@@ -146,7 +147,6 @@ export function awsProvider(o: { env: Record<string, string | undefined> }): Eng
     },
 
     async invoke(token, args) {
-      const { invokeFunction } = await import('./invokes.ts')
       const ctx = context({ urn: `:::::::${token}`, region: args['region'] }, 60)
       return {
         outputs: await invokeFunction(token, plainProps(args), { ctx, clients: configured() }),

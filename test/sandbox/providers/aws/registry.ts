@@ -60,6 +60,9 @@ const files: Record<string, Load> = {
 
 export const typeTokens: readonly string[] = Object.keys(files)
 
+/** Loads every type, and the SDK's client of every service. */
+export const loadTypes = () => Promise.all([...new Set(Object.values(files))].map((load) => load()))
+
 export async function typeOf(token: string): Promise<AwsType> {
   const load = files[token]
   if (!load) throw new Error(`the aws provider double does not know the resource type ${token}`)

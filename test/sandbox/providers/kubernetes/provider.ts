@@ -10,6 +10,7 @@ import { urnType } from '../autoname.ts'
 import { equal, isObject, keepSecrets, plain, plainProps, secret, textOf } from '../values.ts'
 import { waitUntil } from '../wait.ts'
 import { type Found, awaitGone, awaitReady, skipsAwait } from './await.ts'
+import { invokeFunction } from './functions.ts'
 import {
   annotationsOf,
   checkManifest,
@@ -139,7 +140,6 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
     },
 
     async invoke(token, args) {
-      const { invokeFunction } = await import('./functions.ts')
       const namespace = session?.settings.namespace ?? 'default'
       const context = { namespace, env: o.env, signal: cancelled.signal }
       return { outputs: await invokeFunction(token, plainProps(args), context) }
