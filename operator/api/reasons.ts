@@ -115,6 +115,10 @@ export const faultCodes = {
     'Something that CrateKube did not make still uses a resource.',
     'Remove what the message names, such as load balancers or network interfaces.',
   ),
+  'AWS.PodEviction': retry(
+    'A node was not replaced, because a PodDisruptionBudget in the tenant cluster allows no eviction.',
+    'Let the budget give way: more replicas, or a smaller minimum; the upgrade goes on by itself.',
+  ),
   'AWS.InvalidImage': stall(
     'The machine image does not exist in the region.',
     'Give an image that exists in the region.',

@@ -105,6 +105,14 @@ export const faultTable: readonly FaultRule[] = [
     retryable: true,
   },
   {
+    pattern: /PodEvictionFailure/,
+    code: 'AWS.PodEviction',
+    action:
+      'Let the PodDisruptionBudgets of the pods that the message names allow an eviction: more replicas, or a smaller minimum.',
+    retryable: true,
+    userInput: true,
+  },
+  {
     pattern: /InvalidAMIID|InvalidImageId|image id .* does not exist/i,
     code: 'AWS.InvalidImage',
     action: 'Give an image that exists in the region.',

@@ -111,6 +111,12 @@ const recorded: [code: string, retryable: boolean, text: string, inputPath?: str
     'spec.nodePools',
   ],
   [
+    'AWS.PodEviction',
+    true,
+    "waiting for EKS update (0b1c2d3e): unexpected state 'Failed', wanted target 'Successful'. last error: PodEvictionFailure: Reached max retries while trying to evict pods from nodes in node group default",
+    'spec.nodePools',
+  ],
+  [
     'AWS.UnsupportedVersion',
     false,
     'operation error EKS: CreateCluster, InvalidParameterException: unsupported Kubernetes version',

@@ -4,28 +4,40 @@ import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { asAdmin } from '../kubernetes.ts'
 import type { ApiClient } from '../../kubernetes/api-client.ts'
-import type { EksDeps } from './service.ts'
+import type { ClusterBackend } from '../backend.ts'
+import type { VirtualClock } from '../clock.ts'
 import type { Cluster } from './state.ts'
 import { UpdateFailed } from './updates.ts'
 
-type Deps = Pick<EksDeps, 'backend' | 'clock'>
+type Deps = {
+  backend: Pick<ClusterBackend, 'adminKubeconfig'>
+  clock: Pick<VirtualClock, 'signal'>
+}
 
-export async function cordon(c: Deps, cluster: Cluster, node: string): Promise<void> {
+export async function cordon(
+  c: Deps,
+  cluster: Pick<Cluster, 'backendName'>,
+  node: string,
+): Promise<void> {
   await asAdmin(await c.backend.adminKubeconfig(cluster.backendName), (client) =>
     client.patch(`/api/v1/nodes/${node}`, { spec: { unschedulable: true } }),
   )
 }
 
+/** EKS gives pods 15 minutes to go; real ones get two real ones at least. */
+export const evictionLimitMs = (clock: VirtualClock) =>
+  Math.max(120_000, (15 * 60_000) / clock.speed)
+
 /**
- * Resolves when only pods are left that belong to the node (of DaemonSets, static ones). EKS gives the others 15 minutes,
- * and real ones a real two at least; then the update fails, or with `force` goes on without them.
+ * Resolves when only pods are left that belong to the node (of DaemonSets, static ones). When that takes too long the
+ * update fails, or with `force` goes on without them.
  */
 export async function drain(
   c: Deps,
-  cluster: Cluster,
-  o: { node: string; force: boolean },
+  cluster: Pick<Cluster, 'backendName'>,
+  o: { node: string; force: boolean; limitMs: number },
 ): Promise<void> {
-  const deadline = performance.now() + Math.max(120_000, (15 * 60_000) / c.clock.speed)
+  const deadline = performance.now() + o.limitMs
   await asAdmin(await c.backend.adminKubeconfig(cluster.backendName), async (client) => {
     for (let left = await podsOn(client, o.node); left.length > 0;) {
       c.clock.signal.throwIfAborted()

@@ -5,7 +5,7 @@ import { isAwsError } from '../sdk-errors.ts'
 import { describeSubnets } from './cluster-network.ts'
 import { hexId } from './service.ts'
 import type { EksDeps } from './service.ts'
-import { cordon, drain } from './drain.ts'
+import { cordon, drain, evictionLimitMs } from './drain.ts'
 import type { Cluster, NodeGroup, NodeInstance } from './state.ts'
 
 /** Starts or ends nodes until as many run as the group desires. */
@@ -42,7 +42,8 @@ export async function replaceNodes(
     if (from === 0) await Promise.all(old.map((node) => cordon(c, cluster, node.name)))
     await Promise.all(
       batch.map(async (node) => {
-        await drain(c, cluster, { node: node.name, force: o.force })
+        const limitMs = evictionLimitMs(c.clock)
+        await drain(c, cluster, { node: node.name, force: o.force, limitMs })
         await removeNode(c, { cluster, group, node })
       }),
     )
