@@ -273,9 +273,12 @@ export const locustTestSpecSchema = object(
     suspend: flag(
       'Hold the test back, or stop it while it runs; false begins it anew. Defaults to false.',
     ),
-    startDeadlineSeconds: integer('Fail when the test has not started this long after creation.', {
-      minimum: 1,
-    }),
+    startDeadlineSeconds: integer(
+      'Fail when the test has not started this long after it was created, told to run once more, or let go.',
+      {
+        minimum: 1,
+      },
+    ),
     maxDurationSeconds: integer(
       'Fail when the master has not ended this long after its Job began.',
       { minimum: 1 },

@@ -37,6 +37,9 @@ export const locustTestStatusSchema = object('How it goes; written by the operat
   observedGeneration: integer('Generation that the status is about.', { format: 'int64' }),
   expectedWorkers: integer('Workers that the spec asks for.'),
   connectedWorkers: integer('Workers that the Locust master counts as connected.'),
+  wantedSince: time(
+    'Since when the test may start: its creation, its rerun, or the end of its suspension.',
+  ),
   startTime: time('When the Locust master began.'),
   completionTime: time('When the Locust master ended.'),
   verdict: text('Whether the test passed.', { enum: ['Passed', 'Failed'] }),

@@ -141,6 +141,8 @@ export type LocustTestStatus = {
   observedGeneration?: number
   expectedWorkers?: number
   connectedWorkers?: number
+  /** Since when the test may start: its creation, its rerun, or the end of its suspension. */
+  wantedSince?: string
   /** When the Locust master began. */
   startTime?: string
   completionTime?: string

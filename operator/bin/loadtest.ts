@@ -30,11 +30,19 @@ function credentials() {
   return path ? kubeconfigCredentials(readFileSync(path, 'utf8')) : inClusterCredentials()
 }
 
+/** So that 15 s after a leader was killed another one works: its lease, and two of our looks at it. */
+const takeover = { leaseMs: 10_000, renewMs: 7_000, retryMs: 2_000 }
+
 function leaderElection() {
   if (env['LEADER_ELECTION'] !== 'true') return {}
   const identity = `${hostname()}-${process.pid}`
   return {
-    leaderElection: { namespace: podNamespace, name: 'locust-k8s-operator.locust.io', identity },
+    leaderElection: {
+      namespace: podNamespace,
+      name: 'locust-k8s-operator.locust.io',
+      identity,
+      ...takeover,
+    },
   }
 }
 

@@ -19,6 +19,7 @@ export async function carryOut(step: Step, run: Run): Promise<Outcome> {
   switch (step.do) {
     case 'hold':
       heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true' })
+      c.status({ wantedSince: undefined })
       return settled
     case 'create':
       return create(run, step.recreate)
@@ -29,6 +30,7 @@ export async function carryOut(step: Step, run: Run): Promise<Outcome> {
     case 'resume':
       await setSuspend(c.kube, subject, false)
       c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+      c.status({ wantedSince: seconds(c.now()) })
       c.event('Normal', 'Resumed', 'The test begins anew because spec.suspend is false')
       return again(1000, { reason: 'Resumed', message: '' })
     case 'scale':
@@ -63,13 +65,16 @@ async function afterwards(step: Afterwards, run: Run): Promise<Outcome> {
 
 async function pause({ c, subject }: Run): Promise<Outcome> {
   await setSuspend(c.kube, subject, true)
-  c.status({ results: undefined, startTime: undefined, connectedWorkers: 0 })
+  const forgotten = { results: undefined, startTime: undefined, wantedSince: undefined }
+  c.status({ ...forgotten, connectedWorkers: 0 })
   heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
   c.event('Normal', 'Suspended', 'The test was stopped because spec.suspend is true')
   return settled
 }
 
-async function create({ c, subject, options }: Run, recreate: boolean): Promise<Outcome> {
+async function create(run: Run, recreate: boolean): Promise<Outcome> {
+  const { c, subject, options, wantedSince } = run
+  c.status({ wantedSince })
   const missing = await missingConfigMaps(c.kube, subject)
   if (missing.length > 0 && !recreate) {
     const why = { reason: 'ConfigurationError', message: missing.join('; ') }
@@ -106,7 +111,8 @@ async function rerun({ c, subject, observed }: Run): Promise<Outcome> {
   const { masterJob, workerJob } = observed
   const jobs = [masterJob, workerJob].filter((job) => job !== undefined)
   await deleteJobs(c.kube, subject, jobs)
-  begunAnew(c, c.obj.metadata.annotations?.[rerunAnnotation])
+  const wanted = c.obj.metadata.annotations?.[rerunAnnotation]
+  begunAnew(c, { rerun: wanted, at: seconds(c.now()) })
   return again(500, { reason: 'Rerun', message: '' })
 }
 

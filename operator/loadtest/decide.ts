@@ -29,7 +29,8 @@ export type Known = {
   ceilings?: Ceilings
   /** Value of the annotation that asks for another run. */
   rerun?: string | undefined
-  createdAt: string
+  /** Since when the test may start. */
+  wantedSince: string
   now: Date
 }
 
@@ -40,7 +41,9 @@ export function decide(known: Known): Step {
   const { subject, status, observed } = known
   if (isOver(status)) return wantsRerun(known) ? { do: 'rerun' } : afterTheEnd(known)
   if (status.runSpec === undefined)
-    return subject.spec.suspend ? { do: 'hold' } : { do: 'create', recreate: false }
+    return subject.spec.suspend
+      ? { do: 'hold' }
+      : (late(known) ?? { do: 'create', recreate: false })
   const state = masterState(observed)
   if (state.at === 'ended') return { do: 'finish', end: state.end }
   const { masterJob, workerJob } = observed
@@ -102,10 +105,10 @@ function lost(known: Known): Step {
 }
 
 /** The test has started when users are being spawned, not when containers run. */
-function late({ subject, status, createdAt, now }: Known): Step | undefined {
+function late({ subject, status, wantedSince, now }: Known): Step | undefined {
   const seconds = subject.spec.startDeadlineSeconds
   if (seconds === undefined || status.results !== undefined) return undefined
-  if (now.getTime() <= Date.parse(createdAt) + seconds * 1000) return undefined
+  if (now.getTime() <= Date.parse(wantedSince) + seconds * 1000) return undefined
   const message = `the test did not start within spec.startDeadlineSeconds (${seconds} s)`
   return { do: 'give-up', reason: 'StartDeadlineExceeded', message }
 }

@@ -16,6 +16,7 @@ import type { Caches } from './observe.ts'
 import { observe } from './observe.ts'
 import type { TestContext } from './report.ts'
 import type { LoadTestOptions } from './run.ts'
+import { seconds } from './run.ts'
 import { subjectOf } from './subject.ts'
 import { inWordsOf } from './v1-words.ts'
 import { problems } from './validation.ts'
@@ -58,18 +59,26 @@ async function reconcile(
     ceilings,
     status,
     rerun: c.obj.metadata.annotations?.[rerunAnnotation],
-    createdAt: c.obj.metadata.creationTimestamp ?? c.now().toISOString(),
+    wantedSince: wantedSince(c),
     now: c.now(),
   }
   sayDrift(c, hasDrifted(known))
   const step = decide(known)
   try {
     const settings = { ...options.settings, ceilings }
-    const run = { c, subject, observed, events: caches.events }
+    const run = { c, subject, observed, events: caches.events, wantedSince: known.wantedSince }
     return await carryOut(step, { ...run, options: { ...options, settings } })
   } catch (error) {
     return refuse(c, error)
   }
+}
+
+function wantedSince(c: TestContext): string {
+  const { metadata, status = {} } = c.obj
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  const now = seconds(c.now())
+  const first = ready?.reason === 'Suspended' ? now : (metadata.creationTimestamp ?? now)
+  return status.wantedSince ?? first
 }
 
 /** Why a test cannot begin as it is; a change of it, or of a limit, wakes it. */

@@ -40,10 +40,11 @@ export function created(c: TestContext, subject: Subject, made: Made[]): void {
 }
 
 /** Forgets the run that is over. */
-export function begunAnew(c: TestContext, rerun: string | undefined): void {
+export function begunAnew(c: TestContext, o: { rerun: string | undefined; at: string }): void {
   c.status({
     phase: 'Pending',
-    rerun,
+    rerun: o.rerun,
+    wantedSince: o.at,
     runSpec: undefined,
     startTime: undefined,
     completionTime: undefined,

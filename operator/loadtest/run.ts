@@ -24,6 +24,8 @@ export type Run = {
   subject: Subject
   observed: Observed
   events: TroubleEvents
+  /** Since when the test may start. */
+  wantedSince: string
   options: LoadTestOptions
 }
 

@@ -1,8 +1,8 @@
 // What is wrong with a LocustTest beyond what its CRD can say. Used by the webhook and, because the webhook
 // is optional, again by the controller. Every message names the field.
 import type { LocustTestSpec } from '../api/locust-test.ts'
-import { mountPaths } from '../api/locust-test.ts'
 import { BadQuoting, splitCommand } from './command.ts'
+import { secretMountProblems, testFileProblems, volumeMountProblems } from './mount-problems.ts'
 import type { Subject } from './names.ts'
 import { fixedLabels, nodeName } from './names.ts'
 import { reportVolumeNames } from './resources/report.ts'
@@ -20,9 +20,10 @@ function problemsOf(subject: Subject): string[] {
   if (missing.length > 0) return missing
   return [
     ...nameProblems(subject.name),
+    ...testFileProblems(subject.spec),
     ...secretMountProblems(subject.spec),
     ...volumeProblems(subject),
-    ...mountProblems(subject.spec),
+    ...volumeMountProblems(subject.spec),
     ...openTelemetryProblems(subject.spec),
     ...podTemplateProblems(subject.spec),
     ...commandProblems(subject.spec),
@@ -50,27 +51,6 @@ const nameProblems = (name: string): string[] =>
         `metadata.name: name "${name}" is too long: generated Job names would exceed 63 characters (max CR name length is ${longestName})`,
       ]
 
-/** Where the operator mounts test files, or would. */
-function reservedPaths({ testFiles }: LocustTestSpec): string[] {
-  const src = testFiles?.srcMountPath ?? mountPaths.src
-  const lib = testFiles?.libMountPath ?? mountPaths.lib
-  const used = [
-    ...(testFiles?.configMapRef ? [src] : []),
-    ...(testFiles?.libConfigMapRef ? [lib] : []),
-  ]
-  return used.length > 0 ? used : [mountPaths.src, mountPaths.lib]
-}
-
-const secretMountProblems = (spec: LocustTestSpec): string[] =>
-  (spec.env?.secretMounts ?? []).flatMap(({ mountPath }, at) =>
-    reservedPaths(spec)
-      .filter((reserved) => overlaps(mountPath, reserved))
-      .map(
-        (reserved) =>
-          `spec.env.secretMounts[${at}].mountPath: secretMount path "${mountPath}" conflicts with reserved path "${reserved}"; operator uses this path for test files`,
-      ),
-  )
-
 function volumeProblems({ name: cr, spec }: Subject): string[] {
   const names = (spec.volumes ?? []).map(({ name }) => name)
   const generated = [nodeName(cr, 'master'), nodeName(cr, 'worker')]
@@ -92,44 +72,6 @@ function volumeProblems({ name: cr, spec }: Subject): string[] {
       ...(names.indexOf(name) < at ? [`${field}: volume name "${name}" is used twice`] : []),
     ]
   })
-}
-
-function mountProblems(spec: LocustTestSpec): string[] {
-  const mounts = spec.volumeMounts ?? []
-  const known = new Set((spec.volumes ?? []).map(({ name }) => name))
-  return mounts.flatMap((mount, at) => {
-    const field = `spec.volumeMounts[${at}]`
-    const twin = mounts.findIndex(
-      (other, index) =>
-        index < at && sharesPod(other.target, mount.target) && samePath(other, mount),
-    )
-    return [
-      ...reservedPaths(spec)
-        .filter((reserved) => overlaps(mount.mountPath, reserved))
-        .map(
-          (reserved) =>
-            `${field}.mountPath: volumeMount path "${mount.mountPath}" conflicts with reserved path "${reserved}"`,
-        ),
-      ...(known.has(mount.name)
-        ? []
-        : [`${field}.name: volumeMount "${mount.name}" references undefined volume`]),
-      ...(twin < 0
-        ? []
-        : [
-            `${field}.mountPath: "${mount.mountPath}" is the path of spec.volumeMounts[${twin}] too`,
-          ]),
-    ]
-  })
-}
-
-const sharesPod = (a = 'both', b = 'both') => a === b || a === 'both' || b === 'both'
-const samePath = (a: { mountPath: string }, b: { mountPath: string }) =>
-  trimmed(a.mountPath) === trimmed(b.mountPath)
-const trimmed = (path: string) => path.replace(/\/+$/, '')
-
-function overlaps(a: string, b: string): boolean {
-  const [one, two] = [trimmed(a), trimmed(b)]
-  return one === two || one.startsWith(`${two}/`) || two.startsWith(`${one}/`)
 }
 
 function openTelemetryProblems({ observability }: LocustTestSpec): string[] {

@@ -42,10 +42,9 @@ export async function watchRun(
   return again(begun ? resultsEveryMs : waitingEveryMs, underWay)
 }
 
-function untilDeadlineMs({ c, subject }: Run): number {
+function untilDeadlineMs({ c, subject, wantedSince }: Run): number {
   const seconds = subject.spec.startDeadlineSeconds ?? Number.POSITIVE_INFINITY
-  const createdAt = Date.parse(c.obj.metadata.creationTimestamp ?? '')
-  const leftMs = createdAt + seconds * 1000 - c.now().getTime()
+  const leftMs = Date.parse(wantedSince) + seconds * 1000 - c.now().getTime()
   return Math.min(startingEveryMs, Math.max(0, leftMs) + 1)
 }
 

@@ -10,6 +10,7 @@ import {
   namespaceFor,
   startOperator,
   startPlane,
+  testKind,
   testSpec,
   untilStatus,
   type Plane,
@@ -112,4 +113,42 @@ test('a quota that takes some of the workers is told, and heals when it is raise
   )
   await kube.patch(core.resourceQuota, { namespace, name: 'few' }, quota('9'), { type: 'merge' })
   await untilStatus(kube, ref, condition('PodsHealthy', 'True', 'PodsStarting'))
+})
+
+test('a test that never starts fails by its deadline, which counts anew when it runs once more', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'too-late')
+  const ref = { namespace, name: 'shop' }
+  const spec = testSpec({ testFiles: { configMapRef: 'files' }, startDeadlineSeconds: 2 })
+  await apply(kube, namespace, 'shop', spec)
+  const failed = await untilStatus(kube, ref, {
+    phase: 'Failed',
+    verdict: 'Failed',
+    ...condition('TestCompleted', 'True', 'StartDeadlineExceeded'),
+  })
+  await kube.create(core.configMap, { metadata: { name: 'files', namespace } })
+  const metadata = { annotations: { 'locust.io/rerun': '2' } }
+  await kube.patch(testKind, ref, { metadata }, { type: 'merge' })
+  await firstPod(namespace, 'shop-master')
+  const { wantedSince = '' } = await untilStatus(kube, ref, { rerun: '2' })
+  expect(Date.parse(wantedSince)).toBeGreaterThanOrEqual(Date.parse(failed.completionTime ?? ''))
+})
+
+test('a test that is let go has its whole time to start', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'let-go')
+  const ref = { namespace, name: 'shop' }
+  const created = await apply(
+    kube,
+    namespace,
+    'shop',
+    testSpec({ suspend: true, startDeadlineSeconds: 1 }),
+  )
+  await untilStatus(kube, ref, condition('Ready', 'False', 'Suspended'))
+  await eventually(() => {
+    const ageMs = Date.now() - Date.parse(created.metadata.creationTimestamp ?? '')
+    return Promise.resolve(expect(ageMs).toBeGreaterThan(2_500))
+  })
+  await kube.patch(testKind, ref, { spec: { suspend: false } }, { type: 'merge' })
+  await firstPod(namespace, 'shop-master')
 })

@@ -40,7 +40,7 @@ function step(o: {
     subject: subject(o.spec),
     status: o.status ?? begun,
     observed: { workerPods: [], ...o.observed },
-    createdAt,
+    wantedSince: createdAt,
     rerun: o.rerun,
     now: later(o.at ?? 1),
   })
@@ -134,6 +134,12 @@ describe('decide', () => {
       do: 'give-up',
       reason: 'StartDeadlineExceeded',
     })
+    // It counts before there is anything, too, while a ConfigMap is missing.
+    const waiting = { spec: { startDeadlineSeconds: 10 }, status: {} }
+    expect(step({ ...waiting, at: 9 })).toMatchObject({ do: 'create' })
+    expect(step({ ...waiting, at: 11 })).toMatchObject({ do: 'give-up' })
+    const held = { spec: { ...waiting.spec, suspend: true }, status: {} }
+    expect(step({ ...held, at: 11 })).toEqual({ do: 'hold' })
     const results = {} as NonNullable<LocustTestStatus['results']> // only that there are any counts
     expect(step({ ...given, at: 11, status: { ...begun, results } })).toMatchObject({ do: 'watch' })
   })

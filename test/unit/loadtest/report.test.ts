@@ -70,7 +70,7 @@ describe('decide', () => {
       subject: subject(report({ configMap: {} })),
       status: { ...status, ...more },
       observed: { workerPods: [], ...(masterPod && { masterPod }) },
-      createdAt: '2026-01-01T00:00:00Z',
+      wantedSince: '2026-01-01T00:00:00Z',
       now: new Date('2026-01-01T00:01:00Z'),
     })
   test('the report is fetched once, when it was delivered or is lost', () => {

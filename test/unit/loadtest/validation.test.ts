@@ -55,6 +55,37 @@ describe('problems', () => {
       'spec.volumeMounts[1].mountPath: "/a/" is the path of spec.volumeMounts[0] too',
     ],
     [
+      {
+        volumes,
+        volumeMounts: [{ name: 'v', mountPath: '/s' }],
+        env: { secretMounts: [{ name: 's', mountPath: '/s/' }] },
+      },
+      'spec.volumeMounts[0].mountPath: "/s" is the path of spec.env.secretMounts[0] too',
+    ],
+    [
+      {
+        env: {
+          secretMounts: [
+            { name: 's', mountPath: '/a' },
+            { name: 's', mountPath: '/b' },
+          ],
+        },
+      },
+      'spec.env.secretMounts[1].name: Secret "s" is mounted by spec.env.secretMounts[0] already',
+    ],
+    [
+      { testFiles: { configMapRef: 'a', libConfigMapRef: 'b', libMountPath: '/lotest/src/' } },
+      'spec.testFiles.libMountPath: "/lotest/src/" is the path of spec.testFiles.srcMountPath too',
+    ],
+    [
+      {
+        report: { configMap: {} },
+        volumes,
+        volumeMounts: [{ name: 'v', mountPath: '/cratekube' }],
+      },
+      'spec.volumeMounts[0].mountPath: volumeMount path "/cratekube" conflicts with reserved path "/cratekube/report"',
+    ],
+    [
       { observability: { openTelemetry: { enabled: true } } },
       'spec.observability.openTelemetry.endpoint: observability.openTelemetry.endpoint is required when OpenTelemetry is enabled',
     ],
