@@ -56,14 +56,19 @@ export function testsForAdmission(operator: Operator): Cache<LocustTest> {
   return tests
 }
 
-/** For an operator without webhooks, where one with them ran before. */
+/**
+ * For an operator without webhooks, where one with them ran before: ours, or another one that left the CRD with a Service
+ * that is gone, so that nobody could read v1 any more.
+ */
 export async function withoutConversion(
   kube: Kube,
   o: { namespace: string; serviceName: string },
 ): Promise<void> {
   const crd = await kube.get(core.crd, crdName)
   const service = crd?.spec.conversion?.webhook?.clientConfig?.service
-  if (service?.name !== o.serviceName || service.namespace !== o.namespace) return
+  if (!service) return
+  const ours = service.name === o.serviceName && service.namespace === o.namespace
+  if (!ours && (await kube.get(core.service, service.name, service.namespace))) return
   const spec = { conversion: { strategy: 'None', webhook: null } }
   await kube.patch(core.crd, { name: crdName }, { spec }, { type: 'merge' })
 }
