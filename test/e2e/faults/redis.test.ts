@@ -1,5 +1,8 @@
-// Redis is a hint: an operation goes on, and is done once, though Redis forgets everything or is away for half a minute.
+// Redis is a hint: an operation goes on, and is done once, though Redis forgets everything, is away for half a minute, or
+// comes back from that without its data.
 import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
@@ -54,6 +57,20 @@ test('Redis is away for 30 seconds of an operation', async () => {
   await expectNothingLeft(bench, tenant)
 })
 
+test('Redis comes back empty from an outage in the middle of an operation', async () => {
+  const tenant = await createTenant(bench, { name: 'wiped', region: 'us-east-2' })
+  await reaches(tenant, 'Plan')
+  await awayFor(15_000, { wiped: true })
+  await tenant.ready()
+  await expectMadeOnce(bench, tenant)
+  expectDoneAtOnce(tenant)
+  await tenant.delete()
+  await reaches(tenant, 'Destroy')
+  await awayFor(15_000, { wiped: true })
+  await tenant.gone()
+  await expectNothingLeft(bench, tenant)
+})
+
 const reaches = async (tenant: TenantHandle, step: OperationStep) =>
   await tenant.until(`is at ${step}`, ({ status }) => status?.operation?.step === step)
 
@@ -69,14 +86,15 @@ async function flushAll(): Promise<void> {
   redis.disconnect()
 }
 
-/** Killed, and started again with the same arguments. */
-async function awayFor(ms: number): Promise<void> {
+/** Killed, and started again with the same arguments and, unless it was wiped, the same data. */
+async function awayFor(ms: number, { wiped = false } = {}): Promise<void> {
   const { root } = bench.sandbox
   const daemon = findDaemon(root, 'redis')
   if (!daemon) throw new Error('the sandbox has no Redis')
   const words = readFileSync(`/proc/${daemon.pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
   const [command = '', ...args] = words
   await daemon.kill()
+  if (wiped) await rm(join(root, 'redis', 'appendonlydir'), { recursive: true })
   const since = performance.now()
   await waitFor(() => performance.now() - since >= ms, {
     what: 'the outage is over',
