@@ -1,4 +1,4 @@
-// Every YAML block of the documentation and every example of load tests is accepted by a real API server, strictly.
+// Every YAML block of the documentation of load tests is accepted by a real API server, strictly.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
