@@ -29,6 +29,8 @@ test('deleted while it is created, at any step, a tenant leaves nothing', async 
     ['Queued', 'eu-west-1'],
     ['Plan', 'eu-west-2'],
     ['Network', 'eu-central-1'],
+    ['ControlPlane', 'eu-north-1'],
+    ['Nodes', 'eu-west-3'],
     ['AddOns', 'us-east-1'],
   ]
   const live = async ([step, region]: [OperationStep, string]) => {
