@@ -16,6 +16,7 @@ import {
   type Manifest,
 } from '../../../operator/framework/index.ts'
 import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
+import { foreignDefinitions } from './foreign-definitions.ts'
 import { parseManifests } from './helm.ts'
 import {
   install,
@@ -37,35 +38,13 @@ beforeAll(async () => {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await kube.create(core.namespace, { metadata: { name: namespace, labels } })
   await kube.create(core.serviceAccount, { metadata: { name: 'default', namespace } }) // as the controller manager would
-  for (const definition of foreign) await kube.create(core.crd, definition)
+  for (const definition of foreignDefinitions) await kube.create(core.crd, definition)
 })
 afterAll(async () => {
   kube?.close()
   await plane?.stop()
   await rm(dir, { recursive: true, force: true })
 })
-
-/** Kinds of others that the chart can make; what is in them is theirs to check. */
-const definition = (group: string, version: string, kind: string): Manifest => {
-  const plural = `${kind.toLowerCase()}s`
-  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-  return {
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase() },
-      versions: [
-        { name: version, served: true, storage: true, schema: { openAPIV3Schema: anything } },
-      ],
-    },
-  }
-}
-const foreign = [
-  definition('cert-manager.io', 'v1', 'Issuer'),
-  definition('cert-manager.io', 'v1', 'Certificate'),
-  definition('monitoring.coreos.com', 'v1', 'ServiceMonitor'),
-]
 
 const tests: Kind = locustTest
 const shop = {

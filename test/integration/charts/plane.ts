@@ -98,7 +98,10 @@ async function tokenOf(kube: Kube, component: Component): Promise<string> {
   return (answer as { status: { token: string } }).status.token // a TokenRequest
 }
 
-function kubeconfigText({ server, ca }: { server: string; ca: string }, token: string): string {
+export function kubeconfigText(
+  { server, ca }: { server: string; ca: string },
+  token: string,
+): string {
   const certificate = Buffer.from(ca).toString('base64')
   return stringify({
     apiVersion: 'v1',
