@@ -2,13 +2,14 @@
 import type { Outcome } from '../framework/index.ts'
 import { again, settled } from '../framework/index.ts'
 import { rerunAnnotation } from '../api/locust-test.ts'
-import { createAll, deleteJobs, scaleWorkers, setSuspend, stopWorkers } from './children.ts'
+import { createAll, deleteJobs, scaleWorkers, setSuspend } from './children.ts'
 import { collectReport } from './collect-report.ts'
 import { conclude } from './conclude.ts'
 import type { Step } from './decide.ts'
+import { jobsOf } from './observe.ts'
 import { missingConfigMaps } from './prerequisites.ts'
 import type { TestContext } from './report.ts'
-import { begunAnew, concluded, created, heldBack } from './report.ts'
+import { begunAnew, concluded, created, heldBack, ready, stopped } from './report.ts'
 import { readSummary } from './results/master.ts'
 import type { Run } from './run.ts'
 import { seconds } from './run.ts'
@@ -21,6 +22,9 @@ export async function carryOut(step: Step, run: Run): Promise<Outcome> {
       heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true' })
       c.status({ wantedSince: undefined })
       return settled
+    case 'await-end':
+      heldBack(c, { reason: 'Suspended', message: 'the pods of the stopped test are ending' })
+      return again(5000, { reason: 'Suspended', message: '' }) // their end wakes us
     case 'create':
       return create(run, step.recreate)
     case 'rerun':
@@ -28,21 +32,24 @@ export async function carryOut(step: Step, run: Run): Promise<Outcome> {
     case 'pause':
       return pause(run)
     case 'resume':
-      await setSuspend(c.kube, subject, false)
-      c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+      await setSuspend(c.kube, jobsOf(run.observed), false)
+      ready(c)
       c.status({ wantedSince: seconds(c.now()) })
       c.event('Normal', 'Resumed', 'The test begins anew because spec.suspend is false')
       return again(1000, { reason: 'Resumed', message: '' })
     case 'scale':
-      await scaleWorkers(c.kube, subject, step.to)
-      c.status({ expectedWorkers: step.to })
-      c.event('Normal', 'Scaled', `Scaled the workers to ${step.to}`)
+      await scaleWorkers(c.kube, step.job, step.to)
+      c.status({ expectedWorkers: subject.spec.worker.replicas })
+      c.event('Normal', 'Scaled', `Scaled the workers to ${subject.spec.worker.replicas}`)
       return again(1000, { reason: 'Scaled', message: '' })
     case 'give-up':
       return giveUp(run, step)
     case 'finish':
       return finish(run, step)
     case 'watch':
+      // Whoever made or resumed the Jobs may have died before it said so.
+      ready(c)
+      c.status({ wantedSince: run.wantedSince })
       return watchRun(run, step)
     default:
       return afterwards(step, run)
@@ -63,11 +70,9 @@ async function afterwards(step: Afterwards, run: Run): Promise<Outcome> {
   }
 }
 
-async function pause({ c, subject }: Run): Promise<Outcome> {
-  await setSuspend(c.kube, subject, true)
-  const forgotten = { results: undefined, startTime: undefined, wantedSince: undefined }
-  c.status({ ...forgotten, connectedWorkers: 0 })
-  heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
+async function pause({ c, observed }: Run): Promise<Outcome> {
+  await setSuspend(c.kube, jobsOf(observed), true)
+  stopped(c)
   c.event('Normal', 'Suspended', 'The test was stopped because spec.suspend is true')
   return settled
 }
@@ -107,25 +112,22 @@ function waitingMs(c: TestContext): number {
   return ageMs < 60_000 ? 1_000 : 5_000
 }
 
-async function rerun({ c, subject, observed }: Run): Promise<Outcome> {
-  const { masterJob, workerJob } = observed
-  const jobs = [masterJob, workerJob].filter((job) => job !== undefined)
-  await deleteJobs(c.kube, subject, jobs)
+async function rerun({ c, observed }: Run): Promise<Outcome> {
+  await deleteJobs(c.kube, jobsOf(observed))
   const wanted = c.obj.metadata.annotations?.[rerunAnnotation]
   begunAnew(c, { rerun: wanted, at: seconds(c.now()) })
   return again(500, { reason: 'Rerun', message: '' })
 }
 
-async function releaseWorkers({ c, subject }: Run, afterMs: number): Promise<Outcome> {
+async function releaseWorkers({ c, observed }: Run, afterMs: number): Promise<Outcome> {
   if (afterMs > 0) return again(afterMs, { reason: 'WorkersEnding', message: '' })
-  await stopWorkers(c.kube, subject)
+  await setSuspend(c.kube, observed.workerJob ? [observed.workerJob] : [], true)
   return settled
 }
 
 async function giveUp(run: Run, step: { reason: string; message: string }): Promise<Outcome> {
-  const { c, subject, observed } = run
-  if (observed.masterJob) await setSuspend(c.kube, subject, true)
-  else if (observed.workerJob) await stopWorkers(c.kube, subject)
+  const { c, observed } = run
+  await setSuspend(c.kube, jobsOf(observed), true)
   concluded(c, {
     passed: false,
     ...step,

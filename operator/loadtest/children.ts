@@ -11,7 +11,7 @@ import {
   Stall,
 } from '../framework/index.ts'
 import type { Subject } from './names.ts'
-import { nodeName } from './names.ts'
+import { isFinished } from './master-state.ts'
 import type { Job } from './observe.ts'
 import { isOwnedBy } from './observe.ts'
 import { masterJob, masterService, workerJob } from './resources/index.ts'
@@ -78,33 +78,31 @@ function refused(error: unknown, what: string): unknown {
   return error
 }
 
-export async function setSuspend(kube: Kube, subject: Subject, suspend: boolean): Promise<void> {
-  for (const mode of ['master', 'worker'] as const) await patchJob(kube, subject, mode, { suspend })
+/** Those that have not ended, and are not so already. */
+export async function setSuspend(kube: Kube, jobs: Job[], suspend: boolean): Promise<void> {
+  for (const job of jobs)
+    if ((job.spec.suspend ?? false) !== suspend && !isFinished(job))
+      await patchJob(kube, job, { suspend })
 }
 
-/** Ends the workers that the master did not. */
-export const stopWorkers = (kube: Kube, subject: Subject) =>
-  patchJob(kube, subject, 'worker', { suspend: true })
-
-export const scaleWorkers = (kube: Kube, subject: Subject, parallelism: number) =>
-  patchJob(kube, subject, 'worker', { parallelism })
+/** Of an indexed Job both counts change together or not at all. */
+export const scaleWorkers = (kube: Kube, job: Job, parallelism: number) =>
+  patchJob(kube, job, {
+    parallelism,
+    ...(job.spec.completionMode === 'Indexed' && { completions: parallelism }),
+  })
 
 /** Pods go with their Jobs, in the background: they are told apart by the uid of the Job. */
-export async function deleteJobs(kube: Kube, { namespace }: Subject, jobs: Job[]): Promise<void> {
+export async function deleteJobs(kube: Kube, jobs: Job[]): Promise<void> {
   for (const { metadata } of jobs)
-    await kube.delete(
-      core.job,
-      { namespace, name: metadata.name },
-      { preconditions: { uid: metadata.uid }, propagationPolicy: 'Background' },
-    )
+    await kube.delete(core.job, metadata, {
+      preconditions: { uid: metadata.uid },
+      propagationPolicy: 'Background',
+    })
 }
 
-async function patchJob(
-  kube: Kube,
-  { namespace, name }: Subject,
-  mode: 'master' | 'worker',
-  spec: Record<string, unknown>,
-): Promise<void> {
-  const ref = { namespace, name: nodeName(name, mode) }
-  await kube.patch(core.job, ref, { spec }, { type: 'merge' })
+/** Refused when another Job has taken the name. */
+async function patchJob(kube: Kube, { metadata }: Job, spec: object): Promise<void> {
+  const patch = { metadata: { uid: metadata.uid }, spec }
+  await kube.patch(core.job, metadata, patch, { type: 'merge' })
 }

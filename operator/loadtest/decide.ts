@@ -7,6 +7,7 @@ import { isFinished, masterState } from './master-state.ts'
 import type { Job, Observed } from './observe.ts'
 import { reportEnded } from './collect-report.ts'
 import { specHash } from './subject.ts'
+import { allowedWorkers, rescaled } from './worker-count.ts'
 
 export type Step =
   | { do: 'nothing' }
@@ -16,8 +17,9 @@ export type Step =
   | { do: 'create'; recreate: boolean }
   | { do: 'rerun' }
   | { do: 'pause' }
+  | { do: 'await-end' }
   | { do: 'resume' }
-  | { do: 'scale'; to: number }
+  | { do: 'scale'; job: Job; to: number }
   | { do: 'give-up'; reason: 'StartDeadlineExceeded' | 'MasterDeleted'; message: string }
   | { do: 'finish'; end: MasterEnd }
   | { do: 'watch'; since?: string; address?: string }
@@ -48,22 +50,29 @@ export function decide(known: Known): Step {
   if (state.at === 'ended') return { do: 'finish', end: state.end }
   const { masterJob, workerJob } = observed
   if (!masterJob || !workerJob) return lost(known)
-  return pausing(subject, masterJob) ?? late(known) ?? scaling(known, workerJob) ?? watching(state)
+  return (
+    pausing(known, [masterJob, workerJob]) ??
+    late(known) ??
+    scaling(known, workerJob) ??
+    watching(state)
+  )
 }
 
-/** Other than what the spec says of spec.suspend. */
-function pausing({ spec }: Subject, { spec: job }: Job): Step | undefined {
-  if (spec.suspend) return { do: job.suspend ? 'hold' : 'pause' }
-  return job.suspend ? { do: 'resume' } : undefined
+/** An operator may have died when one Job was suspended, or both and the status knew nothing of it. */
+function pausing({ subject, status, observed }: Known, jobs: Job[]): Step | undefined {
+  const stopped = jobs.map(({ spec }) => spec.suspend === true)
+  if (subject.spec.suspend) {
+    const forgotten = status.startTime === undefined && status.results === undefined
+    return { do: forgotten && stopped.every(Boolean) ? 'hold' : 'pause' }
+  }
+  if (!stopped.some(Boolean)) return undefined
+  // How the master ends that was told to stop must not count for the one that comes.
+  return { do: observed.masterPod && stopped[0] ? 'await-end' : 'resume' }
 }
 
-/** Up to the ceiling of the operator; a ceiling that was lowered takes no worker from a run. */
 function scaling({ subject, ceilings }: Known, job: Job): Step | undefined {
-  const { replicas } = subject.spec.worker
-  const { parallelism = 0 } = job.spec
-  const most = Math.max(parallelism, ceilings?.workers ?? replicas)
-  const to = Math.min(replicas, most)
-  return parallelism === to || isFinished(job) ? undefined : { do: 'scale', to }
+  const to = rescaled(job, allowedWorkers(job, subject.spec.worker.replicas, ceilings?.workers))
+  return to === undefined ? undefined : { do: 'scale', job, to }
 }
 
 const watching = (state: Exclude<MasterState, { at: 'ended' }>): Step =>

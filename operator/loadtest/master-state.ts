@@ -16,9 +16,11 @@ export type MasterEnd = {
 }
 
 export function masterState({ masterPod, masterJob }: Observed): MasterState {
+  // Told to stop by ourselves.
+  if (masterJob?.spec.suspend && !isFinished(masterJob)) return { at: 'waiting' }
   const end =
     deadlineOf(masterJob) ??
-    containerEnd(containerOf(masterPod, masterJob)) ??
+    containerEnd(masterPod, containerOf(masterPod, masterJob)) ??
     jobEnd(masterJob, masterPod)
   return end ? { at: 'ended', end } : aliveState(masterPod, containerOf(masterPod, masterJob))
 }
@@ -42,14 +44,36 @@ function deadlineOf(job: Job | undefined): MasterEnd | undefined {
 
 const killed = new Set(['OOMKilled', 'ContainerStatusUnknown'])
 
-function containerEnd(container: ContainerStatus | undefined): MasterEnd | undefined {
+function containerEnd(
+  pod: Pod | undefined,
+  container: ContainerStatus | undefined,
+): MasterEnd | undefined {
   const ended = container?.state?.terminated
-  if (!ended) return undefined
+  if (!pod || !ended) return undefined
   const { exitCode, reason = '', startedAt, finishedAt } = ended
   const times = { ...(startedAt && { startedAt }), ...(finishedAt && { finishedAt }) }
+  const why = disruption(pod, finishedAt)
+  if (why) return { reason: 'Lost', message: `the Locust master was lost (${why})`, ...times }
   return killed.has(reason)
     ? { exitCode, reason: 'Lost', message: `the Locust master was killed (${reason})`, ...times }
     : { exitCode, reason: 'Exited', message: `Locust exited with ${exitCode}`, ...times }
+}
+
+/** Why somebody else ended the pod: Locust, told to stop, exits with 0 as it does after a whole test. */
+function disruption(pod: Pod, finishedAt: string | undefined): string | undefined {
+  const { status } = pod
+  const target = status?.conditions?.find(({ type }) => type === 'DisruptionTarget')
+  if (target?.status === 'True') return target.reason ?? target.type
+  if (status?.phase === 'Failed' && status.reason) return status.reason
+  return wasDeletedBefore(pod, finishedAt) ? 'PodDeleted' : undefined
+}
+
+/** deletionTimestamp is when the grace period ends. */
+function wasDeletedBefore({ metadata }: Pod, finishedAt: string | undefined): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata
+  if (!deletionTimestamp) return false
+  const deletedAt = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
+  return finishedAt === undefined || Date.parse(finishedAt) > deletedAt
 }
 
 function jobEnd(job: Job | undefined, pod: Pod | undefined): MasterEnd | undefined {

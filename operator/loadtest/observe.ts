@@ -20,6 +20,10 @@ export type Observed = {
   workerPods: Pod[]
 }
 
+/** Master first. */
+export const jobsOf = ({ masterJob, workerJob }: Observed): Job[] =>
+  [masterJob, workerJob].filter((job) => job !== undefined)
+
 /** The index of pods that observe() looks in. */
 export const podIndex = 'locust-pod'
 export const podIndexKey = ({ metadata }: Pick<Pod, 'metadata'>) =>

@@ -36,15 +36,17 @@ const priority: HealthReason[] = [
 ]
 
 export function podHealth(pods: Pod[], o: { expected: number }): Health {
-  const troubles = pods.flatMap(troubleOf)
-  const worst = priority.find((reason) => troubles.some((trouble) => trouble.reason === reason))
-  if (worst) return summary(worst, troubles)
   const running = pods.filter(
     ({ status }) => status?.phase === 'Running' || status?.phase === 'Succeeded',
   )
-  return running.length >= o.expected
-    ? { reason: 'PodsHealthy', message: 'All pods are healthy' }
-    : podsStarting
+  const enough = running.length >= o.expected
+  // What has failed was replaced when there are enough.
+  const troubles = pods
+    .filter(({ status }) => !enough || status?.phase !== 'Failed')
+    .flatMap(troubleOf)
+  const worst = priority.find((reason) => troubles.some((trouble) => trouble.reason === reason))
+  if (worst) return summary(worst, troubles)
+  return enough ? { reason: 'PodsHealthy', message: 'All pods are healthy' } : podsStarting
 }
 
 function summary(reason: HealthReason, troubles: Trouble[]): Health {

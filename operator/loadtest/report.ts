@@ -17,6 +17,18 @@ export function heldBack(c: TestContext, why: { reason: string; message: string 
   c.condition('Ready', false, why.reason, why.message)
 }
 
+export const ready = (c: TestContext): void =>
+  c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+
+/** Forgets what has run, so that the next run begins as the first did. */
+export function stopped(c: TestContext): void {
+  const forgotten = { results: undefined, startTime: undefined, wantedSince: undefined }
+  c.status({ ...forgotten, connectedWorkers: 0 })
+  heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
+  c.condition('WorkersConnected', false, 'WaitingForWorkers', 'The test was stopped')
+  c.condition('TestCompleted', false, 'TestInProgress', 'The test was stopped')
+}
+
 export function created(c: TestContext, subject: Subject, made: Made[]): void {
   const { replicas } = subject.spec.worker
   c.status({
@@ -27,7 +39,7 @@ export function created(c: TestContext, subject: Subject, made: Made[]): void {
     runSpec: specHash(subject.spec),
     workerSelector: `${podLabel}=${nodeName(subject.name, 'worker')}`,
   })
-  c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+  ready(c)
   c.condition('WorkersConnected', false, 'WaitingForWorkers', `0/${replicas} workers connected`)
   c.condition('TestCompleted', false, 'TestInProgress', 'Waiting for the Locust master to start')
   c.condition('PodsHealthy', true, podsStarting.reason, podsStarting.message)

@@ -1,6 +1,7 @@
 // One look at a run that is under way: pods, workers, live figures; and when to look again.
 import type { Outcome } from '../framework/index.ts'
 import { again } from '../framework/index.ts'
+import { scaleWorkers } from './children.ts'
 import type { Job } from './observe.ts'
 import type { Health, Pod } from './pod-health.ts'
 import { podHealth } from './pod-health.ts'
@@ -10,6 +11,7 @@ import { readStats } from './results/master.ts'
 import type { Stats } from './results/stats.ts'
 import type { Run } from './run.ts'
 import type { TroubleEvents } from './trouble.ts'
+import { allowedWorkers, refilled } from './worker-count.ts'
 import { jobTrouble, podTrouble, withFields } from './trouble.ts'
 
 /** Figures are written at most this often; a test that has not begun is asked every second. */
@@ -37,10 +39,29 @@ export async function watchRun(
   const stats = await askMaster(run, step.address)
   const begun = stats !== undefined && hasBegun(stats)
   workersAre(c, subject, stats)
+  if (stats) await replaceStopped(run, stats)
   running(c, step.since, begun ? liveResults(stats, c.now().toISOString()) : undefined)
   podsAre(c, health(run))
   return again(begun ? resultsEveryMs : waitingEveryMs, underWay)
 }
+
+/** Workers exit with 0 at the end of a test too, so it is the master that says whether they are missed. */
+async function replaceStopped(run: Run, stats: Stats): Promise<void> {
+  const { c, subject, observed, options } = run
+  const { workerJob } = observed
+  if (!workerJob || !underLoad.has(stats.state)) return
+  const wanted = allowedWorkers(
+    workerJob,
+    subject.spec.worker.replicas,
+    options.settings.ceilings.workers,
+  )
+  const to = stats.workers < wanted ? refilled(workerJob, wanted) : undefined
+  if (to === undefined) return
+  await scaleWorkers(c.kube, workerJob, to)
+  c.event('Normal', 'WorkerReplaced', 'A worker was stopped while the test ran and is replaced')
+}
+
+const underLoad = new Set(['ready', 'spawning', 'running'])
 
 function untilDeadlineMs({ c, subject, wantedSince }: Run): number {
   const seconds = subject.spec.startDeadlineSeconds ?? Number.POSITIVE_INFINITY

@@ -1,5 +1,5 @@
 // The objects of a LocustTest, as pure functions of its spec and the operator's settings.
-// The worker Job differs from upstream's in one way: it replaces a lost worker instead of giving up on all.
+// The worker Job differs from upstream's in one thing: it replaces a lost worker instead of giving up on all.
 import { durationLimit } from '../ceilings.ts'
 import type { Mode, Subject } from '../names.ts'
 import { childMetadata, nodeName, podLabel, ports } from '../names.ts'
@@ -39,10 +39,11 @@ export const workerJob = (subject: Subject, settings: LoadTestSettings) =>
 function job(subject: Subject, mode: Mode, settings: LoadTestSettings) {
   const duration = durationLimit(subject.spec, settings.ceilings)
   const ttl = subject.spec.ttlSecondsAfterFinished ?? settings.jobTtlSeconds
+  const metadata = childMetadata(subject, mode)
   return {
-    metadata: childMetadata(subject, mode),
+    metadata,
     spec: {
-      parallelism: mode === 'master' ? 1 : subject.spec.worker.replicas,
+      ...(mode === 'master' ? { parallelism: 1 } : workerCount(metadata.name, subject)),
       // A failed master is a failed test; a failed worker is replaced, with the Job controller's own backoff.
       backoffLimit: mode === 'master' ? 0 : workerBackoffLimit,
       ...(ttl !== undefined && { ttlSecondsAfterFinished: ttl }),
@@ -53,3 +54,17 @@ function job(subject: Subject, mode: Mode, settings: LoadTestSettings) {
 }
 
 const workerBackoffLimit = 1_000_000
+
+/**
+ * A worker that is told to stop, because its pod was deleted or its node drained, exits with 0. Of a Job without indexes
+ * that is the end, which makes no pod any more; of an indexed one it is the end of one index, and more can be added.
+ */
+function workerCount(name: string, { spec }: Subject) {
+  const { replicas } = spec.worker
+  return name.length <= longestIndexedName
+    ? { parallelism: replicas, completions: replicas, completionMode: 'Indexed' }
+    : { parallelism: replicas }
+}
+
+/** Its pods' host names are the name and the index. */
+const longestIndexedName = 63 - '-9999'.length

@@ -6,6 +6,7 @@ import type { Job, Observed } from '../../../operator/loadtest/observe.ts'
 import type { Pod } from '../../../operator/loadtest/pod-health.ts'
 import { podHealth } from '../../../operator/loadtest/pod-health.ts'
 import { specHash } from '../../../operator/loadtest/subject.ts'
+import { refilled, rescaled } from '../../../operator/loadtest/worker-count.ts'
 import { spec, subject } from './subjects.ts'
 
 const createdAt = '2026-11-21T06:00:00Z'
@@ -26,7 +27,18 @@ const master = (state?: object, status: object = {}): Pod =>
       ...(state && { containerStatuses: [{ name: 'shop-load-master', state }] }),
     },
   }) as unknown as Pod // what is read of a Pod
+/** Locust ended after 30 s. */
+const deletedAt = (seconds: number): Pod => {
+  const finishedAt = later(30).toISOString()
+  const pod = master({ terminated: { exitCode: 0, finishedAt } })
+  const deletion = {
+    deletionTimestamp: later(seconds + 30).toISOString(),
+    deletionGracePeriodSeconds: 30,
+  }
+  return { ...pod, metadata: { ...pod.metadata, ...deletion } }
+}
 const holds = (type: string, reason = '') => [{ type, status: 'True', reason, message: 'because' }]
+const asleep = job({ spec: { suspend: true } })
 const both = { masterJob: job(), workerJob: job() }
 
 function step(o: {
@@ -63,19 +75,51 @@ describe('decide', () => {
       'suspended and stopped',
       {
         spec: { suspend: true },
-        observed: { ...both, masterJob: job({ spec: { suspend: true } }) },
+        observed: { masterJob: asleep, workerJob: asleep },
       },
       { do: 'hold' },
     ],
     [
+      'suspended by half, by an operator that died',
+      { spec: { suspend: true }, observed: { ...both, masterJob: asleep } },
+      { do: 'pause' },
+    ],
+    [
+      'suspended and stopped, and the status does not know',
+      {
+        spec: { suspend: true },
+        status: { ...begun, startTime: createdAt },
+        observed: { masterJob: asleep, workerJob: asleep },
+      },
+      { do: 'pause' },
+    ],
+    [
+      'the stopped master exits',
+      {
+        spec: { suspend: true },
+        observed: {
+          masterJob: asleep,
+          workerJob: asleep,
+          masterPod: master({ terminated: { exitCode: 0 } }),
+        },
+      },
+      { do: 'hold' },
+    ],
+    [
+      'no longer suspended, and the stopped master is still there',
+      { observed: { masterJob: asleep, workerJob: asleep, masterPod: master() } },
+      { do: 'await-end' },
+    ],
+    [
       'no longer suspended',
-      { observed: { ...both, masterJob: job({ spec: { suspend: true } }) } },
+      { observed: { masterJob: asleep, workerJob: asleep } },
       { do: 'resume' },
     ],
+    ['resumed by half', { observed: { ...both, workerJob: asleep } }, { do: 'resume' }],
     [
       'scaled',
       { spec: { worker: { ...spec().worker, replicas: 4 } }, observed: both },
-      { do: 'scale', to: 4 },
+      { do: 'scale', job: both.workerJob, to: 4 },
     ],
     ['worker Job deleted', { observed: { masterJob: job() } }, { do: 'create', recreate: true }],
     [
@@ -170,6 +214,27 @@ describe('decide', () => {
       { reason: 'Lost', message: 'the Locust master was lost (Evicted)' },
     ],
     [
+      'evicted, and Locust exited well when it was told to',
+      {
+        ...both,
+        masterPod: master(
+          { terminated: { exitCode: 0 } },
+          {
+            conditions: [
+              { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' },
+            ],
+          },
+        ),
+      },
+      { reason: 'Lost', message: 'the Locust master was lost (EvictionByEvictionAPI)' },
+    ],
+    [
+      'deleted in the middle',
+      { ...both, masterPod: deletedAt(20) },
+      { reason: 'Lost', message: 'the Locust master was lost (PodDeleted)' },
+    ],
+    ['deleted after it had ended', { ...both, masterPod: deletedAt(40) }, { exitCode: 0 }],
+    [
       'too long',
       { ...both, masterJob: job({ conditions: holds('FailureTarget', 'DeadlineExceeded') }) },
       { reason: 'DeadlineExceeded' },
@@ -186,6 +251,39 @@ test('drift is a change of the spec after the start, and only that', () => {
   expect(hasDrifted({ subject: subject({ image: 'x' }), status: {} })).toBe(false)
 })
 
+describe('the parallelism of the worker Job', () => {
+  const indexed = (parallelism: number, succeeded: number, conditions: object[] = []): Job =>
+    ({
+      ...job({ spec: { parallelism, completionMode: 'Indexed' } }),
+      status: { succeeded, conditions },
+    }) as unknown as Job // what is read of a Job
+
+  test.each<[string, Job, number, { rescaled?: number; refilled?: number }]>([
+    ['as many as it should run', indexed(3, 0), 3, {}],
+    ['scaled up', indexed(3, 0), 5, { rescaled: 5, refilled: 5 }],
+    ['scaled down', indexed(3, 0), 2, { rescaled: 2, refilled: 2 }],
+    [
+      'one has exited well: only the master knows whether it is missed',
+      indexed(3, 1),
+      3,
+      { refilled: 4 },
+    ],
+    ['one was replaced', indexed(4, 1), 3, {}],
+    ['scaled after one was replaced', indexed(4, 1), 5, { rescaled: 6, refilled: 6 }],
+    [
+      'the index of the lost one went with a scaling down',
+      indexed(3, 0),
+      2,
+      { rescaled: 2, refilled: 2 },
+    ],
+    ['over', indexed(3, 3, holds('Complete')), 5, {}],
+    ['without indexes an exit ends the Job', job({ spec: { parallelism: 3 } }), 3, {}],
+  ])('%s', (_name, given, replicas, wanted) => {
+    expect(rescaled(given, replicas)).toBe(wanted.rescaled)
+    expect(refilled(given, replicas)).toBe(wanted.refilled)
+  })
+})
+
 describe('podHealth', () => {
   const waiting = (reason: string) => master({ waiting: { reason, message: 'why' } })
   const unschedulable = master(undefined, {
@@ -193,6 +291,12 @@ describe('podHealth', () => {
   })
   test.each([
     ['all run', [master({}, { phase: 'Running' })], 'PodsHealthy', 'All pods are healthy'],
+    [
+      'one failed and was replaced',
+      [master({}, { phase: 'Failed' }), master({}, { phase: 'Running' })],
+      'PodsHealthy',
+      'All pods are healthy',
+    ],
     ['some start', [master({})], 'PodsStarting', 'Waiting for pods to start'],
     [
       'image',

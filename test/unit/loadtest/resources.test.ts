@@ -254,9 +254,15 @@ describe('Jobs', () => {
   test('one failed master fails the test, a lost worker is replaced', () => {
     expect(masterJob(subject(), defaults).spec).toMatchObject({ parallelism: 1, backoffLimit: 0 })
     const worker = workerJob(subject(), defaults).spec
-    expect(worker.parallelism).toBe(3)
+    expect(worker).toMatchObject({ parallelism: 3, completions: 3, completionMode: 'Indexed' })
     expect(worker.backoffLimit).toBeGreaterThan(1000)
-    expect(worker).not.toHaveProperty('completions')
+  })
+
+  test('a name that leaves no room for an index makes a Job without', () => {
+    const named = (length: number) => workerJob(subject({}, 'x'.repeat(length)), defaults).spec
+    expect(named(51)).toHaveProperty('completionMode')
+    expect(named(52)).not.toHaveProperty('completionMode')
+    expect(named(52)).not.toHaveProperty('completions')
   })
 
   test('TTL: the test’s own, else the operator’s, else none; the duration limits the master', () => {
