@@ -16,6 +16,7 @@ import {
   type Operator,
 } from '../framework/index.ts'
 import { loadTestController } from '../loadtest/index.ts'
+import { drainMs, leadership } from '../loadtest/leadership.ts'
 import { limitsIn } from '../loadtest/limits.ts'
 import { scheduleController } from '../loadtest/schedule/index.ts'
 import { readSettings, type LoadTestSettings } from '../loadtest/settings.ts'
@@ -30,20 +31,11 @@ function credentials() {
   return path ? kubeconfigCredentials(readFileSync(path, 'utf8')) : inClusterCredentials()
 }
 
-/** So that 15 s after a leader was killed another one works: its lease, and two of our looks at it. */
-const takeover = { leaseMs: 10_000, renewMs: 7_000, retryMs: 2_000 }
-
 function leaderElection() {
   if (env['LEADER_ELECTION'] !== 'true') return {}
   const identity = `${hostname()}-${process.pid}`
-  return {
-    leaderElection: {
-      namespace: podNamespace,
-      name: 'locust-k8s-operator.locust.io',
-      identity,
-      ...takeover,
-    },
-  }
+  const lease = { namespace: podNamespace, name: 'locust-k8s-operator.locust.io', identity }
+  return { leaderElection: { ...lease, ...leadership } }
 }
 
 type WebhooksOptions = {
@@ -93,6 +85,7 @@ async function main(): Promise<void> {
     log,
     metrics,
     health: { port, host: env['HEALTH_HOST'] || '0.0.0.0' },
+    drainMs,
     ...leaderElection(),
   })
   const namespace = env['WATCH_NAMESPACE'] || undefined
