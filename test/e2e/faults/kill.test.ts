@@ -8,15 +8,19 @@ import { strike, type Strike } from '../strike.ts'
 import { createTenant, expectMadeOnce, expectNothingLeft, type TenantHandle } from '../tenant.ts'
 
 const on = (who: Strike['who'], at: OperationStep): Strike => ({ who, at })
-const inside = (call: string): Strike => ({ who: 'runner', at: { call } })
+const inside = (call: string, who: Strike['who'] = 'runner'): Strike => ({ who, at: { call } })
 
-/** In the order in which they come. A runner exists from Plan on, and not while the manager looks around at Verify. */
+/**
+ * In the order in which they come. A runner exists from Plan on, and not while the manager looks around at Verify. Storage
+ * is made beside the network and is seldom shown as the step: its calls tell of it.
+ */
 const lives: { region: string; create: Strike[]; remove: Strike[] }[] = [
   {
     region: 'eu-west-1',
     create: [
       on('worker', 'Preflight'),
       on('runner', 'Plan'),
+      inside('CreateFileSystem', 'worker'),
       on('manager', 'Network'),
       on('worker', 'ControlPlane'),
       on('runner', 'AddOns'),
@@ -29,6 +33,7 @@ const lives: { region: string; create: Strike[]; remove: Strike[] }[] = [
       on('manager', 'Preflight'),
       on('worker', 'Plan'),
       on('runner', 'Network'),
+      inside('CreateMountTarget', 'worker'),
       inside('CreateCluster'),
       on('manager', 'Nodes'),
       on('worker', 'Verify'),
@@ -39,6 +44,7 @@ const lives: { region: string; create: Strike[]; remove: Strike[] }[] = [
     region: 'eu-central-1',
     create: [
       on('manager', 'Plan'),
+      inside('CreateFileSystem', 'manager'),
       on('worker', 'Network'),
       on('manager', 'ControlPlane'),
       inside('CreateNodegroup'),
