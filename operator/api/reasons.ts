@@ -136,8 +136,8 @@ export const faultCodes = {
     'Give an address range that fits and is not used.',
   ),
   ConcurrentUpdate: retry(
-    'Another run holds the lock of the stack.',
-    'Nothing; it is tried again when the other one has ended.',
+    'Another run holds the lock of the stack, or what it began in AWS was still under way.',
+    'Nothing; it is tried again when that has ended.',
   ),
   WrongPassphrase: stall(
     'The state cannot be decrypted with the passphrase of the worker.',

@@ -144,7 +144,9 @@ export const faultTable: readonly FaultRule[] = [
     inputPath: 'spec.provider.aws.vpc.cidr',
   },
   {
-    pattern: /the stack is currently locked by|\[409\] Conflict: Another update/i,
+    // The last: an update of EKS that a run began before it died, and that ended only now. The next attempt looks first.
+    pattern:
+      /the stack is currently locked by|\[409\] Conflict: Another update|Cluster is already at version/i,
     code: 'ConcurrentUpdate',
     action: 'Nothing: the operation is tried again when the other one has ended.',
     retryable: true,

@@ -111,6 +111,11 @@ const recorded: [code: string, retryable: boolean, text: string, inputPath?: str
     'spec.nodePools',
   ],
   [
+    'ConcurrentUpdate',
+    true,
+    'updating EKS Cluster (payments-1a2b): operation error EKS: UpdateClusterVersion, https response error StatusCode: 400, InvalidParameterException: Cluster is already at version 1.36',
+  ],
+  [
     'AWS.PodEviction',
     true,
     "waiting for EKS update (0b1c2d3e): unexpected state 'Failed', wanted target 'Successful'. last error: PodEvictionFailure: Reached max retries while trying to evict pods from nodes in node group default",
