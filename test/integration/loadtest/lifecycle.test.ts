@@ -4,6 +4,7 @@ import { core } from '../../../operator/framework/index.ts'
 import {
   apply,
   condition,
+  conditions,
   eventually,
   namespaceFor,
   recordedStats,
@@ -204,8 +205,10 @@ test('one lost worker costs one worker', { timeout: 60_000 }, async () => {
   await endPod(kube, lost, 'shop-worker', 137)
   await untilStatus(kube, ref, {
     phase: 'Running',
-    ...condition('WorkersConnected', 'False', 'WorkersMissing'),
-    ...condition('PodsHealthy', 'False', 'CrashLoopBackOff'),
+    ...conditions(
+      ['WorkersConnected', 'False', 'WorkersMissing'],
+      ['PodsHealthy', 'False', 'CrashLoopBackOff'],
+    ),
   })
   const alive = await eventually(async () => {
     const pods = await podsOf(kube, namespace, 'shop-worker')

@@ -21,30 +21,37 @@ import {
 import { loadTestController } from '../../../operator/loadtest/index.ts'
 import { scheduleController } from '../../../operator/loadtest/schedule/index.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
-import { startControlPlane } from '../../sandbox/management/control-plane.ts'
+import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
 import { run } from '../../sandbox/machine/command.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { testLog } from '../../support/silent-log.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const operatorNamespace = 'cratekube-loadtest'
+export const operatorNamespace = 'cratekube-loadtest'
 export const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest
 
-export type Plane = { kube: Kube; kubeconfig: string; stop(): Promise<void> }
+export type Plane = {
+  kube: Kube
+  kubeconfig: string
+  control: ControlPlane
+  /** For the files of a test; goes with the plane. */
+  dir: string
+  stop(): Promise<void>
+}
 
 /** `edit` sees what the chart renders before it is applied; without it the webhooks are off. */
 export async function startPlane(edit?: (manifest: Manifest) => Manifest): Promise<Plane> {
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-loadtest-'))
-  const plane = await startControlPlane({ root: dir, name: 'plane', controllerManager: true })
-  const kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  const control = await startControlPlane({ root: dir, name: 'plane', controllerManager: true })
+  const kube = connect(kubeconfigCredentials(control.kubeconfig))
   const stop = async () => {
     kube.close()
-    await plane.stop()
+    await control.stop()
     await rm(dir, { recursive: true, force: true })
   }
   try {
     await installChart(kube, edit)
-    return { kube, kubeconfig: plane.kubeconfig, stop }
+    return { kube, kubeconfig: control.kubeconfig, control, dir, stop }
   } catch (error) {
     await stop()
     throw error
@@ -77,7 +84,10 @@ const kinds: Record<string, Kind> = {
   ValidatingAdmissionPolicyBinding: core.validatingAdmissionPolicyBinding,
 }
 
-async function installChart(kube: Kube, edit?: (manifest: Manifest) => Manifest): Promise<void> {
+export async function installChart(
+  kube: Kube,
+  edit?: (manifest: Manifest) => Manifest,
+): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await kube.create(core.namespace, { metadata: { name: operatorNamespace, labels } })
   const flags = edit ? [] : ['--set', 'webhook.enabled=false']
@@ -93,15 +103,19 @@ async function installChart(kube: Kube, edit?: (manifest: Manifest) => Manifest)
 export const eventually = <T>(check: () => Promise<T>, timeout = 30_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 50 })
 
-/** A client with the rights, and only the rights, of the chart's ServiceAccount. */
-export async function operatorClient(
-  { kube, kubeconfig }: Plane,
-  onRequest?: (record: RequestRecord) => void,
-): Promise<Kube> {
+/** Has the rights, and only the rights, of the chart's ServiceAccount. */
+export async function operatorToken({ kube }: Pick<Plane, 'kube'>): Promise<string> {
   const path = `/api/v1/namespaces/${operatorNamespace}/serviceaccounts/${operatorNamespace}/token`
   const answer = await kube.request('POST', path, { spec: { expirationSeconds: 3600 } })
-  const { token } = (answer as { status: { token: string } }).status // a TokenRequest
-  const { server, ca } = kubeconfigCredentials(kubeconfig)
+  return (answer as { status: { token: string } }).status.token // a TokenRequest
+}
+
+export async function operatorClient(
+  plane: Plane,
+  onRequest?: (record: RequestRecord) => void,
+): Promise<Kube> {
+  const token = await operatorToken(plane)
+  const { server, ca } = kubeconfigCredentials(plane.kubeconfig)
   return connect(
     { server, ...(ca && { ca }), token: () => Promise.resolve(token) },
     onRequest ? { onRequest } : {},
@@ -155,16 +169,22 @@ export async function untilStatus(
   kube: Kube,
   ref: { namespace: string; name: string },
   expected: object,
+  timeoutMs?: number,
 ): Promise<LocustTestStatus> {
   return eventually(async () => {
     const status = await statusOf(kube, ref.namespace, ref.name)
     expect(status).toMatchObject(expected)
     return status
-  })
+  }, timeoutMs)
 }
 
-export const condition = (type: string, status: string, reason: string) => ({
-  conditions: expect.arrayContaining([expect.objectContaining({ type, status, reason })]),
+export const condition = (type: string, status: string, reason: string) =>
+  conditions([type, status, reason])
+
+export const conditions = (...wanted: [type: string, status: string, reason: string][]) => ({
+  conditions: expect.arrayContaining(
+    wanted.map(([type, status, reason]) => expect.objectContaining({ type, status, reason })),
+  ),
 })
 
 export async function recordedStats(): Promise<Record<string, unknown>> {
