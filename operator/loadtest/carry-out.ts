@@ -9,11 +9,20 @@ import type { Step } from './decide.ts'
 import { jobsOf } from './observe.ts'
 import { missingConfigMaps } from './prerequisites.ts'
 import type { TestContext } from './report.ts'
-import { begunAnew, concluded, created, heldBack, ready, stopped } from './report.ts'
+import {
+  begunAnew,
+  concluded,
+  created,
+  heldBack,
+  isFine,
+  podsAre,
+  ready,
+  stopped,
+} from './report.ts'
 import { readSummary } from './results/master.ts'
 import type { Run } from './run.ts'
 import { seconds } from './run.ts'
-import { watchRun } from './watch-run.ts'
+import { health, watchRun } from './watch-run.ts'
 
 export async function carryOut(step: Step, run: Run): Promise<Outcome> {
   const { c, subject } = run
@@ -146,6 +155,8 @@ async function finish(run: Run, step: Extract<Step, { do: 'finish' }>): Promise<
       ? await readSummary(c.kube, { namespace: subject.namespace, name: pod, container })
       : undefined
   const status = c.obj.status ?? {}
+  const last = health(run)
+  if (isFine(last)) podsAre(c, last) // pods that end with the test are no trouble of it
   concluded(c, conclude(subject, { status, end: step.end, summary, now: seconds(c.now()) }))
   return again(6000, { reason: 'WorkersEnding', message: '' })
 }

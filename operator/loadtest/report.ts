@@ -70,9 +70,18 @@ export function begunAnew(c: TestContext, o: { rerun: string | undefined; at: st
   c.event('Normal', 'Rerun', 'The test runs once more because locust.io/rerun has a new value')
 }
 
-export function podsAre(c: TestContext, { reason, message }: Health): void {
-  const fine = reason === 'PodsHealthy' || reason === 'PodsStarting'
+export const isFine = ({ reason }: Health): boolean =>
+  reason === 'PodsHealthy' || reason === 'PodsStarting'
+
+/** `wellCanWait`: that what was fine is fine is no reason for a write of its own. */
+export function podsAre(
+  c: TestContext,
+  { reason, message }: Health,
+  { wellCanWait = false } = {},
+): void {
+  const fine = isFine({ reason, message })
   const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
+  if (wellCanWait && fine && known?.status === 'True') return
   c.condition('PodsHealthy', fine, reason, message)
   if (!fine && known?.reason !== reason) c.event('Warning', 'PodFailure', message)
 }

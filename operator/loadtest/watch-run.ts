@@ -33,7 +33,7 @@ export async function watchRun(
   const ageMs = known ? c.now().getTime() - Date.parse(known.observedAt) : Number.POSITIVE_INFINITY
   // A change of a pod wakes us early; the figures have time.
   if (ageMs < resultsEveryMs - 500) {
-    podsAre(c, health(run))
+    podsAre(c, health(run), { wellCanWait: true })
     return again(resultsEveryMs - ageMs, underWay)
   }
   const stats = await askMaster(run, step.address)
@@ -41,7 +41,7 @@ export async function watchRun(
   workersAre(c, subject, stats)
   if (stats) await replaceStopped(run, stats)
   running(c, step.since, begun ? liveResults(stats, c.now().toISOString()) : undefined)
-  podsAre(c, health(run))
+  podsAre(c, health(run), { wellCanWait: !begun && hasJustStarted(run, step.since) })
   return again(begun ? resultsEveryMs : waitingEveryMs, underWay)
 }
 
@@ -63,6 +63,10 @@ async function replaceStopped(run: Run, stats: Stats): Promise<void> {
 
 const underLoad = new Set(['ready', 'spawning', 'running'])
 
+/** Figures, or the end of a short test, are about to be written. */
+const hasJustStarted = ({ c }: Run, since: string) =>
+  c.obj.status?.phase === 'Running' && c.now().getTime() < Date.parse(since) + resultsEveryMs
+
 function untilDeadlineMs({ c, subject, wantedSince }: Run): number {
   const seconds = subject.spec.startDeadlineSeconds ?? Number.POSITIVE_INFINITY
   const leftMs = Date.parse(wantedSince) + seconds * 1000 - c.now().getTime()
@@ -83,7 +87,7 @@ function askMaster({ c, subject, observed, options }: Run, address: string | und
 }
 
 /** What pods say of themselves comes before what events say of them. */
-function health({ subject, observed, events }: Run): Health {
+export function health({ subject, observed, events }: Run): Health {
   const { masterPod, workerPods, masterJob, workerJob } = observed
   const pods = [...(masterPod ? [masterPod] : []), ...workerPods]
   const seen = podHealth(pods, { expected: 1 + subject.spec.worker.replicas })

@@ -82,6 +82,26 @@ test('runs to Succeeded with live results and few requests', { timeout: 60_000 }
   expect(lasting.length).toBeLessThanOrEqual(8) // three objects, three status writes, two events
 })
 
+test('the end of a short test says that its pods were healthy', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'short')
+  const ref = { namespace, name: 'shop' }
+  await apply(kube, namespace, 'shop', testSpec())
+  const workers = await workerPods(namespace, 'shop', 2)
+  const pod = await masterPod(namespace, 'shop')
+  await runPod(kube, pod, 'shop-master')
+  await untilStatus(kube, ref, {
+    phase: 'Running',
+    ...condition('PodsHealthy', 'True', 'PodsStarting'),
+  })
+  for (const worker of workers) await runPod(kube, worker, 'shop-worker')
+  await endPod(kube, pod, 'shop-master', 0)
+  await untilStatus(kube, ref, {
+    phase: 'Succeeded',
+    ...condition('PodsHealthy', 'True', 'PodsHealthy'),
+  })
+})
+
 test('a failed request count fails the test and says so', async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'failing')
