@@ -5,6 +5,7 @@ import type { Kube, Outcome } from '../framework/index.ts'
 import type { ReportSpec } from '../api/locust-test.ts'
 import type { Subject } from './names.ts'
 import { ownerReference } from './names.ts'
+import { isOwnedBy } from './observe.ts'
 import type { Pod } from './pod-health.ts'
 import { reportContainerName, reportTarget } from './resources/report.ts'
 import type { Delivered } from './results/delivered.ts'
@@ -23,11 +24,12 @@ export async function collectReport({ c, subject, observed }: Run): Promise<Outc
   const { report } = subject.spec
   if (!report) return settled
   const said = await readDelivered(c.kube, subject, observed.masterPod)
-  const location =
-    said.error === undefined ? await place({ c, subject, observed }, report, said) : ''
-  const error =
-    said.error ?? (location ? undefined : 'the report is larger than a ConfigMap may be')
-  c.status({ report: { location: error ? '' : location } })
+  const placed: Placed =
+    said.error === undefined
+      ? await place({ c, subject, observed }, report, said)
+      : { error: said.error }
+  const { location = '', error } = placed
+  c.status({ report: { location } })
   c.condition('ReportStored', !error, error ? 'ReportFailed' : 'Stored', error ?? location)
   if (error) c.event('Warning', 'ReportFailed', error)
   return settled
@@ -48,17 +50,20 @@ async function readDelivered(kube: Kube, { namespace }: Subject, pod: Pod | unde
   }
 }
 
-/** Where it is; nothing when it does not fit. */
+type Placed = { location?: string; error?: string }
+
 async function place(
   { c, subject, observed }: Pick<Run, 'c' | 'subject' | 'observed'>,
   report: ReportSpec,
   said: Delivered,
-): Promise<string> {
+): Promise<Placed> {
+  const { uploadTo, persistentVolumeClaim: claim } = report
+  const { path = '' } = said
   switch (reportTarget(report)) {
     case 'uploadTo':
-      return `s3://${report.uploadTo?.bucket}/${said.path ?? ''}`
+      return { location: `s3://${uploadTo?.bucket}/${path}` }
     case 'persistentVolumeClaim':
-      return `persistentvolumeclaim/${report.persistentVolumeClaim?.claimName}/${said.path ?? ''}`
+      return { location: `persistentvolumeclaim/${claim?.claimName}/${path}` }
     case 'configMap':
       return intoConfigMap({ c, subject, observed }, said.files)
   }
@@ -67,21 +72,22 @@ async function place(
 async function intoConfigMap(
   { c, subject, observed }: Pick<Run, 'c' | 'subject' | 'observed'>,
   files: Delivered['files'],
-): Promise<string> {
+): Promise<Placed> {
   const size = Object.values(files).reduce((sum, { length }) => sum + length, 0)
-  if (size > longestReport) return ''
+  if (size > longestReport) return { error: 'the report is larger than a ConfigMap may be' }
   const run = observed.masterJob?.metadata.uid ?? observed.masterPod?.metadata.uid ?? subject.uid
   const name = `${subject.name}-report-${run.slice(0, 8)}`
-  await createConfigMap(c.kube, subject, { name, files })
-  return `configmap/${name}`
+  return (await createConfigMap(c.kube, subject, { name, files }))
+    ? { location: `configmap/${name}` }
+    : { error: `ConfigMap ${name} exists and is not this test's` }
 }
 
-/** One for each run; they go with the LocustTest. */
+/** One for each run; they go with the LocustTest. False when the name is somebody else's. */
 async function createConfigMap(
   kube: Kube,
   subject: Subject,
   o: { name: string; files: Record<string, string> },
-): Promise<void> {
+): Promise<boolean> {
   const { namespace } = subject
   const binaryData = Object.fromEntries(
     Object.entries(o.files).map(([file, content]) => [`${file}.gz`, content]),
@@ -89,7 +95,11 @@ async function createConfigMap(
   try {
     const metadata = { name: o.name, namespace, ownerReferences: [ownerReference(subject)] }
     await kube.create(core.configMap, { metadata, binaryData })
+    return true
   } catch (error) {
-    if (!isConflict(error)) throw error // made by an operator that died before it said so
+    if (!isConflict(error)) throw error
+    // Made by an operator that died before it said so?
+    const present = await kube.get(core.configMap, o.name, namespace)
+    return present !== undefined && isOwnedBy(present, subject.uid)
   }
 }

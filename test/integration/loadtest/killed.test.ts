@@ -187,6 +187,22 @@ test('adopts nothing of others, whatever it dies of', { timeout: 240_000 }, asyn
   expect(after?.metadata.ownerReferences).toBe(undefined)
 })
 
+test('reports into no ConfigMap of others', { timeout: 240_000 }, async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'reports')
+  gate.logs.set('locust-report', `${reportMark}{"file":"report.html","part":"aGk="}\n`)
+  await apply(kube, namespace, 'shop', testSpec({ report: { configMap: {} } }))
+  await until(namespace, condition('Ready', 'True', 'ResourcesCreated'))
+  const job = await kube.get(core.job, 'shop-master', namespace)
+  const name = `shop-report-${job?.metadata.uid.slice(0, 8)}`
+  await kube.create(core.configMap, { metadata: { name, namespace }, data: { mine: 'yes' } })
+  await endRun(namespace)
+  await until(namespace, condition('ReportStored', 'False', 'ReportFailed'))
+  const after = await kube.get(core.configMap, name, namespace)
+  expect(after).toMatchObject({ data: { mine: 'yes' } })
+  expect(after).not.toHaveProperty('binaryData')
+})
+
 test('nothing waits for an operator that is gone', { timeout: 240_000 }, async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'gone')
