@@ -2,7 +2,7 @@
 // at once of which neither makes anything twice.
 import { hostname } from 'node:os'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { core } from '../../../operator/framework/index.ts'
+import { core, operator } from '../../../operator/framework/index.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
 import type { Daemon } from '../../sandbox/machine/daemon.ts'
 import {
@@ -18,6 +18,7 @@ import {
 import { endPod } from './pods.ts'
 import type { Pod } from '../../../operator/loadtest/pod-health.ts'
 import { replicas } from './replica.ts'
+import { testLog } from '../../support/silent-log.ts'
 
 let plane: Plane
 let start: () => Daemon
@@ -101,7 +102,7 @@ test(
   async () => {
     const { kube } = plane
     const namespace = await namespaceFor(kube, 'many')
-    const before = await created()
+    const recorder = await recordMade(namespace)
     const names = Array.from({ length: 200 }, (_, i) => `shop-${i}`)
     const spec = testSpec({ worker: { command: 'x', replicas: 1 } })
     await Promise.all(names.map((name) => apply(kube, namespace, name, spec)))
@@ -119,11 +120,9 @@ test(
       const verdicts = items.map(({ status }) => `${status?.phase} ${status?.verdict}`)
       expect(verdicts).toEqual(names.map(() => 'Succeeded Passed'))
     }, generous)
-    const after = await created()
-    expect({ jobs: after.jobs - before.jobs, services: after.services - before.services }).toEqual({
-      jobs: 400,
-      services: 200,
-    })
+    await recorder.stop()
+    expect(recorder.made.jobs.size).toBe(400)
+    expect(recorder.made.services.size).toBe(200)
   },
 )
 
@@ -142,17 +141,23 @@ async function endMasters(namespace: string, names: string[]): Promise<void> {
   await waitFor(ended, { what: 'every master', timeoutMs: generous, everyMs: 200 })
 }
 
-/** Objects that the API server has made since it started, whoever asked for them. */
-async function created(): Promise<{ jobs: number; services: number }> {
-  const text = String(await plane.kube.request('GET', '/metrics', undefined, { as: 'text' }))
-  const of = (resource: string) =>
-    text
-      .split('\n')
-      .filter((line) =>
-        ['apiserver_request_total{', 'code="201"', `resource="${resource}"`, 'verb="POST"'].every(
-          (part) => line.includes(part),
-        ),
-      )
-      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
-  return { jobs: of('jobs'), services: of('services') }
+/** Every object that there ever was, seen by a watch: what was deleted and made again counts twice. */
+async function recordMade(namespace: string) {
+  const watcher = operator({ name: 'test', kube: plane.kube, log: testLog().log })
+  const made = { jobs: new Set<string>(), services: new Set<string>() }
+  const caches = [
+    [watcher.cache(core.job, { namespace }), made.jobs],
+    [watcher.cache(core.service, { namespace }), made.services],
+  ] as const
+  for (const [cache, uids] of caches) cache.onChange(({ obj }) => uids.add(obj.metadata.uid))
+  const ending = new AbortController()
+  const ran = watcher.run({ signal: ending.signal })
+  for (const [cache] of caches) await cache.synced()
+  return {
+    made,
+    stop: async () => {
+      ending.abort(new Error('the test is over'))
+      await ran
+    },
+  }
 }
