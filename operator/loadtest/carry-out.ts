@@ -146,13 +146,22 @@ async function giveUp(run: Run, step: { reason: string; message: string }): Prom
   return settled
 }
 
+/** The final figures are worth waiting for. */
+const patienceMs = 30_000
+
 async function finish(run: Run, step: Extract<Step, { do: 'finish' }>): Promise<Outcome> {
   const { c, subject, observed } = run
   const pod = observed.masterPod?.metadata.name
   const container = observed.masterJob?.metadata.name
+  const endedMs = Date.parse(step.end.finishedAt ?? '')
+  const impatient = !(c.now().getTime() - endedMs < patienceMs)
+  const { namespace } = subject
   const summary =
     pod && container
-      ? await readSummary(c.kube, { namespace: subject.namespace, name: pod, container })
+      ? await readSummary(
+          { kube: c.kube, signal: c.signal, impatient },
+          { namespace, name: pod, container },
+        )
       : undefined
   const status = c.obj.status ?? {}
   const last = health(run)

@@ -61,15 +61,24 @@ function direct(signal: AbortSignal, { address }: { address: string | undefined 
   })
 }
 
-/** undefined when the pod or its log is gone, or holds no summary. */
-export async function readSummary(kube: Kube, pod: PodRef): Promise<Summary | undefined> {
+/**
+ * undefined when the pod or its log is gone, or holds no summary. Throws a KubeError when it cannot be read now; not
+ * when `impatient`, since the node of the pod may never answer.
+ */
+export async function readSummary(
+  o: { kube: Kube; signal: AbortSignal; impatient: boolean },
+  pod: PodRef,
+): Promise<Summary | undefined> {
   const path = pathOf(core.pod, { ...pod, subresource: 'log' })
+  const query = { container: pod.container, tailLines: 3000, limitBytes: 1_000_000 }
+  const call = { query, as: 'text', timeoutMs: 10_000, signal: o.signal } as const
   try {
-    const query = { container: pod.container, tailLines: 3000, limitBytes: 1_000_000 }
-    const log = await kube.request('GET', path, undefined, { query, as: 'text', timeoutMs: 10_000 })
+    const log = await o.kube.request('GET', path, undefined, call)
     return typeof log === 'string' ? parseSummary(log) : undefined
   } catch (error) {
-    if (error instanceof KubeError) return undefined // the last live figures stand
-    throw error
+    if (!(error instanceof KubeError)) throw error
+    const gone = error.status >= 400 && error.status < 500
+    if (!gone && !o.impatient) throw error
+    return undefined // the last live figures stand
   }
 }

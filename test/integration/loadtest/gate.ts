@@ -13,8 +13,8 @@ export type Gate = {
   readonly passed: readonly Passed[]
   /** Told of an answer before the operator is; when it resolves to false, the answer is lost. */
   onAnswer: ((passed: Passed) => Promise<boolean>) | undefined
-  /** What a request for the log of this container gets. */
-  readonly logs: Map<string, string>
+  /** What a request for the log of this container gets: a text, or an error of this status. */
+  readonly logs: Map<string, string | number>
   /** Open connections hang from now on, in both directions; new ones work. Answers how many hang. */
   stall(): number
   stop(): Promise<void>
@@ -23,11 +23,12 @@ export type Gate = {
 export async function openGate({ server: upstream, ca }: KubeCredentials): Promise<Gate> {
   const agent = new https.Agent({ keepAlive: true, ...(ca && { ca }) })
   const passed: Passed[] = []
-  const logs = new Map<string, string>()
+  const logs = new Map<string, string | number>()
   const sockets = new Set<Socket>()
   const stalled = new Set<Socket>()
   const server = http.createServer((request, response) => {
     const log = logs.get(new URL(request.url ?? '', upstream).searchParams.get('container') ?? '')
+    if (typeof log === 'number') return void response.writeHead(log).end()
     if (log !== undefined) return void response.end(log)
     if (stalled.has(request.socket)) return
     forward(request, response)

@@ -1,5 +1,6 @@
 // The API server goes and comes back, and a connection to it goes dead without a word: the operator, a process that
 // nobody restarts here, carries on with the tests that run and makes nothing twice.
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core, kubeconfigCredentials } from '../../../operator/framework/index.ts'
 import type { Daemon } from '../../sandbox/machine/daemon.ts'
@@ -58,6 +59,23 @@ test('an API server that is killed and comes back', { timeout: generous }, async
   await untilStatus(kube, ref, { phase: 'Succeeded' }, generous)
   expect(operator.alive()).toBe(true)
   expect(made(ref.namespace)).toEqual(['services', 'jobs', 'jobs'])
+})
+
+test('a log that cannot be read yet is waited for', { timeout: generous }, async () => {
+  const { kube } = plane
+  const ref = { namespace: await namespaceFor(kube, 'unread'), name: 'shop' }
+  gate.logs.set('shop-master', 502)
+  await apply(kube, ref.namespace, 'shop', testSpec())
+  await endPod(kube, await masterPod(ref.namespace), 'shop-master', 0)
+  await eventually(async () => {
+    const { items } = await kube.list(core.event, { namespace: ref.namespace })
+    expect(items.map(({ note }) => note).join()).toContain('502')
+  }, generous)
+  const fixture = new URL('../../unit/loadtest/fixtures/master.log', import.meta.url)
+  gate.logs.set('shop-master', await readFile(fixture, 'utf8'))
+  const { results } = await untilStatus(kube, ref, { phase: 'Succeeded' }, generous)
+  expect(results).toMatchObject({ final: true, requests: 595, failures: 88 })
+  gate.logs.clear()
 })
 
 test('watches through which nothing comes any more', { timeout: 2 * generous }, async () => {
