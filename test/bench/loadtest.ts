@@ -1,15 +1,16 @@
 // The load-test operator as it ships, bundled, on a real API server with the controllers that make pods of Jobs, but no
 // nodes: pods are played. startMs: from spawn to watching. idleRssMB: watching, without tests. requestsPerTest: what it
-// asked the API server from ten LocustTests' creation to their success. burst200Seconds: 200 tests, 400 Jobs made.
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// asked the API server about ten LocustTests and their objects, from creation to the end, by the audit log; reading a
+// master's statistics and log is left aside. burst200Seconds: 200 tests, 400 Jobs made.
+// PEER_LOCUST_OPERATOR names the program of locust-k8s-operator to be measured in the same way, on an API server of its
+// own; PEER_LOCUST_CRD names its CRD if ours shall not serve it. Neither serves webhooks or elects a leader here.
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   locustTest,
   type LocustTestSpec,
   type LocustTestStatus,
 } from '../../operator/api/locust-test.ts'
-import { bundleLoadtest } from '../../operator/bundle.ts'
 import {
   connect,
   core,
@@ -18,69 +19,80 @@ import {
   type Kube,
 } from '../../operator/framework/index.ts'
 import { endPod, podsOf, runPod } from '../integration/loadtest/pods.ts'
-import { logTail, startDaemon, type Daemon } from '../sandbox/machine/daemon.ts'
+import { logTail, startDaemon } from '../sandbox/machine/daemon.ts'
 import { freePort } from '../sandbox/machine/ports.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { startControlPlane } from '../sandbox/management/control-plane.ts'
 import { applyFile } from '../sandbox/manifests.ts'
+import { auditLog } from './asked-of-api.ts'
 import type { Figures } from './index.ts'
-import { metricSum, residentBytes } from './process-metrics.ts'
+import { loadOperators, type LoadOperator } from './load-operators.ts'
+import { residentBytes } from './process-metrics.ts'
 import { benchRoot } from './root.ts'
 import { megabytes, say, seconds } from './say.ts'
 
 const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest
 const namespace = 'default'
-/** As the chart starts it: memory before speed. */
-const flags = ['--lite-mode', '--max-semi-space-size=1']
 const counted = 10
 const burst = 200
 
 export async function measureLoadtest(): Promise<Figures[]> {
+  await using base = await benchRoot()
+  const figures: Figures[] = []
+  for (const which of await loadOperators(base.path)) figures.push(await measure(which, base.path))
+  return figures
+}
+
+async function measure(which: LoadOperator, root: string): Promise<Figures> {
   await using end = new AsyncDisposableStack()
-  const { path: root } = end.use(await benchRoot())
-  const plane = await startControlPlane({ root, name: 'plane', controllerManager: true })
+  const { name } = which
+  const audit = await auditLog(root, name)
+  const options = { root, name, controllerManager: true, apiserverArgs: audit.flags }
+  const plane = await startControlPlane(options)
   end.defer(() => plane.stop())
   const kube = connect(kubeconfigCredentials(plane.kubeconfig))
   end.defer(() => kube.close())
-  for (const kind of ['locusttests', 'locustschedules']) await applyFile(kube, `crds/${kind}.yaml`)
+  for (const crd of which.crds) await applyFile(kube, crd)
   await waitFor(() => kube.list(testKind).catch(() => undefined), {
     what: 'LocustTests are served',
     timeoutMs: 20_000,
   })
-  const bundle = join(root, 'loadtest.mjs')
-  await bundleLoadtest(bundle)
-  const kubeconfig = join(root, 'kubeconfig')
-  await writeFile(kubeconfig, plane.kubeconfig, { mode: 0o600 })
-  const operator = await startOperator({ root, bundle, kubeconfig })
-  end.defer(() => operator.daemon.stop())
+  const { daemon, startMs } = await startOperator(which, root, plane.kubeconfigPath)
+  end.defer(() => daemon.stop())
   await sleep(3_000) // idle is idle: what the start left has been collected or never will be
-  const idle = await residentBytes(operator.daemon.pid)
-  const before = await metricSum(operator.port, 'kube_requests_total')
+  const idle = await residentBytes(daemon.pid)
   for (let i = 0; i < counted; i += 1) await playTest(kube, `counted-${i}`)
-  const requests = (await metricSum(operator.port, 'kube_requests_total')) - before
-  return [
-    {
-      name: 'loadtest',
-      startMs: operator.startMs,
-      idleRssMB: megabytes(idle.now),
-      requestsPerTest: requests / counted,
-      burst200Seconds: await timeBurst(kube),
-    },
-  ]
+  const asked = await waitUntilStill(() => audit.count({ agent: which.agent, names: 'counted-' }))
+  return {
+    name,
+    startMs,
+    idleRssMB: megabytes(idle.now),
+    requestsPerTest: asked / counted,
+    burst200Seconds: await timeBurst(kube),
+  }
 }
 
-async function startOperator(o: { root: string; bundle: string; kubeconfig: string }) {
-  const port = await freePort()
-  const env = { KUBECONFIG: o.kubeconfig, HEALTH_PORT: String(port), HEALTH_HOST: '127.0.0.1' }
-  const start = async (name: string) => {
+/** The last of five starts stays; the first reads its program from disk, so the second best tells. */
+async function startOperator(which: LoadOperator, root: string, kubeconfig: string) {
+  const { command, args, env, workingAt } = which
+  const start = async (round: string) => {
+    const port = await freePort()
     const startedAt = Date.now()
-    const command = process.execPath
-    const daemon = startDaemon({ root: o.root, name, command, args: [...flags, o.bundle], env })
-    const at = await waitFor(() => workingAt(daemon), {
-      what: 'the load-test operator watches',
-      timeoutMs: 30_000,
-      explain: () => logTail(daemon.log),
+    const environment = { KUBECONFIG: kubeconfig, ...env(port) }
+    const daemon = startDaemon({
+      root,
+      name: `${which.name}-${round}`,
+      command,
+      args: args(port),
+      env: environment,
     })
+    const at = await waitFor(
+      async () => {
+        if (!daemon.alive()) throw new Error(logTail(daemon.log))
+        return workingAt(await readFile(daemon.log, 'utf8'))
+      },
+      { what: `${which.name} watches`, timeoutMs: 30_000, explain: () => logTail(daemon.log) },
+    )
     return { daemon, startMs: at - startedAt }
   }
   const times: number[] = []
@@ -89,18 +101,19 @@ async function startOperator(o: { root: string; bundle: string; kubeconfig: stri
     await daemon.stop()
     times.push(startMs)
   }
-  say(`starts: ${times.join(', ')} ms`)
+  say(`starts of ${which.name}: ${times.join(', ')} ms`)
   const { daemon } = await start('operator')
   const startMs = times.sort((a, b) => a - b)[1] ?? Number.NaN
-  return { daemon, port, startMs }
+  return { daemon, startMs }
 }
 
-/** The time that the operator itself logs when its caches are full and handlers begin. */
-async function workingAt(daemon: Daemon): Promise<number | undefined> {
-  if (!daemon.alive()) throw new Error(logTail(daemon.log))
-  const lines = (await readFile(daemon.log, 'utf8')).split('\n')
-  const line = lines.find((text) => text.includes('"msg":"working"'))
-  return line === undefined ? undefined : (JSON.parse(line) as { time: number }).time // pino's
+/** Events follow a little later than the status. */
+async function waitUntilStill(count: () => Promise<number>): Promise<number> {
+  for (let last = -1; ; await sleep(2_000)) {
+    const now = await count()
+    if (now === last) return now
+    last = now
+  }
 }
 
 const spec: LocustTestSpec = {
@@ -112,7 +125,7 @@ const spec: LocustTestSpec = {
 const createTest = (kube: Kube, name: string) =>
   kube.create(testKind, { metadata: { name, namespace }, spec })
 
-/** Both Jobs' pods run, then the master ends well. */
+/** Both Jobs' pods run, then the master ends well, and the workers with it. */
 async function playTest(kube: Kube, name: string): Promise<void> {
   await createTest(kube, name)
   const until = <T>(what: string, probe: () => Promise<T | undefined | false>) =>
@@ -131,6 +144,7 @@ async function playTest(kube: Kube, name: string): Promise<void> {
   const phase = async () => (await kube.get(testKind, name, namespace))?.status?.phase
   await until('Running', async () => (await phase()) === 'Running')
   await endPod(kube, masterPod, master, 0)
+  for (const pod of workerPods) await endPod(kube, pod, worker, 0)
   await until('Succeeded', async () => (await phase()) === 'Succeeded')
 }
 

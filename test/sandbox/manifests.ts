@@ -1,15 +1,18 @@
 // Applies YAML files through the API, as `kubectl apply --server-side` does: for the sandbox, the demo and tests.
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { KubeError, type Kind, type Kube, type Manifest } from '../../operator/framework/index.ts'
 import { waitFor } from './machine/wait.ts'
 
 export const repository = new URL('../../', import.meta.url).pathname
 
-/** Plural names are asked of the API server, so any kind can be applied, also one defined a moment ago. */
+/**
+ * `path` counts from the repository. Plural names are asked of the API server, so any kind can be applied, also one
+ * defined a moment ago.
+ */
 export async function applyFile(kube: Kube, path: string): Promise<Manifest[]> {
-  const text = await readFile(join(repository, path), 'utf8')
+  const text = await readFile(resolve(repository, path), 'utf8')
   const objects = parseAllDocuments(text).map((document) => document.toJS() as Manifest)
   for (const object of objects) await applyObject(kube, object)
   return objects
