@@ -146,6 +146,8 @@ export function concluded(c: TestContext, end: Conclusion): void {
     ...(end.results && { results: { ...end.results, users: 0, final: true } }),
   })
   c.condition('TestCompleted', true, reason, message)
+  // The last look may have come when the master was quitting.
+  c.condition('WorkersConnected', false, 'TestEnded', 'The test is over')
   if (end.breaches) {
     const met = end.breaches.length === 0
     const detail = met ? 'All thresholds are met' : end.breaches.join('; ')

@@ -56,7 +56,7 @@ describe.skipIf(process.getuid?.() !== 0)('load tests', { timeout: 300_000 }, ()
     expect(live.results?.requests).toBeLessThanOrEqual(await lane.counted())
     const status = await lane.until({
       ...succeeded,
-      ...condition('ReportStored', 'True', 'Stored'),
+      ...conditions(['ReportStored', 'True', 'Stored'], ['WorkersConnected', 'False', 'TestEnded']),
     })
     const counted = await lane.counted()
     const { requests = 0, failures } = status.results ?? {}

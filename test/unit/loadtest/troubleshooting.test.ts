@@ -31,6 +31,7 @@ const fine = new Set([
   'AllWorkersConnected',
   'TestInProgress',
   'TestSucceeded',
+  'TestEnded',
   'InSync',
   'Rerun',
   'Resumed',
