@@ -101,7 +101,9 @@ function environment(settings: EngineSettings): Record<string, string> {
     PULUMI_BACKEND_URL: settings.backendUrl,
     PULUMI_CONFIG_PASSPHRASE: settings.passphrase,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    // Plugins are those of PULUMI_HOME: none is downloaded, and none that strays on PATH is taken for one.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
   }
 }
 

@@ -1,10 +1,12 @@
 // CrateKube in a sandbox: its CRDs on the management plane, manager and worker as processes of the host, with the
-// embedded engine and the provider doubles. Everything else is as in production.
+// provider doubles and the embedded engine. Where PULUMI_CLI names the official CLI, that one runs the stacks, and the
+// doubles are its plugins. Everything else is as in production.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
 import type { Daemon } from './machine/daemon.ts'
 import { applyFile, repository } from './manifests.ts'
+import { installPlugins } from './providers/plugins.ts'
 import type { Sandbox } from './sandbox.ts'
 import { ensureTools } from './tools/ensure.ts'
 
@@ -30,8 +32,14 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   await applyFile(kube, 'crds/deletion-protection.yaml')
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
+  const engine = await engineOf(sandbox)
   const env = {
-    PATH: [dirname(process.execPath), dirname(tools.path('helm')), process.env['PATH']].join(':'),
+    PATH: [
+      ...engine.path,
+      dirname(process.execPath),
+      dirname(tools.path('helm')),
+      process.env['PATH'],
+    ].join(':'),
     HOME: sandbox.root,
     KUBECONFIG: kubeconfigPath,
     NODE_COMPILE_CACHE: join(sandbox.root, 'compile-cache'),
@@ -46,7 +54,9 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
     startManager: (extra = {}) =>
       sandbox.run(nodeProcess('manager', { ...env, CRATEKUBE_LEADER_ELECTION: 'false', ...extra })),
     startWorker: (extra = {}) =>
-      sandbox.run(nodeProcess('worker', { ...env, ...workerEnv(sandbox), ...extra })),
+      sandbox.run(
+        nodeProcess('worker', { ...env, ...engine.env, ...workerEnv(sandbox), ...extra }),
+      ),
     prepareTenant: async (tenant) => {
       await createNamespace(kube, tenant.namespace)
       const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
@@ -68,13 +78,22 @@ export const stateOf = (sandbox: Sandbox) => ({
   passphrase: 'sandbox',
 })
 
+async function engineOf({ root }: Sandbox): Promise<{ path: string[]; env: Env }> {
+  const cli = process.env['PULUMI_CLI']
+  if (cli === undefined || cli === '') {
+    const module = join(repository, 'test/sandbox/providers/index.ts')
+    return { path: [], env: { CRATEKUBE_ENGINE: 'embedded', CRATEKUBE_PROVIDERS_MODULE: module } }
+  }
+  const home = join(root, 'pulumi')
+  await installPlugins(home)
+  return { path: [dirname(cli)], env: { CRATEKUBE_ENGINE: 'cli', PULUMI_HOME: home } }
+}
+
 function workerEnv(sandbox: Sandbox): Env {
   const state = stateOf(sandbox)
   return {
-    CRATEKUBE_ENGINE: 'embedded',
     CRATEKUBE_STATE_BACKEND: state.backendUrl,
     CRATEKUBE_STATE_PASSPHRASE: state.passphrase,
-    CRATEKUBE_PROVIDERS_MODULE: join(repository, 'test/sandbox/providers/index.ts'),
     CRATEKUBE_WORKER_CONCURRENCY: '4',
     CRATEKUBE_DRAIN_SECONDS: '60',
   }
