@@ -63,12 +63,15 @@ async function installUpstream(): Promise<void> {
   const about = { apiVersion: 'v2', name: 'locust-k8s-operator', version: '2.4.3' }
   await writeFile(join(chart, 'Chart.yaml'), stringify(about))
   for (const [name, manifest] of Object.entries(upstream))
-    await writeFile(join(chart, 'templates', `${name}.yaml`), stringify(manifest))
+    await writeFile(join(chart, 'templates', `${name}.yaml`), ruled(stringify(manifest)))
   await sh(`helm install locust-operator ${chart} --namespace ${old} --create-namespace`)
   await eventually(() => createOld('over', { phase: 'Succeeded', expectedWorkers: 2 }))
   const { uid } = (await createOld('shop', { phase: 'Running', expectedWorkers: 2 })).metadata
   for (const [kind, manifest] of childrenOf('shop', uid)) await kube.create(kind, manifest)
 }
+
+/** Upstream's templates have comments that end as documents do. */
+const ruled = (yaml: string) => yaml.replace('\nmetadata:', '\n# ----------\nmetadata:')
 
 const metadata = { name: 'locust-operator', namespace: old }
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
@@ -105,6 +108,18 @@ const upstream: Record<string, Manifest> = {
     },
   },
   account: { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+  deployment: {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: {
+      selector: { matchLabels: { app: 'old' } },
+      template: {
+        metadata: { labels: { app: 'old' } },
+        spec: { containers: [{ name: 'manager', image: 'i' }] },
+      },
+    },
+  },
   webhook: {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
@@ -199,6 +214,7 @@ test('the steps of the guide lose nothing, and a test that runs is taken over', 
     // Nothing here can answer the API server for the new operator.
     await sh(step.replace('--create-namespace', '--create-namespace --set webhook.enabled=false'))
   expect(await kube.get(core.serviceAccount, metadata.name, old)).toBe(undefined)
+  expect((await kube.list(core.pod, { namespace: old })).items).toEqual([])
   await sh(`test -z "$(helm list --namespace ${old} --short)"`)
 
   const op = operator({ name: 'cratekube-loadtest', kube, log: testLog().log })
