@@ -87,10 +87,11 @@ async function pause({ c, observed }: Run): Promise<Outcome> {
 }
 
 async function create(run: Run, recreate: boolean): Promise<Outcome> {
-  const { c, subject, options, wantedSince } = run
+  const { c, subject, observed, options, wantedSince } = run
   c.status({ wantedSince })
-  const missing = await missingConfigMaps(c.kube, subject)
-  if (missing.length > 0 && !recreate) {
+  const begun = recreate || observed.masterJob !== undefined // its pods wait by themselves
+  const missing = begun ? [] : await missingConfigMaps(c.kube, subject)
+  if (missing.length > 0) {
     const why = { reason: 'ConfigurationError', message: missing.join('; ') }
     const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
     heldBack(c, why)

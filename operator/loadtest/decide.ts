@@ -40,12 +40,9 @@ export type Known = {
 const workerGraceMs = 5_000
 
 export function decide(known: Known): Step {
-  const { subject, status, observed } = known
+  const { status, observed } = known
   if (isOver(status)) return wantsRerun(known) ? { do: 'rerun' } : afterTheEnd(known)
-  if (status.runSpec === undefined)
-    return subject.spec.suspend
-      ? { do: 'hold' }
-      : (late(known) ?? { do: 'create', recreate: false })
+  if (status.runSpec === undefined) return begin(known)
   const state = masterState(observed)
   if (state.at === 'ended') return { do: 'finish', end: state.end }
   const { masterJob, workerJob } = observed
@@ -56,6 +53,14 @@ export function decide(known: Known): Step {
     scaling(known, workerJob) ??
     watching(state)
   )
+}
+
+/** What locust-k8s-operator left Running is taken over with its Jobs; when they are gone, so is that run. */
+function begin(known: Known): Step {
+  const { subject, status, observed } = known
+  if (status.phase === 'Running' && !observed.masterJob) return lost(known)
+  if (subject.spec.suspend) return { do: 'hold' }
+  return late(known) ?? { do: 'create', recreate: false }
 }
 
 /** An operator may have died when one Job was suspended, or both and the status knew nothing of it. */

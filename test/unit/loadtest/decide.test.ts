@@ -171,6 +171,12 @@ describe('decide', () => {
     })
   })
 
+  test('what another operator left running is taken over, and never begun again', () => {
+    const status: LocustTestStatus = { phase: 'Running', startTime: createdAt }
+    expect(step({ status, observed: both })).toEqual({ do: 'create', recreate: false })
+    expect(step({ status })).toMatchObject({ do: 'give-up', reason: 'MasterDeleted' })
+  })
+
   test('the deadline for starting counts until Locust spawns users', () => {
     const given = { spec: { startDeadlineSeconds: 10 }, observed: { ...both, masterPod: running } }
     expect(step({ ...given, at: 9 })).toMatchObject({ do: 'watch' })
