@@ -22,7 +22,8 @@ RUN node operator/bundle.ts loadtest.js \
 FROM node:${NODE_VERSION}-bookworm-slim
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates tini \
-  && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx
+  && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \
+  && useradd --uid 10001 --user-group --no-create-home cratekube
 COPY --from=pulumi /pulumi/bin/pulumi /pulumi/bin/pulumi-language-nodejs /opt/pulumi/bin/
 COPY --from=pulumi /root/.pulumi/plugins /opt/pulumi/plugins
 WORKDIR /app

@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { EngineSettings, PrepareMessage } from './operation.ts'
+import { userName } from './user.ts'
 
 export interface SpareRunners extends Disposable {
   /** A runner that nobody else has, or undefined when none is left; another one is started for the next. */
@@ -54,7 +55,8 @@ export function spawnRunner(runner = defaultRunner): ChildProcess {
 
 /** Nothing of the worker's own environment but what a process needs to start. */
 function runnerEnv(): Record<string, string> {
-  const kept: Record<string, string> = {}
+  // The official CLI signs its locks with it, and fails where neither this nor passwd has a name.
+  const kept: Record<string, string> = { USER: userName() }
   for (const name of [
     'PATH',
     'HOME',

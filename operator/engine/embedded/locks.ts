@@ -1,10 +1,11 @@
 // Lock files of the DIY backend: check, write, check again; both of two racers may lose. A lock has no expiry, so
 // whoever runs stacks must clear the locks of the dead (`cancel`), and only when it knows that they are dead.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { missingAs } from './file-backend.ts'
+import { userName } from '../user.ts'
 
 export type LockHolder = { pid: number; username: string; hostname: string; timestamp: string }
 
@@ -28,7 +29,7 @@ export async function lock(folder: string): Promise<AsyncDisposable> {
   await refuseWhenHeld(folder, path)
   const holder: LockHolder = {
     pid: process.pid,
-    username: userInfo().username,
+    username: userName(),
     hostname: hostname(),
     timestamp: new Date().toISOString(),
   }

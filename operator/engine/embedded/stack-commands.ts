@@ -1,6 +1,5 @@
 // stack init | select | ls | rm | output | history | export | import, cancel and whoami.
 import { readFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { parseArguments, type FlagTable } from './arguments.ts'
 import type { CommandContext } from './command.ts'
 import type { Command } from './commands.ts'
@@ -19,6 +18,7 @@ import {
 import { removeStackConfig } from './stack-config.ts'
 import { readDeployment, writeDeployment, type Deployment, type ResourceRecord } from './state.ts'
 import { stackType } from './urn.ts'
+import { userName } from '../user.ts'
 import { hasSecret, mapProps, plain } from './values.ts'
 
 const flags = (table: Partial<FlagTable>): FlagTable => ({
@@ -159,7 +159,7 @@ export const stackCommands: Record<string, Command> = {
   async whoami(args, context) {
     const { has } = parseArguments(args, flags({ switches: ['json', 'verbose'] }))
     const { backend } = await openProject(context)
-    const user = userInfo().username
+    const user = userName()
     return has('json') ? json({ user, url: backend.url }) : user
   },
 }
