@@ -42,11 +42,8 @@ export function spareRunners(o: { settings: EngineSettings; runner?: string }): 
 
 const defaultRunner = fileURLToPath(new URL('../bin/runner.ts', import.meta.url))
 
-/** A runner makes much garbage in a second and then ends: with room for it, a tenth less time goes into collecting. */
-const heap = ['--min-semi-space-size=32', '--max-semi-space-size=64']
-
 export function spawnRunner(runner = defaultRunner): ChildProcess {
-  return spawn(process.execPath, [...heap, runner], {
+  return spawn(process.execPath, [runner], {
     detached: true,
     env: runnerEnv(),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
