@@ -151,6 +151,7 @@ async function addNode(c: AddNodeContext, request: NodeRequest): Promise<void> {
   const node = await claimNode(c.root, cluster.name, request.name)
   try {
     await startNode({ ...c, cluster, address: new URL(endpoint).hostname }, node, request)
+    await applyNodeAddons(c.root, cluster.name)
     await withAdmin(c.root, cluster, (client) =>
       waitFor(() => client.get(`/api/v1/nodes/${node.name}`).catch(() => undefined), {
         what: `node ${node.name} registers`,
@@ -179,7 +180,7 @@ async function installAddon(root: string, clusterName: string, addon: string): P
     ...state,
     addons: [...new Set([...state.addons, addon])],
   }))
-  await applyNodeAddons(root, cluster)
+  await applyNodeAddons(root, cluster.name)
   if (addon !== 'coredns') return
   await withAdmin(root, cluster, (client) => installCoredns(client, cluster.serviceCidr))
 }
@@ -190,16 +191,18 @@ async function removeAddon(root: string, clusterName: string, addon: string): Pr
     ...state,
     addons: state.addons.filter((installed) => installed !== addon),
   }))
-  await applyNodeAddons(root, cluster)
+  await applyNodeAddons(root, cluster.name)
   if (addon !== 'coredns') return
   await withAdmin(root, cluster, (client) => removeCoredns(client, cluster.serviceCidr))
 }
 
-async function applyNodeAddons(root: string, cluster: ClusterState): Promise<void> {
-  for (const node of await readNodes(root, cluster.name)) {
-    const etc = join(nodeDir(root, cluster.name, node.name), 'etc')
-    await writeNodeAddons(etc, node.index, cluster.addons)
-  }
+/** In turns, each with what is installed by then: nodes come and add-ons are installed at the same time. */
+function applyNodeAddons(root: string, name: string): Promise<void> {
+  return withLock(join(clusterDir(root, name), 'addons.lock'), async () => {
+    const { addons } = await readCluster(root, name)
+    for (const node of await readNodes(root, name))
+      await writeNodeAddons(join(nodeDir(root, name, node.name), 'etc'), node.index, addons)
+  })
 }
 
 async function withAdmin<T>(
