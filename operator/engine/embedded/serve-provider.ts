@@ -29,6 +29,11 @@ export async function serveProvider(name: string, provider: EngineProvider): Pro
   process.stdout.write(`${port}\n`)
 }
 
+// After a handshake the CLI calls create and update in preview, whatever Configure says of previews. A provider that knows
+// none would really create.
+const mustNotRun = (provider: EngineProvider, request: { getPreview(): boolean }) =>
+  request.getPreview() && !provider.supportsPreview
+
 /** The one error that says more than its text: a resource that is there, and not yet as it should be. */
 const method = <Request, Response>(handle: (request: Request) => Promise<Response> | Response) =>
   unary(handle, (error) => (error instanceof InitError ? writeInitError(error) : undefined))
@@ -112,6 +117,8 @@ function resourceMethods(provider: EngineProvider) {
     }),
     create: method(async (request: Message<'CreateRequest'>) => {
       if (!provider.create) throw new Error('this provider cannot create resources')
+      if (mustNotRun(provider, request))
+        return new messages.CreateResponse().setProperties(request.getProperties())
       const options = { timeoutSeconds: request.getTimeout(), preview: request.getPreview() }
       const { id, outputs } = await provider.create(
         request.getUrn(),
@@ -142,6 +149,8 @@ function changingMethods(provider: EngineProvider) {
   return {
     update: method(async (request: Message<'UpdateRequest'>) => {
       if (!provider.update) throw new Error('this provider cannot update resources')
+      if (mustNotRun(provider, request))
+        return new messages.UpdateResponse().setProperties(request.getNews())
       const { outputs } = await provider.update(
         { id: request.getId(), urn: request.getUrn() },
         fromStruct(request.getOlds()),

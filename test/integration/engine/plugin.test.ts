@@ -75,6 +75,22 @@ test('a resource that was made but is not healthy comes back as such', async () 
   expect((await stack.records())['c']).toMatchObject({ id: 'id-c', initErrors: ['not ready'] })
 })
 
+test('a provider that knows no previews is asked in none, for the official CLI asks every plugin', async () => {
+  await using stack = await openStack({ source: startPlugin })
+  await installPlugin(stack.folder)
+  const { provider, close } = await startPlugin({ package: 'fake', version: '1.2.3', url: '' })
+  onTestFinished(() => close?.())
+  const [urn, inputs] = ['urn:pulumi:dev::proj::fake:index:Thing::a', { name: 'a' }]
+  const asked = { timeoutSeconds: 0, preview: true, oldInputs: {}, ignoreChanges: [] }
+  await provider.configure?.({})
+  const created = await provider.create?.(urn, inputs, asked)
+  expect(created?.outputs).toEqual(inputs)
+  const updated = await provider.update?.({ urn, id: 'id-a' }, {}, inputs, asked)
+  expect(updated?.outputs).toEqual(inputs)
+  const made = await provider.create?.(urn, inputs, { ...asked, preview: false })
+  expect(made?.outputs).toHaveProperty('arn')
+})
+
 test('a component in a plugin makes its children in this engine, and its outputs know where they come from', async () => {
   await using stack = await openStack({ source: startPlugin })
   await installPlugin(stack.folder)
