@@ -1,7 +1,7 @@
 # The production image of manager, worker and load-test operator.
 # docker build -t ghcr.io/cratekube/cratekube:0.1.0 .
 ARG NODE_VERSION=24.21.0
-ARG PULUMI_VERSION=3.250.0
+ARG PULUMI_VERSION=3.260.0
 
 FROM pulumi/pulumi-base:${PULUMI_VERSION} AS pulumi
 # The versions are those of package.json, for the SDK asks for its own: test/unit/packaging.test.ts.

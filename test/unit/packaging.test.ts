@@ -16,6 +16,7 @@ import { expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { variables } from '../../operator/config.ts'
 import { loadTestChartVersion } from '../../operator/api/stack.ts'
+import { officialVersion } from '../../operator/engine/embedded/official-version.ts'
 import { autofsImage } from '../../operator/api/tenant-objects.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -36,9 +37,11 @@ test.each(['aws', 'eks', 'kubernetes'])('the image has the %s plugin of its SDK'
 })
 
 test('the image has the Pulumi CLI that the embedded engine is held to', () => {
-  const recordings = readdirSync(join(root, 'test/fixtures/engine'))
-  const [major, minor] = (argument('PULUMI_VERSION') ?? '').split('.')
-  expect(recordings).toContain(`official-${major}.${minor}.json`)
+  expect(argument('PULUMI_VERSION')).toBe(officialVersion)
+  const [major, minor] = officialVersion.split('.')
+  expect(readdirSync(join(root, 'test/fixtures/engine'))).toEqual([
+    `official-${major}.${minor}.json`,
+  ])
 })
 
 test('the image runs the Node that development runs', () => {

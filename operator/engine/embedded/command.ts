@@ -2,6 +2,7 @@
 // this process. A command or flag that is not known is refused.
 import { SemVer } from 'semver'
 import { commands } from './commands.ts'
+import { officialVersion } from './official-version.ts'
 import type { ProviderSource } from './providers.ts'
 import { UsageError } from './arguments.ts'
 import type { Secrets } from './secrets.ts'
@@ -21,9 +22,6 @@ export interface EmbeddedCommand {
     signal?: AbortSignal,
   ): Promise<CommandResult>
 }
-
-/** The SDK decides by version how it talks; this is the one that the engine is held to. */
-const mimicked = '3.250.0'
 
 export type CommandContext = {
   cwd: string
@@ -46,7 +44,8 @@ export function embeddedCommand(o: {
   const opened: CommandContext['opened'] = new Map()
   return {
     command: 'pulumi-embedded',
-    version: new SemVer(mimicked),
+    // The SDK decides by version how it talks.
+    version: new SemVer(officialVersion),
     // Six parameters because the SDK calls it so.
     // oxlint-disable-next-line max-params
     async run(args, cwd, env, onOutput, onError, signal) {

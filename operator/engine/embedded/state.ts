@@ -1,6 +1,7 @@
 // The deployment as the state file holds it (checkpoint format 3) and the checks that the official CLI makes on it.
 import { createHash } from 'node:crypto'
 import type { Props } from './provider.ts'
+import { officialVersion } from './official-version.ts'
 import { seal, unseal, type Secrets } from './secrets.ts'
 import { parseProviderRef } from './urn.ts'
 
@@ -78,7 +79,7 @@ const keyOrder = [
 const keptWhenEmpty = new Set(['urn', 'custom', 'type'])
 /** What this engine would get wrong if it went on. */
 const refused = ['taint', 'viewOf', 'extensionRef']
-const manifestVersion = 'v3.250.0-embedded.1'
+const manifestVersion = `v${officialVersion}-embedded.1`
 
 export function writeDeployment(state: State, secrets: Secrets): Deployment {
   const magic = createHash('sha256').update(manifestVersion).digest('hex')

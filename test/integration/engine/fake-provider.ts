@@ -1,5 +1,5 @@
-// The provider of the conformance scenarios: the same behaviour as the one that recorded official-3.250.json, which is
-// why its ids and outputs look as they do. It logs every call; inputs tell it to fail, to wait or to be replaced.
+// The provider of the conformance scenarios: in this process for the embedded engine, and as a plugin
+// (serve-fake.ts) for the official CLI. It logs every call; inputs tell it to fail, to wait or to be replaced.
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   InitError,
@@ -22,7 +22,10 @@ const clear = (props: Props) => plain(props) as Props
 const nameOf = (urn: string) => urn.split('::').at(-1) ?? ''
 const arnOf = (inputs: Props) => `arn:fake:${String(inputs['name'])}`
 
-export function fakeProvider(world: FakeWorld): EngineProvider {
+/** `calls` is told every call: a list, or what writes them down. */
+export function fakeProvider(
+  world: Omit<FakeWorld, 'calls'> & { calls: { push(call: Call): unknown } },
+): EngineProvider {
   const log = (...call: Call) => void world.calls.push(structuredClone(call))
   return {
     version: '1.2.3',

@@ -1,6 +1,7 @@
 // What the official engine did, as it was recorded, and what the embedded engine does, in the same form.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import type { Deployment, EngineEvent } from '@pulumi/pulumi/automation/index.js'
+import { officialVersion } from '../../../operator/engine/embedded/official-version.ts'
 import { isObject } from '../../../operator/engine/embedded/values.ts'
 import type { Call } from './fake-provider.ts'
 
@@ -16,22 +17,22 @@ export type Outcome = {
   state: { resources: Record<string, unknown>; pending: string[] }
 }
 
-type Recorded = Omit<Outcome, 'events' | 'state'> & {
-  label: string
-  evs: string[]
-  state: { res: Record<string, unknown>; pend: string[] }
+/** `version` is the CLI's, as in 3.260.0; its patch does not count. */
+const recordingOf = (version: string): URL => {
+  const [major, minor] = version.split('.')
+  return new URL(`../../fixtures/engine/official-${major}.${minor}.json`, import.meta.url)
 }
 
+/** By label of the scenario, in the order of the table. */
 export async function officialOutcomes(): Promise<Map<string, Outcome>> {
-  const file = new URL('../../fixtures/engine/official-3.250.json', import.meta.url)
-  // Recorded in this shape.
-  const recorded = JSON.parse(await readFile(file, 'utf8')) as Recorded[]
-  return new Map(
-    recorded.map(({ label, ok, changes, calls, evs, state }) => [
-      label,
-      { ok, changes, calls, events: evs, state: { resources: state.res, pending: state.pend } },
-    ]),
-  )
+  const text = await readFile(recordingOf(officialVersion), 'utf8')
+  const recorded = JSON.parse(text) as (Outcome & { label: string })[] // as record writes it
+  return new Map(recorded.map(({ label, ...outcome }) => [label, outcome]))
+}
+
+export async function record(version: string, outcomes: Map<string, Outcome>): Promise<void> {
+  const list = [...outcomes].map(([label, outcome]) => ({ label, ...outcome }))
+  await writeFile(recordingOf(version), `${JSON.stringify(list, undefined, 1)}\n`)
 }
 
 const shortName = (urn: unknown) => String(urn).split('::').at(-1) ?? ''

@@ -13,15 +13,23 @@ const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 export async function installPlugins(home: string): Promise<string[]> {
   const names = Object.keys(providers) as (keyof typeof providers)[] // its own keys
   return await Promise.all(
-    names.map(async (name) => {
-      const folder = join(home, 'plugins', `resource-${name}-v${providers[name]().version}`)
-      const file = join(folder, `pulumi-resource-${name}`)
-      await mkdir(folder, { recursive: true })
-      const command = `exec ${quoted(process.execPath)} ${quoted(serve)} ${name} "$@"`
-      await writeFile(file, `#!/bin/sh\n${command}\n`, { mode: 0o755 })
-      return file
-    }),
+    names.map((name) =>
+      installPlugin(home, { name, version: providers[name]().version, script: [serve, name] }),
+    ),
   )
+}
+
+/** An executable that runs `script` (a path and its arguments) by this Node; answers its own path. */
+export async function installPlugin(
+  home: string,
+  { name, version, script }: { name: string; version: string; script: string[] },
+): Promise<string> {
+  const folder = join(home, 'plugins', `resource-${name}-v${version}`)
+  const file = join(folder, `pulumi-resource-${name}`)
+  await mkdir(folder, { recursive: true })
+  const command = [process.execPath, ...script].map(quoted).join(' ')
+  await writeFile(file, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 })
+  return file
 }
 
 if (import.meta.main) {
