@@ -18,7 +18,7 @@ export async function strike(bench: Bench, tenant: TenantHandle, { who, at }: St
   if (who === 'worker') return crashWorker(bench, tenant)
   const runner = await waitFor(() => tenant.runners()[0], {
     what: `${tenant.name} has a runner at ${JSON.stringify(at)}`,
-    timeoutMs: 30_000,
+    timeoutMs: 180_000, // after the loss of a worker, its lease has to run out first
   })
   killRunner(runner)
 }
