@@ -1,12 +1,12 @@
 // wallSeconds: an update that changes nothing on a Ready tenant: `up` of the cloud stack and then of the add-ons stack,
 // each through runOperation as the worker does it, a spare runner at hand. Without the look for drift, whose time is the
-// cloud's. cliWallSeconds: the same stacks by the official CLI, when it is on PATH. Medians.
+// cloud's. cliWallSeconds: the same stacks by the official CLI, where PULUMI_CLI names it, the doubles being its plugins.
+// Medians.
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { cloudOutputsSchema, stackNames, tenantInputSchema } from '../../operator/api/stack.ts'
-import { findCli } from '../../operator/engine/engine-command.ts'
 import {
   runOperation,
   spareRunners,
@@ -16,6 +16,7 @@ import {
 import { awsTools } from '../../operator/jobs/aws.ts'
 import { stateOf } from '../sandbox/cratekube.ts'
 import { repository } from '../sandbox/manifests.ts'
+import { installPlugins } from '../sandbox/providers/plugins.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
 import type { Figures } from './index.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
@@ -29,7 +30,9 @@ export async function measureNoop(): Promise<Figures[]> {
   process.env['PATH'] = `${dirname(tools.path('helm'))}:${process.env['PATH']}`
   process.env['NODE_COMPILE_CACHE'] = join(ready.sandbox.root, 'compile-cache')
   const embedded = await median(ready, 'embedded')
-  const cli = findCli(process.env['PATH']) === undefined ? undefined : await median(ready, 'cli')
+  const cli = (await useCli(join(ready.sandbox.root, 'pulumi')))
+    ? await median(ready, 'cli')
+    : undefined
   return [
     {
       name: 'noop',
@@ -37,6 +40,16 @@ export async function measureNoop(): Promise<Figures[]> {
       ...(cli !== undefined && { cliWallSeconds: seconds(cli) }),
     },
   ]
+}
+
+/** Puts the CLI where runners look for it, with a home that has its plugins; false when there is none. */
+async function useCli(home: string): Promise<boolean> {
+  const cli = process.env['PULUMI_CLI']
+  if (!cli) return false
+  await installPlugins(home)
+  process.env['PULUMI_HOME'] = home
+  process.env['PATH'] = `${dirname(cli)}:${process.env['PATH']}`
+  return true
 }
 
 async function median(ready: ReadyTenant, engine: EngineSettings['engine']): Promise<number> {
