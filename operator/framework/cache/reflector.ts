@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { backoffMs } from '../backoff.ts'
 import { delay, type Clock } from '../clock.ts'
 import { isGone, KubeError } from '../kube/errors.ts'
-import type { Kind } from '../kube/kinds.ts'
+import { kindText, type Kind } from '../kube/kinds.ts'
 import type { Kube, WatchEvent } from '../kube/kube.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import type { Store } from './store.ts'
@@ -145,10 +145,9 @@ export class Reflector {
     const restart = restartReason(error)
     this.#o.metrics.restarted(restart)
     const level = normal || !this.#isWorthSaying() ? 'debug' : 'warn'
-    const { plural, group } = this.#o.kind
     this.#o.log[level](
       { err: error, failures: this.#failures, restart },
-      `cannot follow ${group === '' ? plural : `${plural}.${group}`}`,
+      `cannot follow ${kindText(this.#o.kind)}`,
     )
   }
 

@@ -1,4 +1,5 @@
 // How a controller is declared: `operator.for(kind).reconcile(...).finalize(...).owns(...)`.
+import type { Scope } from '../cache/reflector.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Key, KubeObject } from '../kube/objects.ts'
 import type { Context } from './context.ts'
@@ -6,7 +7,8 @@ import type { Outcome } from './outcome.ts'
 
 export type Handler<S, T> = (context: Context<S, T>) => Promise<Outcome>
 
-export type Where = { namespace?: string; labelSelector?: string; fieldSelector?: string }
+/** Which objects of a kind: those that its cache holds. */
+export type Where = Scope
 
 export type ReconcileOptions = {
   /** Objects handled at the same time; the operator's `workers` by default. */

@@ -76,7 +76,6 @@ async function run(
         ...environment(lab),
         PATH: engine === 'cli' ? searchPath() : folder,
         PULUMI_HOME: path.join(folder, 'home'),
-        PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
       },
       signal: new AbortController().signal,
       onProgress: () => undefined,
