@@ -13,6 +13,20 @@ const age = column('Age', '.metadata.creationTimestamp', 'date')
 const wide = { priority: 1 }
 const results = (field: string) => `.status.results.${field}`
 
+const schema = (spec: object, status: object) => ({
+  openAPIV3Schema: {
+    type: 'object',
+    description: 'A distributed load test with Locust.',
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec,
+      status,
+    },
+  },
+})
+
 const v2 = {
   name: 'v2',
   served: true,
@@ -43,19 +57,7 @@ const v2 = {
     column('P95', results('p95Ms'), 'integer', wide),
     column('P99', results('p99Ms'), 'integer', wide),
   ],
-  schema: {
-    openAPIV3Schema: {
-      type: 'object',
-      description: 'A distributed load test with Locust.',
-      properties: {
-        apiVersion: { type: 'string' },
-        kind: { type: 'string' },
-        metadata: { type: 'object' },
-        spec: locustTestSpecSchema,
-        status: locustTestStatusSchema,
-      },
-    },
-  },
+  schema: schema(locustTestSpecSchema, locustTestStatusSchema),
 }
 
 const text = (description: string) => ({ type: 'string', description })
@@ -153,19 +155,7 @@ const v1 = {
     column('Image', '.spec.image', 'string', { description: 'Locust image' }),
     age,
   ],
-  schema: {
-    openAPIV3Schema: {
-      type: 'object',
-      description: 'A distributed load test with Locust.',
-      properties: {
-        apiVersion: { type: 'string' },
-        kind: { type: 'string' },
-        metadata: { type: 'object' },
-        spec: v1Spec,
-        status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-      },
-    },
-  },
+  schema: schema(v1Spec, { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
 }
 
 export const locustTestDefinition = {
