@@ -1,5 +1,5 @@
 // The LocustSchedule kind, version v2 of group locust.io: load tests at times of a cron expression. Types only.
-import type { LocustTestSpec } from './locust-test.ts'
+import type { LocustCondition, LocustTestSpec } from './locust-test.ts'
 
 export type LocustScheduleSpec = {
   schedule: string
@@ -15,14 +15,6 @@ export type LocustScheduleSpec = {
   }
 }
 
-type ScheduleCondition = {
-  type: string
-  status: 'True' | 'False' | 'Unknown'
-  reason: string
-  message: string
-  lastTransitionTime: string
-  observedGeneration?: number
-}
 export type LocustScheduleStatus = {
   observedGeneration?: number
   lastScheduleTime?: string
@@ -30,7 +22,7 @@ export type LocustScheduleStatus = {
   lastSuccessfulTime?: string
   /** Names of the tests that are not over. */
   active?: string[]
-  conditions?: ScheduleCondition[]
+  conditions?: LocustCondition[]
 }
 
 export const locustSchedule = {

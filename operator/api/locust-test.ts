@@ -128,7 +128,8 @@ export type Results = Omit<RequestFigures, 'name' | 'method'> & {
   /** The requests with most failures, then the slowest, at most 10. */
   worst?: RequestFigures[]
 }
-type LocustTestCondition = {
+/** Of a LocustTest or a LocustSchedule. */
+export type LocustCondition = {
   type: string
   status: 'True' | 'False' | 'Unknown'
   reason: string
@@ -157,7 +158,7 @@ export type LocustTestStatus = {
   runSpec?: string
   /** Selector of the worker pods, for the scale subresource. */
   workerSelector?: string
-  conditions?: LocustTestCondition[]
+  conditions?: LocustCondition[]
 }
 
 export const locustTest = {
