@@ -1,50 +1,18 @@
 // The calls of a provider plugin, in the terms of EngineProvider.
-import type { MethodDefinition } from '@grpc/grpc-js'
-import { entriesOf, fromStruct, grpc, pb, toStruct } from './protocol.ts'
+import { readConstructed, writeConstruct } from './construct-protocol.ts'
+import { fromStruct, pb, toStruct } from './protocol.ts'
+import { call, optional, type Client } from './provider-call.ts'
 import {
   messages,
-  type ProviderClient,
   ProviderService,
+  readChecked,
   readDiff,
-  readError,
   readFailures,
+  type Give,
+  type Message,
 } from './provider-protocol.ts'
-import type { ConstructRequest, EngineProvider, Props } from './provider.ts'
+import type { EngineProvider, Props } from './provider.ts'
 import { mapProps, plain } from './values.ts'
-
-type Client = InstanceType<typeof ProviderClient>
-
-/** By the method's definition: the client's own overloads hide the type of the answer. */
-function call<Request, Response>(
-  client: Client,
-  method: MethodDefinition<Request, Response>,
-  request: Request,
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const { path, requestSerialize, responseDeserialize } = method
-    client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      request,
-      (error, response) => {
-        if (error || response === undefined) reject(readError(error))
-        else resolve(response)
-      },
-    )
-  })
-}
-
-/** What a plugin may leave out. */
-async function optional<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === grpc.status.UNIMPLEMENTED)
-      return undefined
-    throw error
-  }
-}
 
 export async function pluginProvider(client: Client): Promise<EngineProvider> {
   const handshake = new messages.ProviderHandshakeRequest().setEngineAddress('')
@@ -52,7 +20,7 @@ export async function pluginProvider(client: Client): Promise<EngineProvider> {
   const info = await optional(call(client, ProviderService.getPluginInfo, new pb.empty.Empty()))
   let supportsPreview = false
   let acceptsSecrets = true
-  const give = (props: Props) => toStruct(acceptsSecrets ? props : mapProps(props, plain))
+  const give: Give = (props) => toStruct(acceptsSecrets ? props : mapProps(props, plain))
   return {
     version: info?.getVersion() ?? '',
     get supportsPreview() {
@@ -71,16 +39,18 @@ export async function pluginProvider(client: Client): Promise<EngineProvider> {
         failures: readFailures(response.getFailuresList()),
       }
     },
-    construct: (request) => construct(client, request, give),
+    construct: async (request) =>
+      readConstructed(await call(client, ProviderService.construct, writeConstruct(request, give))),
     async cancel() {
       await optional(call(client, ProviderService.cancel, new pb.empty.Empty()))
     },
   }
 }
 
-type Configured = InstanceType<typeof messages.ConfigureResponse>
-
-function configuration(client: Client, onConfigured: (response: Configured) => void) {
+function configuration(
+  client: Client,
+  onConfigured: (response: Message<'ConfigureResponse'>) => void,
+) {
   return {
     async checkConfig(urn: string, olds: Props, news: Props) {
       const request = new messages.CheckRequest()
@@ -88,11 +58,7 @@ function configuration(client: Client, onConfigured: (response: Configured) => v
         .setOlds(toStruct(olds))
         .setNews(toStruct(news))
       const response = await optional(call(client, ProviderService.checkConfig, request))
-      if (!response) return { inputs: news }
-      return {
-        inputs: fromStruct(response.getInputs()),
-        failures: readFailures(response.getFailuresList()),
-      }
+      return response ? readChecked(response) : { inputs: news }
     },
     async diffConfig(urn: string, olds: Props, news: Props) {
       const request = new messages.DiffRequest()
@@ -114,8 +80,6 @@ function configuration(client: Client, onConfigured: (response: Configured) => v
   }
 }
 
-type Give = (props: Props) => ReturnType<typeof toStruct>
-
 function resources(client: Client, give: Give): Partial<EngineProvider> {
   return {
     async check(urn, olds, news) {
@@ -123,11 +87,7 @@ function resources(client: Client, give: Give): Partial<EngineProvider> {
         .setUrn(urn)
         .setOlds(give(olds))
         .setNews(give(news))
-      const response = await call(client, ProviderService.check, request)
-      return {
-        inputs: fromStruct(response.getInputs()),
-        failures: readFailures(response.getFailuresList()),
-      }
+      return readChecked(await call(client, ProviderService.check, request))
     },
     async diff({ id, urn }, olds, news, { oldInputs, ignoreChanges }) {
       const request = new messages.DiffRequest()
@@ -187,37 +147,5 @@ function changes(client: Client, give: Give): Partial<EngineProvider> {
         .setTimeout(timeoutSeconds)
       await call(client, ProviderService.delete, request)
     },
-  }
-}
-
-async function construct(client: Client, wanted: ConstructRequest, give: Give) {
-  const request = new messages.ConstructRequest()
-    .setType(wanted.type)
-    .setName(wanted.name)
-    .setInputs(give(wanted.inputs))
-    .setParent(wanted.parent)
-    .setMonitorendpoint(wanted.monitorAddress)
-    .setProject(wanted.project)
-    .setStack(wanted.stack)
-    .setOrganization('organization')
-    .setDryrun(wanted.dryRun)
-    .setParallel(wanted.parallel)
-    .setConfigsecretkeysList(wanted.configSecretKeys)
-    .setDependenciesList(wanted.dependencies)
-  for (const [key, value] of Object.entries(wanted.config)) request.getConfigMap().set(key, value)
-  for (const [key, ref] of Object.entries(wanted.providers)) request.getProvidersMap().set(key, ref)
-  for (const [key, urns] of Object.entries(wanted.inputDependencies)) {
-    request
-      .getInputdependenciesMap()
-      .set(key, new messages.ConstructRequest.PropertyDependencies().setUrnsList(urns))
-  }
-  const response = await call(client, ProviderService.construct, request)
-  const users = entriesOf(response.getStatedependenciesMap())
-  return {
-    urn: response.getUrn(),
-    state: fromStruct(response.getState()),
-    stateDependencies: Object.fromEntries(
-      users.map(([key, one]) => [key, one.getUrnsList()] as const),
-    ),
   }
 }

@@ -61,7 +61,7 @@ function withoutUndefined(value: unknown): unknown {
   return kept
 }
 
-type ProtoMap<V> = { forEach(visit: (value: V, key: string) => void): void }
+export type ProtoMap<V> = { forEach(visit: (value: V, key: string) => void): void }
 
 /** Of a protobuf map; its own toArray() answers raw arrays where the values are messages. */
 export function entriesOf<V>(map: ProtoMap<V>): [string, V][] {

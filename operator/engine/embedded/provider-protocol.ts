@@ -1,18 +1,24 @@
 // The gRPC side of providers: stubs and small conversions that the plugin client and the plugin server share.
-import statusPb from '@pulumi/pulumi/proto/status_pb.js'
 import pluginPb from '@pulumi/pulumi/proto/plugin_pb.js'
 import providerPb from '@pulumi/pulumi/proto/provider_pb.js'
 import providerGrpc from '@pulumi/pulumi/proto/provider_grpc_pb.js'
-import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
-import { Metadata } from '@grpc/grpc-js'
 import { entriesOf, fromStruct, toStruct } from './protocol.ts'
-import { InitError, type CheckFailure, type DiffResult } from './provider.ts'
+import type { Checked, CheckFailure, DiffResult, Props } from './provider.ts'
 
 export const messages = { ...providerPb, PluginInfo: pluginPb.PluginInfo }
 export const ProviderService = providerGrpc.ResourceProviderService
 export const ProviderClient = providerGrpc.ResourceProviderClient
 
-type DiffResponse = InstanceType<typeof providerPb.DiffResponse>
+export type Message<Name extends keyof typeof messages> = (typeof messages)[Name] extends new (
+  ...args: never[]
+) => infer T
+  ? T
+  : never
+
+/** Writes values as a plugin takes them: it may know nothing of secrets. */
+export type Give = (props: Props) => ReturnType<typeof toStruct>
+
+type DiffResponse = Message<'DiffResponse'>
 type PropertyDiffKind =
   (typeof providerPb.PropertyDiff.Kind)[keyof typeof providerPb.PropertyDiff.Kind]
 const { Kind } = providerPb.PropertyDiff
@@ -47,7 +53,15 @@ export function writeDiff(diff: DiffResult): DiffResponse {
     .setDeletebeforereplace(diff.deleteBeforeReplace ?? false)
 }
 
-type Failures = InstanceType<typeof providerPb.CheckFailure>[]
+export const readChecked = (response: Message<'CheckResponse'>): Checked => ({
+  inputs: fromStruct(response.getInputs()),
+  failures: readFailures(response.getFailuresList()),
+})
+
+export const writeChecked = ({ inputs, failures }: Checked): Message<'CheckResponse'> =>
+  new messages.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(writeFailures(failures))
+
+type Failures = Message<'CheckFailure'>[]
 
 export const readFailures = (failures: Failures): CheckFailure[] =>
   failures.map((one) => ({ property: one.getProperty(), reason: one.getReason() }))
@@ -56,37 +70,3 @@ export const writeFailures = (failures: readonly CheckFailure[] = []): Failures 
   failures.map(({ property, reason }) =>
     new providerPb.CheckFailure().setProperty(property).setReason(reason),
   )
-
-const detailsKey = 'grpc-status-details-bin'
-const initFailedType = 'type.googleapis.com/pulumirpc.ErrorResourceInitFailed'
-
-/** A gRPC error of a plugin; when the resource exists but is not healthy, as InitError. */
-export function readError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('metadata' in error) || !(error.metadata instanceof Metadata))
-    return error
-  const [bytes] = error.metadata.get(detailsKey)
-  if (!(bytes instanceof Buffer)) return error
-  const [detail] = statusPb.Status.deserializeBinary(bytes).getDetailsList()
-  if (detail?.getTypeUrl() !== initFailedType) return error
-  const failed = providerPb.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8())
-  return new InitError(error.message, {
-    id: failed.getId(),
-    properties: fromStruct(failed.getProperties()),
-    reasons: failed.getReasonsList(),
-  })
-}
-
-/** InitError as the official engine takes it. */
-export function writeInitError(error: InitError): Metadata {
-  const failed = new providerPb.ErrorResourceInitFailed()
-    .setId(error.id)
-    .setProperties(toStruct(error.properties))
-    .setReasonsList(error.reasons)
-  const detail = new anyPb.Any()
-  detail.setTypeUrl(initFailedType)
-  detail.setValue(failed.serializeBinary())
-  const status = new statusPb.Status().setCode(2).setMessage(error.message).setDetailsList([detail])
-  const metadata = new Metadata()
-  metadata.set(detailsKey, Buffer.from(status.serializeBinary()))
-  return metadata
-}

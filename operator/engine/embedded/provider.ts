@@ -9,6 +9,8 @@ export type Props = Record<string, unknown>
 
 export type CheckFailure = { property: string; reason: string }
 
+export type Checked = { inputs: Props; failures?: CheckFailure[] }
+
 export type DiffResult = {
   /** undefined: the provider cannot tell, and the engine compares inputs. */
   changes?: boolean
@@ -27,20 +29,12 @@ export interface EngineProvider {
   readonly version: string
   /** Whether create and update honour `preview`; without it preview does not call them. */
   readonly supportsPreview?: boolean
-  checkConfig?(
-    urn: string,
-    olds: Props,
-    news: Props,
-  ): Promise<{ inputs: Props; failures?: CheckFailure[] }>
+  checkConfig?(urn: string, olds: Props, news: Props): Promise<Checked>
   /** Which changes of the provider's own configuration replace its resources. */
   diffConfig?(urn: string, olds: Props, news: Props): Promise<DiffResult>
   /** Called once before any other call that needs credentials; `inputs` holds no unknowns. */
   configure?(inputs: Props): Promise<void>
-  check?(
-    urn: string,
-    olds: Props,
-    news: Props,
-  ): Promise<{ inputs: Props; failures?: CheckFailure[] }>
+  check?(urn: string, olds: Props, news: Props): Promise<Checked>
   diff?(
     resource: Resource,
     oldOutputs: Props,

@@ -1,21 +1,18 @@
 // Makes an EngineProvider an official plugin: an executable `pulumi-resource-<pkg>` calls serveProvider and the official
 // CLI, or the embedded engine's plugin client, talks to it. The public provider server of the SDK would lose the
 // configuration, previews, timeouts and old inputs on the way.
-import { channelOptions, entriesOf, fromStruct, grpc, pb, toStruct, unary } from './protocol.ts'
+import { readConstruct, writeConstructed } from './construct-protocol.ts'
+import { channelOptions, fromStruct, grpc, pb, toStruct } from './protocol.ts'
+import { method } from './provider-call.ts'
 import {
   messages,
   ProviderService,
+  writeChecked,
   writeDiff,
   writeFailures,
-  writeInitError,
+  type Message,
 } from './provider-protocol.ts'
-import { InitError, type EngineProvider, type Props } from './provider.ts'
-
-type Message<Name extends keyof typeof messages> = (typeof messages)[Name] extends new (
-  ...args: never[]
-) => infer T
-  ? T
-  : never
+import type { EngineProvider } from './provider.ts'
 
 /** Serves until the process ends; the port goes to standard output, as Pulumi's plugins do. */
 export async function serveProvider(name: string, provider: EngineProvider): Promise<void> {
@@ -33,10 +30,6 @@ export async function serveProvider(name: string, provider: EngineProvider): Pro
 // none would really create.
 const mustNotRun = (provider: EngineProvider, request: { getPreview(): boolean }) =>
   request.getPreview() && !provider.supportsPreview
-
-/** The one error that says more than its text: a resource that is there, and not yet as it should be. */
-const method = <Request, Response>(handle: (request: Request) => Promise<Response> | Response) =>
-  unary(handle, (error) => (error instanceof InitError ? writeInitError(error) : undefined))
 
 const empty = () => new pb.empty.Empty()
 
@@ -62,7 +55,7 @@ function plumbing(name: string, provider: EngineProvider) {
     checkConfig: method(async (request: Message<'CheckRequest'>) => {
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())]
       const answer = await provider.checkConfig?.(request.getUrn(), olds, news)
-      return checkResponse(answer ?? { inputs: news })
+      return writeChecked(answer ?? { inputs: news })
     }),
     diffConfig: method(async (request: Message<'DiffRequest'>) => {
       const olds = fromStruct(request.getOldInputs() ?? request.getOlds())
@@ -97,7 +90,7 @@ function resourceMethods(provider: EngineProvider) {
   return {
     check: method(async (request: Message<'CheckRequest'>) => {
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())]
-      return checkResponse(
+      return writeChecked(
         (await provider.check?.(request.getUrn(), olds, news)) ?? { inputs: news },
       )
     }),
@@ -140,7 +133,13 @@ function resourceMethods(provider: EngineProvider) {
         .setProperties(toStruct(found.outputs ?? {}))
       return found.inputs ? response.setInputs(toStruct(found.inputs)) : response
     }),
-    construct: method((request: Message<'ConstructRequest'>) => construct(provider, request)),
+    construct: method(async (request: Message<'ConstructRequest'>) => {
+      if (!provider.construct) throw new Error('this provider has no components')
+      const engineAddress = process.argv.at(-1) ?? ''
+      return writeConstructed(
+        await provider.construct({ ...readConstruct(request), engineAddress }),
+      )
+    }),
     ...changingMethods(provider),
   }
 }
@@ -173,53 +172,4 @@ function changingMethods(provider: EngineProvider) {
       return empty()
     }),
   }
-}
-
-async function construct(provider: EngineProvider, request: Message<'ConstructRequest'>) {
-  if (!provider.construct) throw new Error('this provider has no components')
-  const inputDependencies = Object.fromEntries(
-    entriesOf(request.getInputdependenciesMap()).map(([key, one]) => [key, one.getUrnsList()]),
-  )
-  const {
-    urn,
-    state,
-    stateDependencies = {},
-  } = await provider.construct({
-    type: request.getType(),
-    name: request.getName(),
-    inputs: fromStruct(request.getInputs()),
-    inputDependencies,
-    parent: request.getParent(),
-    monitorAddress: request.getMonitorendpoint(),
-    engineAddress: process.argv.at(-1) ?? '',
-    project: request.getProject(),
-    stack: request.getStack(),
-    dryRun: request.getDryrun(),
-    parallel: request.getParallel(),
-    config: Object.fromEntries(entriesOf(request.getConfigMap())),
-    configSecretKeys: request.getConfigsecretkeysList(),
-    providers: Object.fromEntries(entriesOf(request.getProvidersMap())),
-    dependencies: request.getDependenciesList(),
-    aliases: request
-      .getAliasesList()
-      .map((alias) => alias.getUrn())
-      .filter((text) => text !== ''),
-    ...(request.hasProtect() ? { protect: request.getProtect() ?? false } : {}),
-  })
-  const response = new messages.ConstructResponse().setUrn(urn).setState(toStruct(state))
-  for (const [key, urns] of Object.entries(stateDependencies)) {
-    response
-      .getStatedependenciesMap()
-      .set(key, new messages.ConstructResponse.PropertyDependencies().setUrnsList(urns))
-  }
-  return response
-}
-
-function checkResponse(answer: {
-  inputs: Props
-  failures?: { property: string; reason: string }[]
-}) {
-  return new messages.CheckResponse()
-    .setInputs(toStruct(answer.inputs))
-    .setFailuresList(writeFailures(answer.failures))
 }

@@ -9,16 +9,15 @@ import {
   services,
   toStruct,
 } from '../../../../operator/engine/embedded/protocol.ts'
+import { readError, writeInitError } from '../../../../operator/engine/embedded/provider-call.ts'
 import {
   messages,
   ProviderClient,
   ProviderService,
   readDiff,
-  readError,
   readFailures,
   writeDiff,
   writeFailures,
-  writeInitError,
 } from '../../../../operator/engine/embedded/provider-protocol.ts'
 import { InitError } from '../../../../operator/engine/embedded/provider.ts'
 
