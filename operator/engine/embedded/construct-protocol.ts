@@ -18,6 +18,8 @@ export function writeConstruct(wanted: ConstructRequest, give: Give): Message<'C
     .setParallel(wanted.parallel)
     .setConfigsecretkeysList(wanted.configSecretKeys)
     .setDependenciesList(wanted.dependencies)
+    .setAliasesList(wanted.aliases.map((urn) => new messages.Alias().setUrn(urn)))
+  if (wanted.protect !== undefined) request.setProtect(wanted.protect)
   for (const [key, value] of Object.entries(wanted.config)) request.getConfigMap().set(key, value)
   for (const [key, ref] of Object.entries(wanted.providers)) request.getProvidersMap().set(key, ref)
   for (const [key, urns] of Object.entries(wanted.inputDependencies)) {

@@ -1,11 +1,12 @@
 // The gRPC side of providers: stubs and small conversions that the plugin client and the plugin server share.
+import aliasPb from '@pulumi/pulumi/proto/alias_pb.js'
 import pluginPb from '@pulumi/pulumi/proto/plugin_pb.js'
 import providerPb from '@pulumi/pulumi/proto/provider_pb.js'
 import providerGrpc from '@pulumi/pulumi/proto/provider_grpc_pb.js'
 import { entriesOf, fromStruct, toStruct } from './protocol.ts'
 import type { Checked, CheckFailure, DiffResult, Props } from './provider.ts'
 
-export const messages = { ...providerPb, PluginInfo: pluginPb.PluginInfo }
+export const messages = { ...providerPb, Alias: aliasPb.Alias, PluginInfo: pluginPb.PluginInfo }
 export const ProviderService = providerGrpc.ResourceProviderService
 export const ProviderClient = providerGrpc.ResourceProviderClient
 

@@ -2,6 +2,10 @@
 // here, by name, and not in the middle of an operation.
 import { expect, test } from 'vitest'
 import {
+  readConstruct,
+  writeConstruct,
+} from '../../../../operator/engine/embedded/construct-protocol.ts'
+import {
   clients,
   errorText,
   fromStruct,
@@ -19,7 +23,7 @@ import {
   writeDiff,
   writeFailures,
 } from '../../../../operator/engine/embedded/provider-protocol.ts'
-import { InitError } from '../../../../operator/engine/embedded/provider.ts'
+import { InitError, type ConstructRequest } from '../../../../operator/engine/embedded/provider.ts'
 
 test('the engine serves what an SDK asks for', () => {
   expect(Object.keys(services.monitor)).toEqual(
@@ -70,6 +74,34 @@ test('a registration comes through the wire with all that the engine reads of it
     ['size'],
     ['kind'],
   ])
+})
+
+test('a component is asked of its provider with all that the program said of it', () => {
+  const wanted = {
+    type: 'a:b:C',
+    name: 'c',
+    inputs: { size: 1 },
+    inputDependencies: { size: ['urn:d'] },
+    parent: 'urn:p',
+    monitorAddress: '127.0.0.1:1',
+    project: 'proj',
+    stack: 'dev',
+    dryRun: true,
+    parallel: 4,
+    config: { 'proj:key': 'value' },
+    configSecretKeys: ['proj:key'],
+    providers: { aws: 'urn:aws::id' },
+    dependencies: ['urn:e'],
+    aliases: ['urn:old'],
+    protect: false,
+  }
+  const read = (one: ConstructRequest) => {
+    const bytes = writeConstruct(one, toStruct).serializeBinary()
+    return readConstruct(messages.ConstructRequest.deserializeBinary(bytes))
+  }
+  expect(read({ ...wanted, engineAddress: 'elsewhere' })).toEqual(wanted)
+  const { protect: _, ...unsaid } = wanted
+  expect(read({ ...unsaid, engineAddress: 'elsewhere' })).toEqual(unsaid)
 })
 
 test('values pass a Struct unchanged, but for undefined', () => {
