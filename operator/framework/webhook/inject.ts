@@ -17,17 +17,25 @@ type Service = { name?: string; namespace?: string; path?: string; port?: number
 type ClientConfig = { caBundle?: string; service?: Service }
 type Conversion = { strategy?: string; webhook?: { clientConfig?: ClientConfig } }
 
-type Ours = { bundle: string; serviceName: string; namespace: string }
+type Place = { serviceName: string; namespace: string }
+type Ours = Place & { bundle: string }
 
 /** Each needs somebody else, another replica for example, to write the object at the same moment. */
 const attempts = 5
 
-/** False when there is no such object. */
-export async function injectBundle(kube: Kube, target: Target, ours: Ours): Promise<boolean> {
+/**
+ * False when there is no such object. `currentBundle` is asked after the object was read, and the write holds for that
+ * version alone: a bundle that another replica has renewed meanwhile is never replaced by the one before.
+ */
+export async function injectBundle(
+  kube: Kube,
+  target: Target,
+  o: Place & { currentBundle: () => Promise<string> },
+): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const obj = await kube.get(target.kind, target.name)
     if (!obj) return false
-    const operations = operationsFor(target, obj, ours)
+    const operations = operationsFor(target, obj, { ...o, bundle: await o.currentBundle() })
     if (operations.length === 0) return true
     try {
       const { resourceVersion } = obj.metadata
@@ -69,10 +77,8 @@ function bundleOperations(kind: Kind, obj: KubeObject, ours: Ours) {
     .map(({ path }) => ({ op: 'add', path: `${path}/caBundle`, value: caBundle }))
 }
 
-const isOurs = (
-  { service }: ClientConfig,
-  o: { serviceName: string; namespace: string },
-): boolean => service?.name === o.serviceName && service.namespace === o.namespace
+const isOurs = ({ service }: ClientConfig, o: Place): boolean =>
+  service?.name === o.serviceName && service.namespace === o.namespace
 
 /** The kinds' own shapes: https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ */
 function clientConfigs(kind: Kind, obj: KubeObject): { path: string; config: ClientConfig }[] {

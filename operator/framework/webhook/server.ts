@@ -53,7 +53,7 @@ export async function webhookServer(o: WebhookOptions): Promise<WebhookServer> {
     void serve(o, request, response)
   })
   await listening(server, o)
-  await inject(o, keyring)
+  await inject(o, clock)
   const stopped = new AbortController()
   const upkeep = keepCurrent(o, { clock, server, keyring, signal: stopped.signal })
   return {
@@ -98,9 +98,10 @@ const closed = (server: Server): Promise<void> =>
     server.closeIdleConnections()
   })
 
-async function inject(o: WebhookOptions, { bundle }: Keyring): Promise<void> {
+async function inject(o: WebhookOptions, clock: Clock): Promise<void> {
+  const currentBundle = async () => (await keyringOf(o, clock)).bundle
   for (const target of o.injectInto ?? []) {
-    const found = await injectBundle(o.kube, target, { ...o, bundle })
+    const found = await injectBundle(o.kube, target, { ...o, currentBundle })
     if (!found)
       o.log.warn({ target: target.name }, 'no such object to inject the caBundle into yet')
   }
@@ -117,7 +118,7 @@ async function keepCurrent(
     if (at.signal.aborted) return
     try {
       const next = await keyringOf(o, at.clock)
-      await inject(o, next) // trusted before it is served
+      await inject(o, at.clock) // trusted before it is served
       if (next.serving.cert !== keyring.serving.cert) at.server.setSecureContext(next.serving)
       keyring = next
     } catch (error) {

@@ -26,8 +26,8 @@ afterEach(async () => {
 const service = { name: 'hooks', namespace: 'ops' }
 const day = 24 * 3_600_000
 
-async function prepared() {
-  const clock = new VirtualClock(Date.now())
+async function prepared(startMs = Date.now()) {
+  const clock = new VirtualClock(startMs)
   const api = new FakeApiServer({ clock })
   const kube = api.kube()
   await kube.create(core.validatingWebhookConfiguration, {
@@ -234,6 +234,36 @@ test('the authority is renewed in time, and the old one trusted until it ends', 
   const bundle = await t.ca()
   expect(bundle).not.toBe(before)
   expect(bundle).toContain(before)
+})
+
+test('a replica that began its check before the renewal by another one does not undo it', async () => {
+  const t = await prepared(Date.now() - 490 * day) // TLS goes by the real clock, which has to be the later one
+  const held = { arrived: Promise.withResolvers<void>(), goOn: Promise.withResolvers<void>() }
+  let hold = false
+  const slow: WebhookOptions['kube'] = {
+    ...t.kube,
+    async get(kind, ...rest) {
+      if (hold && kind.kind === 'ValidatingWebhookConfiguration') {
+        held.arrived.resolve()
+        await held.goOn.promise
+      }
+      return t.kube.get(kind, ...rest)
+    },
+  }
+  const one = await t.start({ validate: { '/v': () => undefined } })
+  await t.start({ kube: slow })
+  const before = await t.ca()
+  hold = true
+  await t.clock.advance(61_000)
+  await held.arrived.promise
+  await jump(t.clock, 490 * day)
+  const renewed = await t.ca()
+  expect(renewed).not.toBe(before)
+  held.goOn.resolve()
+  await t.clock.settle()
+  expect(await t.ca()).toBe(renewed)
+  const answer = await post({ port: one.port, ca: await t.ca(), path: '/v', body: review({}) })
+  expect(answer.status).toBe(200)
 })
 
 test('a Secret that was deleted or garbled is made anew', async () => {
