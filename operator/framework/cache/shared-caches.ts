@@ -53,7 +53,7 @@ export class SharedCaches {
       if (!inScope(cache.scope, keyOf(obj))) continue
       if (cache.scope.labelSelector && !sameLabels(cache.store.get(keyOf(obj)), obj)) {
         cache.store.doubt(keyOf(obj)) // the server decides whether the selector still holds
-      } else cache.store.put(obj, origin)
+      } else cache.store.learn(obj, origin)
     }
   }
 

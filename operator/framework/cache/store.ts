@@ -81,6 +81,13 @@ export class Store<Obj extends KubeObject = KubeObject> {
     )
   }
 
+  /** The answer to an own write. The watch may have been faster: what it has passed and is not here has been deleted. */
+  learn(obj: Obj, origin?: Origin): void {
+    const isPassed = !isNewer(obj.metadata.resourceVersion, this.#listedAt)
+    if (isPassed && !this.get(keyOf(obj))) return
+    this.put(obj, origin)
+  }
+
   remove(obj: Obj): void {
     const text = keyText(keyOf(obj))
     this.#doubted.delete(text)

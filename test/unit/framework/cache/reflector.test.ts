@@ -209,6 +209,16 @@ test('own writes are seen at once, and their echo is no change', async () => {
   expect(c.changes).toEqual(['added a', 'changed a'])
 })
 
+test('the answer to an own write that comes after the word of its deletion brings nothing back', async () => {
+  await using c = await cached()
+  const answer = await c.create('a')
+  await c.remove('a')
+  await c.clock.settle()
+  c.caches.learn(widgets, answer)
+  expect(c.names()).toEqual([])
+  expect(c.changes).toEqual(['added a', 'deleted a'])
+})
+
 test('what was written after a list was taken survives it', async () => {
   await using c = await cached()
   const obj = await c.create('a')
