@@ -23,7 +23,7 @@ export type ChildrenOptions = {
   memory: AppliedMemory
 }
 
-/** What was applied last for each child, so that an unchanged one costs no request. */
+/** What an object applied last for each of its children, so that an unchanged one costs no request. */
 export type AppliedMemory = Map<string, { manifest: Manifest; left: unknown }>
 
 type Owner = { kind: Kind; obj: KubeObject }

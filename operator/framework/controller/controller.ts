@@ -46,7 +46,8 @@ export class Controller {
   readonly #cache: SharedCache
   readonly #running = new Map<string, Running>()
   readonly #ledger: Ledger
-  readonly #applied: AppliedMemory = new Map()
+  /** By the key of the object; gone with it, because manifests are large and may hold secrets. */
+  readonly #applied = new Map<string, AppliedMemory>()
   readonly #childKinds: Set<Kind>
   #unsubscribe: (() => void)[] = []
 
@@ -184,7 +185,9 @@ export class Controller {
     const { caches, clock, events, name } = this.#o
     const { kind } = this.#definition
     const owner = { kind, obj: o.obj }
-    const childrenOptions = { kube: o.kube, caches, manager: name, memory: this.#applied }
+    const memory = this.#applied.get(text) ?? new Map()
+    this.#applied.set(text, memory)
+    const childrenOptions = { kube: o.kube, caches, manager: name, memory }
     return new RunContext({
       obj: o.obj,
       log: o.log,
@@ -203,6 +206,7 @@ export class Controller {
 
   #forget(text: string): void {
     const uid = this.#ledger.forget(text)
+    this.#applied.delete(text)
     if (uid) for (const part of this.#definition.parts) part.forget?.(uid)
   }
 

@@ -1,4 +1,5 @@
 // Owned objects: applied once, healed when changed, pruned by set, never taken from somebody else.
+import { queryObjects } from 'node:v8'
 import { expect, test } from 'vitest'
 import { core, settled, type Context } from '../../../../operator/framework/index.ts'
 import { harness, widgets, type WidgetSpec, type WidgetStatus } from '../harness.ts'
@@ -50,6 +51,20 @@ test('a child is applied once with its owner, and costs nothing while it is as i
   await t.wake()
   expect(t.h.server.takeRequests()).toEqual([])
   expect(t.runs()).toBe(3) // its own child's creation did not wake it
+  await t.h.shutDown(t.ended)
+})
+
+test('what was applied is forgotten with its owner', async () => {
+  class Data {
+    readonly value = '1'
+  }
+  const t = owning((c) => c.apply(core.configMap, { metadata: { name: 'x' }, data: new Data() }))
+  await t.h.create('a')
+  await t.h.clock.settle()
+  expect(queryObjects(Data)).toBe(1)
+  await t.h.user.delete(widgets, { name: 'a', namespace: 'shop' })
+  await t.h.clock.settle()
+  expect(queryObjects(Data)).toBe(0)
   await t.h.shutDown(t.ended)
 })
 
