@@ -22,7 +22,10 @@ export async function untilReachable(kube: Kube, o: DrainLimit): Promise<boolean
   }
 }
 
-/** Deletes and waits; returns the names of what was still there when the time was over. */
+/**
+ * Deletes and waits; returns what was still there when the time was over. What the cluster refuses, because a webhook in
+ * it is dead for example, is asked for again until then: a broken cluster must not hold up its own deletion.
+ */
 export async function drain(
   kube: Kube,
   o: DrainLimit,
@@ -30,25 +33,33 @@ export async function drain(
 ): Promise<string[]> {
   const end = o.clock.monotonic() + o.limitMs
   for (;;) {
-    const left = [...(await removeLoadBalancers(kube)), ...(await removeVolumes(kube))]
+    const left = [
+      ...(await removeLoadBalancers(kube, o.signal).catch(refusal)),
+      ...(await removeVolumes(kube, o.signal).catch(refusal)),
+    ]
     if (left.length === 0 || o.clock.monotonic() >= end) return left
     onProgress(`waits for ${left[0] ?? ''}${left.length > 1 ? ` and ${left.length - 1} more` : ''}`)
     await delay(o.clock, pollMs, o.signal)
   }
 }
 
+function refusal(error: unknown): string[] {
+  if (!(error instanceof KubeError)) throw error
+  return [error.message]
+}
+
 type Meta = { metadata: { name: string; namespace?: string; deletionTimestamp?: string } }
 
-async function removeLoadBalancers(kube: Kube): Promise<string[]> {
-  const { items } = await kube.list(core.service)
+async function removeLoadBalancers(kube: Kube, signal: AbortSignal): Promise<string[]> {
+  const { items } = await kube.list(core.service, { signal })
   const balancers = items.filter(({ spec }) => spec.type === 'LoadBalancer')
-  for (const service of balancers) await removeOnce(kube, core.service, service)
-  return balancers.map((service) => `Service ${nameOf(service)}`)
+  const refused = await removeEach(kube, core.service, balancers)
+  return [...refused, ...balancers.map((service) => `Service ${nameOf(service)}`)]
 }
 
 /** Claims whose volume goes with them; pods that hold one are deleted, for a claim in use stays. */
-async function removeVolumes(kube: Kube): Promise<string[]> {
-  const volumes = await kube.list(core.persistentVolume)
+async function removeVolumes(kube: Kube, signal: AbortSignal): Promise<string[]> {
+  const volumes = await kube.list(core.persistentVolume, { signal })
   const provisioned = volumes.items.filter(
     ({ spec, metadata }) =>
       spec.persistentVolumeReclaimPolicy === 'Delete' &&
@@ -58,32 +69,42 @@ async function removeVolumes(kube: Kube): Promise<string[]> {
   const claims = new Set(
     provisioned.map(({ spec }) => nameOf({ metadata: { name: '', ...spec.claimRef } })),
   )
-  await removeClaims(kube, claims)
-  return provisioned.map(({ metadata }) => `PersistentVolume ${metadata.name}`)
+  const refused = await removeClaims(kube, claims, signal)
+  return [...refused, ...provisioned.map(({ metadata }) => `PersistentVolume ${metadata.name}`)]
 }
 
-async function removeClaims(kube: Kube, names: Set<string>): Promise<void> {
-  const claims = await kube.list(core.persistentVolumeClaim)
-  for (const claim of claims.items) {
-    if (names.has(nameOf(claim))) await removeOnce(kube, core.persistentVolumeClaim, claim)
-  }
-  const pods = await kube.list(core.pod)
-  for (const pod of pods.items) {
-    const held = pod.spec.volumes?.some(({ persistentVolumeClaim: claim }) =>
-      names.has(`${pod.metadata.namespace}/${claim?.claimName}`),
-    )
-    if (held) await removeOnce(kube, core.pod, pod)
-  }
+async function removeClaims(
+  kube: Kube,
+  names: Set<string>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const claims = await kube.list(core.persistentVolumeClaim, { signal })
+  const pods = await kube.list(core.pod, { signal })
+  const wanted = claims.items.filter((claim) => names.has(nameOf(claim)))
+  const holders = pods.items.filter(({ spec, metadata }) =>
+    spec.volumes?.some(({ persistentVolumeClaim: claim }) =>
+      names.has(`${metadata.namespace}/${claim?.claimName}`),
+    ),
+  )
+  return [
+    ...(await removeEach(kube, core.persistentVolumeClaim, wanted)),
+    ...(await removeEach(kube, core.pod, holders)),
+  ]
 }
 
-async function removeOnce(
+/** Why some were refused; one that is refused keeps none of the others. */
+async function removeEach(
   kube: Kube,
   kind: Parameters<Kube['delete']>[0],
-  obj: Meta,
-): Promise<void> {
-  if (obj.metadata.deletionTimestamp) return
-  const key: Key = { name: obj.metadata.name, namespace: obj.metadata.namespace }
-  await kube.delete(kind, key)
+  objects: Meta[],
+): Promise<string[]> {
+  const refused: string[] = []
+  for (const { metadata } of objects) {
+    if (metadata.deletionTimestamp) continue
+    const key: Key = { name: metadata.name, namespace: metadata.namespace }
+    await kube.delete(kind, key).catch((error: unknown) => refused.push(...refusal(error)))
+  }
+  return refused
 }
 
 const nameOf = ({ metadata }: Pick<Meta, 'metadata'>) => `${metadata.namespace}/${metadata.name}`
