@@ -7,22 +7,55 @@ type SdkError = Error & {
   $retryable?: unknown
 }
 
-const credentialErrors = new Set([
-  'AuthFailure',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'IncompleteSignature',
-  'InvalidAccessKeyId',
-  'InvalidClientTokenId',
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-  'UnrecognizedClientException',
-])
-const throttling =
-  /^(Throttl|RequestLimitExceeded|TooManyRequests|RequestThrottled|BandwidthLimitExceeded|PriorRequestNotComplete)/
-const quota = /LimitExceeded|QuotaExceeded|TooMany/
-const transient =
-  /^(InsufficientInstanceCapacity|ResourceInUse|ResourcePropagationDelay|DependencyViolation|IncorrectState)/
+type Rule = Pick<Fault, 'code' | 'retryable'> & { names: RegExp; inputPath?: string; say?: string }
+
+const credentials = { inputPath: 'spec.provider.aws.credentialsRef' }
+
+/** By the name of the error; the first that fits. What operator/engine/fault-table.ts does by the text of an error. */
+const rules: Rule[] = [
+  {
+    names:
+      /^(AuthFailure|ExpiredToken(Exception)?|IncompleteSignature|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|UnrecognizedClientException)$/,
+    code: 'CredentialsInvalid',
+    retryable: false,
+    ...credentials,
+    say: 'AWS refused the credentials',
+  },
+  {
+    names: /AccessDenied|^UnauthorizedOperation$|^NotAuthorized/,
+    code: 'AWS.AccessDenied',
+    retryable: true,
+    ...credentials,
+    say: 'AWS does not allow the credentials a call',
+  },
+  {
+    names:
+      /^(Throttl|RequestLimitExceeded|TooManyRequests|RequestThrottled|BandwidthLimitExceeded|PriorRequestNotComplete)/,
+    code: 'AWS.Throttled',
+    retryable: true,
+  },
+  { names: /LimitExceeded|QuotaExceeded|TooMany/, code: 'AWS.Quota', retryable: true },
+  { names: /^InsufficientInstanceCapacity/, code: 'AWS.InsufficientCapacity', retryable: true },
+  {
+    names: /^(DependencyViolation|ResourceInUse|DeleteConflict)/,
+    code: 'AWS.DependencyViolation',
+    retryable: true,
+  },
+  {
+    names: /^(ResourcePropagationDelay|IncorrectState)/,
+    code: 'ConcurrentUpdate',
+    retryable: true,
+  },
+]
+
+/** A call that did not reach AWS, or whose answer did not reach us, has no status. */
+function ruleFor(name: string, status: number | undefined): Omit<Rule, 'names'> {
+  const known = rules.find(({ names }) => names.test(name))
+  if (known) return known
+  return status === undefined || status >= 500
+    ? { code: 'Unreachable', retryable: true }
+    : { code: 'InvalidInput', retryable: false }
+}
 
 /** `inputPath` and `value` when the call was about a field of the spec. */
 export function awsFault(
@@ -31,17 +64,16 @@ export function awsFault(
   about: Pick<Fault, 'inputPath' | 'value'> = {},
 ): Fault {
   const { name, message, $metadata = {} } = toSdkError(error)
-  const requestId = $metadata.requestId
-  const common = { ...about, ...(requestId && { requestId }) }
-  if (credentialErrors.has(name)) {
-    const inputPath = 'spec.provider.aws.credentialsRef'
-    const text = `${inputPath}: AWS refused the credentials: ${message}`
-    return { ...common, code: 'CredentialsInvalid', inputPath, message: text, retryable: false }
+  const { requestId } = $metadata
+  const { code, retryable, inputPath, say } = ruleFor(name, $metadata.httpStatusCode)
+  return {
+    ...(inputPath && { inputPath }),
+    ...about,
+    ...(requestId && { requestId }),
+    code,
+    message: `${say ? `${inputPath}: ${say}` : service}: ${message}`,
+    retryable,
   }
-  const limited = throttling.test(name)
-  const code = quota.test(name) && !limited ? `AWS.Quota.${name}` : `AWS.${service}.${name}`
-  const retryable = limited || isTransient(name, $metadata.httpStatusCode)
-  return { ...common, code, message: `${service}: ${message}`, retryable }
 }
 
 /** The name by which AWS calls an error. */
@@ -60,10 +92,6 @@ export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
     throw error
   }
 }
-
-/** No status at all: the call did not reach AWS, or the answer did not reach us. */
-const isTransient = (name: string, status: number | undefined) =>
-  status === undefined || status >= 500 || transient.test(name)
 
 const toSdkError = (error: unknown): SdkError =>
   error instanceof Error ? error : new Error(String(error))

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { faultCodes } from '../../../operator/api/reasons.ts'
 import { awsFault, ifFound, isNotFound } from '../../../operator/aws/faults.ts'
 
 const sdkError = (name: string, httpStatusCode?: number) =>
@@ -8,15 +9,18 @@ const sdkError = (name: string, httpStatusCode?: number) =>
   })
 
 test.for([
-  ['EKS', 'ThrottlingException', 429, 'AWS.EKS.ThrottlingException', true],
-  ['EC2', 'RequestLimitExceeded', 503, 'AWS.EC2.RequestLimitExceeded', true],
-  ['EKS', 'ServerException', 500, 'AWS.EKS.ServerException', true],
-  ['EC2', 'InsufficientInstanceCapacity', 500, 'AWS.EC2.InsufficientInstanceCapacity', true],
-  ['EC2', 'DependencyViolation', 400, 'AWS.EC2.DependencyViolation', true],
-  ['EC2', 'VpcLimitExceeded', 400, 'AWS.Quota.VpcLimitExceeded', false],
-  ['EKS', 'ResourceLimitExceededException', 400, 'AWS.Quota.ResourceLimitExceededException', false],
-  ['EKS', 'AccessDeniedException', 403, 'AWS.EKS.AccessDeniedException', false],
-  ['EKS', 'InvalidParameterException', 400, 'AWS.EKS.InvalidParameterException', false],
+  ['EKS', 'ThrottlingException', 429, 'AWS.Throttled', true],
+  ['EC2', 'RequestLimitExceeded', 503, 'AWS.Throttled', true],
+  ['EKS', 'ServerException', 500, 'Unreachable', true],
+  ['EC2', 'InsufficientInstanceCapacity', 500, 'AWS.InsufficientCapacity', true],
+  ['EC2', 'DependencyViolation', 400, 'AWS.DependencyViolation', true],
+  ['EKS', 'ResourceInUseException', 409, 'AWS.DependencyViolation', true],
+  ['EC2', 'IncorrectState', 400, 'ConcurrentUpdate', true],
+  ['EC2', 'VpcLimitExceeded', 400, 'AWS.Quota', true],
+  ['EKS', 'ResourceLimitExceededException', 400, 'AWS.Quota', true],
+  ['EKS', 'AccessDeniedException', 403, 'AWS.AccessDenied', true],
+  ['EC2', 'UnauthorizedOperation', 403, 'AWS.AccessDenied', true],
+  ['EKS', 'InvalidParameterException', 400, 'InvalidInput', false],
   ['STS', 'ExpiredTokenException', 403, 'CredentialsInvalid', false],
   ['EC2', 'AuthFailure', 401, 'CredentialsInvalid', false],
 ] as const)('%s %s is a fault', ([service, name, status, code, retryable]) => {
@@ -25,11 +29,18 @@ test.for([
     retryable,
     requestId: 'r-1',
   })
+  // The catalogue has advice for it, and the same word on whether it is tried again.
+  const known: { outcome: string } | undefined = faultCodes[code]
+  expect(known?.outcome).toBe(retryable ? 'retry' : 'stall')
 })
 
 test('a call that never got an answer is tried again', () => {
   const fault = awsFault('EC2', Object.assign(new Error('connect ECONNREFUSED'), { name: 'Error' }))
-  expect(fault).toMatchObject({ retryable: true, message: 'EC2: connect ECONNREFUSED' })
+  expect(fault).toMatchObject({
+    code: 'Unreachable',
+    retryable: true,
+    message: 'EC2: connect ECONNREFUSED',
+  })
 })
 
 test('refused credentials name the field', () => {
