@@ -58,6 +58,18 @@ export const conditionReasons = {
     'Check the network path from the management cluster and the state of the cluster in EKS.',
   ),
   Unknown: wait('It cannot be measured while the API server does not answer.'),
+  NotOwned: retry(
+    'An object of the name that CrateKube needs is there already and is not its own, such as the kubeconfig Secret.',
+    'Delete or rename the object that the message names; work goes on by itself.',
+  ),
+  DeadlineExceeded: retry(
+    'A look at the cluster took longer than a minute.',
+    'Nothing at first; see the log of the manager when it lasts.',
+  ),
+  Error: retry(
+    'The manager failed, most often because the management cluster refused or did not answer.',
+    'Read the message; the log of the manager has the whole story.',
+  ),
 } satisfies Record<string, Reason>
 
 /** Codes of faults; they become the reason of Ready and the code of status.lastError. */

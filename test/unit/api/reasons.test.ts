@@ -41,9 +41,19 @@ test('every fault code that the code writes is in the catalogue, and none beside
   expect(sourcesOf(folders)).not.toMatch(/`AWS\./)
 })
 
+test('every reason that the framework gives for a failure is in the catalogue', () => {
+  const text = sourcesOf(['operator/framework/controller'])
+  const given = [
+    ...found(text, /reason: '([A-Z][A-Za-z]+)'/g),
+    ...found(text, /new (?:Retry|Stall)\('([A-Z][A-Za-z]+)'/g),
+  ]
+  expect(given).toContain('NotOwned')
+  expect(given.filter((reason) => !(reason in conditionReasons))).toEqual([])
+})
+
 test('every reason of the catalogue is used', () => {
   const text =
-    sourcesOf(['operator/controllers']) +
+    sourcesOf(['operator/controllers', 'operator/framework/controller']) +
     readFileSync(join(root, 'operator/api/reasons.ts'), 'utf8').split('stepReasons')[1]
   const unused = Object.keys(conditionReasons).filter((reason) => !text.includes(`'${reason}'`))
   expect(unused).toEqual([])
