@@ -36,9 +36,10 @@ export async function takeLease(settings: LeaseSettings): Promise<HeldLease | un
   const { kube, clock, namespace, uid, durationMs = 20_000 } = settings
   const holder = `${settings.worker}-${randomBytes(4).toString('hex')}`
   const name = leaseName(uid)
-  const now = new Date(clock.now())
   const old = await kube.get(core.lease, name, namespace)
   if (old && isHeld(old.spec, clock.now())) return undefined
+  const now = new Date(clock.now())
+  const renewedAt = clock.monotonic()
   const fence = (old?.spec.leaseTransitions ?? 0) + 1
   const spec = {
     holderIdentity: holder,
@@ -57,42 +58,58 @@ export async function takeLease(settings: LeaseSettings): Promise<HeldLease | un
           { type: 'merge' },
         )
       : await kube.create(core.lease, { metadata: { namespace, name }, spec })
-    return keep(settings, { fence, holder, resourceVersion: taken.metadata.resourceVersion })
+    const { resourceVersion } = taken.metadata
+    return keep(settings, { fence, holder, resourceVersion, renewedAt })
   } catch (error) {
     if (isConflict(error)) return undefined
     throw error
   }
 }
 
-type Taken = { fence: number; holder: string; resourceVersion: string }
+type Taken = { fence: number; holder: string; resourceVersion: string; renewedAt: number }
 
 /** Renews until released. */
 function keep(settings: LeaseSettings, taken: Taken): HeldLease {
   const { kube, clock, namespace, uid, log, durationMs = 20_000, renewMs = 5_000 } = settings
   const lost = new AbortController()
   const ref = { namespace, name: leaseName(uid) }
-  let { resourceVersion } = taken
-  let renewedAt = clock.monotonic()
+  let { resourceVersion, renewedAt } = taken
   let released = false
   let timer = clock.setTimeout(() => void renew(), renewMs)
 
-  const write = async (spec: object) => {
+  const write = async (spec: object, signal?: AbortSignal) => {
     const patch = { metadata: { resourceVersion }, spec }
-    const answer = await kube.patch(core.lease, ref, patch, { type: 'merge' })
+    const answer = await kube.patch(core.lease, ref, patch, { type: 'merge', signal })
     resourceVersion = answer.metadata.resourceVersion
   }
+  /** Somebody wrote the lease: perhaps ourselves, when the answer was lost. */
+  const isOurs = async (signal: AbortSignal) => {
+    const now = await kube.get(core.lease, ref.name, namespace, { signal })
+    if (now?.spec.holderIdentity !== taken.holder) return false
+    resourceVersion = now.metadata.resourceVersion
+    return true
+  }
   const lose = (message: string, cause?: unknown) => lost.abort(new LeaseLost(message, { cause }))
+  // Others may take it once it ran out, a duration after the time that was sent; stop well before that.
+  const inTime = () => renewedAt + durationMs - renewMs - clock.monotonic()
   const renew = async () => {
+    const startedAt = clock.monotonic()
+    const late = new AbortController()
+    const limit = clock.setTimeout(() => late.abort(new Error('no answer in time')), inTime())
     try {
-      await write({ renewTime: microTime(new Date(clock.now())) })
-      renewedAt = clock.monotonic()
+      const spec = { renewTime: microTime(new Date(clock.now())) }
+      await write(spec, late.signal).catch(async (error: unknown) => {
+        if (!isConflict(error) || !(await isOurs(late.signal))) throw error
+        await write(spec, late.signal)
+      })
+      renewedAt = startedAt
     } catch (error) {
       if (gone(error)) return lose(`lease ${ref.name}: taken by another worker`, error)
-      // Others may take it once it ran out; stop well before that.
-      if (clock.monotonic() - renewedAt > durationMs - renewMs) {
+      if (late.signal.aborted || inTime() <= 0)
         return lose(`lease ${ref.name}: not renewed in time`, error)
-      }
       log.warn({ err: error, lease: ref.name }, 'lease not renewed, trying again')
+    } finally {
+      clock.clearTimeout(limit)
     }
     if (!released) timer = clock.setTimeout(() => void renew(), renewMs)
   }
