@@ -89,10 +89,22 @@ export function tenantClusterController(
 
 async function advance(c: Tenant, tools: Tools): Promise<Outcome> {
   const report = await reportOn(c, tools)
-  if (report === 'redis is away') return queueUnavailable()
+  if (report === 'redis is away') {
+    putOffRequest(c)
+    return queueUnavailable()
+  }
   const step = decide(observe(c, tools, report))
   c.log.debug({ step }, 'decided')
+  if (busy.has(step.do)) putOffRequest(c)
   return take(step, c, { tools, report })
+}
+
+/** Steps that begin nothing, because an operation runs or none may. */
+const busy = new Set<Step['do']>(['suspend', 'hand-over', 'follow', 'conclude'])
+
+/** What a person asks for by annotation is echoed when it is begun, and it is begun when it can be. */
+function putOffRequest(c: Tenant): void {
+  c.status({ lastHandledReconcileAt: c.obj.status?.lastHandledReconcileAt })
 }
 
 function take(

@@ -22,9 +22,9 @@ export function nextStatus(
   o: { ending: Ending | undefined; time: string },
 ): AnyStatus | undefined {
   const current = (obj.status ?? {}) as AnyStatus // the CRD's schema holds: status is an object
-  const next: AnyStatus = { ...current, ...collected.fields }
+  // A handler may keep lastHandledReconcileAt as it was, when what was asked for has to wait.
+  const next: AnyStatus = { ...current, ...(o.ending && observed(obj)), ...collected.fields }
   for (const [field, value] of Object.entries(next)) if (value === undefined) delete next[field]
-  if (o.ending) Object.assign(next, observed(obj))
   const patch = conditionsOf(collected, o.ending)
   if (patch.set.length > 0 || patch.remove.length > 0) {
     const observedGeneration = obj.metadata.generation

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../operator/framework/index.ts'
 import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
-import type { Execute, Tenant } from '../../../operator/jobs/operation.ts'
+import type { Execute, Run, Tenant } from '../../../operator/jobs/operation.ts'
 import {
   awsKeys,
   conditionOf,
@@ -172,6 +172,29 @@ test('tries a stalled one again when a person asks by annotation', async () => {
   await bench.kube.patch(tenantKind, key('asked'), { metadata }, { type: 'merge' })
   const ready = await bench.until('asked', isReady)
   expect(ready.status?.lastHandledReconcileAt).toBe('now')
+})
+
+test('begins what a person asks for while an operation runs after it, and echoes it only then', async () => {
+  const go = Promise.withResolvers<void>()
+  const running = Promise.withResolvers<Run>()
+  execute = async (run) => {
+    run.progress({ step: 'ControlPlane' })
+    running.resolve(run)
+    await go.promise
+    return succeededWith(run)
+  }
+  await bench.createTenant('busy')
+  const run = await running.promise
+  const metadata = { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } }
+  await bench.kube.patch(tenantKind, key('busy'), { metadata }, { type: 'merge' })
+  run.progress({ step: 'Nodes' })
+  const busy = await bench.until('busy', ({ status }) => status?.operation?.step === 'Nodes')
+  expect(busy.status).not.toHaveProperty('lastHandledReconcileAt')
+  go.resolve()
+  const ready = await bench.until('busy', (t) => isReady(t) && t.status?.lastHandledReconcileAt)
+  expect(ready.status?.lastHandledReconcileAt).toBe('now')
+  const kinds = ready.status?.history?.map(({ kind, result }) => `${kind} ${result}`)
+  expect(kinds).toEqual(['Update Succeeded', 'Create Succeeded'])
 })
 
 test('tries a stalled one again once its credentials are replaced', async () => {

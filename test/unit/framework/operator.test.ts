@@ -79,6 +79,25 @@ test('removes a status field that is set to undefined', async () => {
   await h.shutDown(ended)
 })
 
+test('a request is echoed, unless the handler puts it off', async () => {
+  const h = harness()
+  const { ended } = h.start((op) =>
+    op.for(widgets).reconcile(async (c) => {
+      const { lastHandledReconcileAt } = c.obj.status ?? {}
+      if (c.obj.spec.size === 1) c.status({ lastHandledReconcileAt })
+      return settled
+    }),
+  )
+  await h.create('a', { size: 1 })
+  await h.edit('a', { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } } })
+  await h.clock.settle()
+  expect((await h.widget('a'))?.status).not.toHaveProperty('lastHandledReconcileAt')
+  await h.edit('a', { spec: { size: 2 } })
+  await h.clock.settle()
+  expect((await h.widget('a'))?.status?.lastHandledReconcileAt).toBe('now')
+  await h.shutDown(ended)
+})
+
 test('again() shows Reconciling and comes back after the given time without backing off', async () => {
   const h = harness()
   const at: number[] = []
