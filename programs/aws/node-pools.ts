@@ -45,12 +45,13 @@ export class NodePoolResource extends ComponentResource {
     super('cratekube:aws:NodePool', pool.name, {}, opts)
     // What EKS cannot change in a node group is part of its name: the new one is up before the old one goes.
     const suffix = suffixOf([pool.instanceTypes, pool.capacity, amiType ?? 'custom'])
-    const template = launchTemplate(args, suffix, this)
+    const nodeGroupName = `${pool.name}-${suffix}`
+    const template = launchTemplate(args, nodeGroupName, this)
     this.nodeGroup = new NodeGroup(
       pool.name,
       {
         clusterName: controlPlane.clusterName,
-        nodeGroupName: `${pool.name}-${suffix}`,
+        nodeGroupName,
         nodeRoleArn: args.role.role.arn,
         subnetIds: args.subnetIds,
         scalingConfig: { minSize: pool.min, desiredSize: pool.desired, maxSize: pool.max },
@@ -75,7 +76,11 @@ export class NodePoolResource extends ComponentResource {
   }
 }
 
-function launchTemplate(args: NodePoolArgs, suffix: string, parent: Resource): LaunchTemplate {
+function launchTemplate(
+  args: NodePoolArgs,
+  nodeGroupName: string,
+  parent: Resource,
+): LaunchTemplate {
   const { identity, pool } = args
   const tags = identity.tags(`pool-${pool.name}-template`)
   const nodeTags = {
@@ -85,8 +90,8 @@ function launchTemplate(args: NodePoolArgs, suffix: string, parent: Resource): L
   return new LaunchTemplate(
     pool.name,
     {
-      name: `${identity.prefix}-${pool.name}-${suffix}`,
-      ...(pool.image.id && { imageId: pool.image.id, userData: userData(args) }),
+      name: `${identity.prefix}-${nodeGroupName}`,
+      ...(pool.image.id && { imageId: pool.image.id, userData: userData(args, nodeGroupName) }),
       // One hop: containers do not reach the node's credentials.
       metadataOptions: {
         httpEndpoint: 'enabled',
@@ -113,10 +118,10 @@ function launchTemplate(args: NodePoolArgs, suffix: string, parent: Resource): L
   )
 }
 
-function userData({ controlPlane, pool }: NodePoolArgs): Output<string> {
+function userData({ controlPlane, pool }: NodePoolArgs, nodeGroupName: string): Output<string> {
   const { clusterName, endpoint, certificateAuthority } = controlPlane
   return all([clusterName, endpoint, certificateAuthority]).apply(
     ([clusterName, endpoint, certificateAuthority]) =>
-      nodeadmUserData({ clusterName, endpoint, certificateAuthority }, pool),
+      nodeadmUserData({ clusterName, endpoint, certificateAuthority, nodeGroupName }, pool),
   )
 }

@@ -2,7 +2,12 @@
 import { serviceCidr } from '../../operator/api/stack.ts'
 import type { NodePool } from '../../operator/api/tenant-cluster.ts'
 
-export type Join = { clusterName: string; endpoint: string; certificateAuthority: string }
+export type Join = {
+  clusterName: string
+  endpoint: string
+  certificateAuthority: string
+  nodeGroupName: string
+}
 
 const boundary = 'cratekube'
 
@@ -18,7 +23,7 @@ export function nodeadmUserData(join: Join, pool: NodePool): string {
         certificateAuthority: join.certificateAuthority,
         cidr: serviceCidr,
       },
-      kubelet: { flags: kubeletFlags(pool) },
+      kubelet: { flags: kubeletFlags(join, pool) },
     },
   }
   const mime = [
@@ -35,12 +40,22 @@ export function nodeadmUserData(join: Join, pool: NodePool): string {
   return Buffer.from(mime.join('\r\n')).toString('base64')
 }
 
-/** EKS sets labels and taints only on nodes whose user data is its own. */
-function kubeletFlags(pool: NodePool): string[] {
-  const labels = Object.entries(pool.labels).map(([key, value]) => `${key}=${value}`)
+/**
+ * EKS sets labels and taints only on nodes whose user data is its own, and so it is with the labels it gives by itself.
+ * NodesReady counts the nodes of a pool by the first of them.
+ */
+function kubeletFlags({ nodeGroupName }: Join, pool: NodePool): string[] {
+  const labels = {
+    'eks.amazonaws.com/nodegroup': nodeGroupName,
+    'eks.amazonaws.com/nodegroup-image': pool.image.id,
+    'eks.amazonaws.com/capacityType': pool.capacity === 'Spot' ? 'SPOT' : 'ON_DEMAND',
+    ...pool.labels,
+  }
   const taints = pool.taints.map(({ key, value, effect }) => `${key}=${value}:${effect}`)
   return [
-    ...(labels.length > 0 ? [`--node-labels=${labels.join(',')}`] : []),
+    `--node-labels=${Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',')}`,
     ...(taints.length > 0 ? [`--register-with-taints=${taints.join(',')}`] : []),
   ]
 }

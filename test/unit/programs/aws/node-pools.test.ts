@@ -92,7 +92,13 @@ describe('machine image', () => {
         },
         kubelet: {
           flags: [
-            '--node-labels=team=payments,tier=web',
+            `--node-labels=${[
+              `eks.amazonaws.com/nodegroup=${group['nodeGroupName']}`,
+              'eks.amazonaws.com/nodegroup-image=ami-0123456789abcdef0',
+              'eks.amazonaws.com/capacityType=ON_DEMAND',
+              'team=payments',
+              'tier=web',
+            ].join(',')}`,
             '--register-with-taints=dedicated=web:NoSchedule',
           ],
         },
