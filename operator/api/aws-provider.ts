@@ -67,30 +67,42 @@ const endpointAccessSchema = z
     private: z
       .boolean()
       .default(true)
-      .describe('Whether the API server answers inside the VPC. Defaults to true.'),
+      .describe(
+        'Whether the API server answers inside the VPC. Without it the nodes reach it by the public endpoint. Defaults to true.',
+      ),
     publicCidrs: z
       .array(z.string().max(18))
       .min(1)
       .max(40)
       .default(['0.0.0.0/0'])
-      .describe('Ranges that may reach the public endpoint. Defaults to 0.0.0.0/0.')
+      .describe(
+        'Ranges that may reach the public endpoint; the workers and managers of CrateKube must be in them. Defaults to 0.0.0.0/0.',
+      )
       .meta(
         rules({
-          rule: 'self.all(c, isCIDR(c))',
+          rule: 'self.all(c, isCIDR(c) && cidr(c).ip().family() == 4)',
           message:
             'spec.provider.aws.endpointAccess.publicCidrs: expected IPv4 ranges such as 203.0.113.0/24',
         }),
       ),
   })
   .meta(
-    rules({
-      // The API server checks the default of the object before it fills in those of the fields.
-      rule: '!has(self.public) || self.public || !has(self.private) || self.private',
-      message: 'spec.provider.aws.endpointAccess: expected public or private to be true',
-    }),
+    rules(
+      {
+        // The API server checks the default of the object before it fills in those of the fields.
+        rule: '!has(self.public) || self.public || !has(self.private) || self.private',
+        message: 'spec.provider.aws.endpointAccess: expected public or private to be true',
+      },
+      {
+        // The addresses that the nodes come from are known to nobody before they are there.
+        rule: "!has(self.private) || self.private || !has(self.publicCidrs) || self.publicCidrs.exists(c, c == '0.0.0.0/0')",
+        message:
+          'spec.provider.aws.endpointAccess.private: expected true where publicCidrs is not 0.0.0.0/0, or the nodes could not join',
+      },
+    ),
   )
 
-export const awsSchema = z.object({
+const awsFields = z.object({
   region: z
     .enum(awsRegions)
     .describe('AWS region of the cluster. Immutable.')
@@ -120,3 +132,11 @@ export const awsSchema = z.object({
       }),
     }),
 })
+
+export const awsSchema = awsFields.meta(
+  rules({
+    rule: "self.vpc.natGateways != 'None' || self.endpointAccess.private",
+    message:
+      'spec.provider.aws.endpointAccess.private: expected true where vpc.natGateways is None, or the nodes could not join',
+  }),
+)

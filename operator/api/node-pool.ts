@@ -71,8 +71,18 @@ export const nodePoolSchema = z
     labels: z
       .record(z.string(), z.string().max(63))
       .default({})
-      .describe('Kubernetes labels on the nodes.')
-      .meta({ maxProperties: 50 }),
+      .describe(
+        'Kubernetes labels on the nodes. Keys in kubernetes.io, k8s.io and eks.amazonaws.com are reserved.',
+      )
+      .meta({
+        maxProperties: 50,
+        ...rules({
+          // EKS refuses some of them, and a kubelet that is given another one does not start.
+          rule: "self.all(k, k.size() <= 317 && !k.matches('^([^/]*[.])?(kubernetes[.]io|k8s[.]io|eks[.]amazonaws[.]com)/'))",
+          message:
+            'spec.nodePools[].labels: expected keys outside kubernetes.io, k8s.io and eks.amazonaws.com',
+        }),
+      }),
     taints: z.array(taintSchema).max(50).default([]).describe('Kubernetes taints on the nodes.'),
   })
   .meta(

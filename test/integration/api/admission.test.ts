@@ -31,6 +31,9 @@ describe('accepts', () => {
   test.each<[string, string, unknown]>([
     ['the shortest spec', 'suspend', false],
     ['private access only', 'provider.aws.endpointAccess', { public: false }],
+    ['public access only', 'provider.aws.endpointAccess', { private: false }],
+    ['nodes without a way out', 'provider.aws.vpc', { natGateways: 'None' }],
+    ['labels of a domain of one’s own', 'nodePools.0.labels', { 'team.example/k8s.io': 'a' }],
     ['an image of one’s own', 'nodePools.0.image', { id: 'ami-0123456789abcdef0' }],
     ['a map on EFS', 'autofs', efs],
     ['a map with entries', 'autofs', nfs('tools/v1')],
@@ -141,6 +144,28 @@ describe('refuses, naming the field:', () => {
       'spec.provider.aws.endpointAccess.publicCidrs: expected IPv4 ranges',
     ],
     [
+      'an IPv6 range for the public endpoint',
+      'provider.aws.endpointAccess.publicCidrs',
+      ['::/0'],
+      'spec.provider.aws.endpointAccess.publicCidrs: expected IPv4 ranges',
+    ],
+    [
+      'a public endpoint only, and nodes outside its ranges',
+      'provider.aws.endpointAccess',
+      { private: false, publicCidrs: ['203.0.113.0/24'] },
+      'spec.provider.aws.endpointAccess.private: expected true where publicCidrs is not 0.0.0.0/0',
+    ],
+    [
+      'a public endpoint only, and nodes without a way out',
+      'provider.aws',
+      {
+        ...minimalSpec.provider.aws,
+        vpc: { natGateways: 'None' },
+        endpointAccess: { private: false },
+      },
+      'spec.provider.aws.endpointAccess.private: expected true where vpc.natGateways is None',
+    ],
+    [
       'no public range',
       'provider.aws.endpointAccess.publicCidrs',
       [],
@@ -200,6 +225,12 @@ describe('refuses, naming the field:', () => {
       'nodePools.0.name',
       'Default',
       'spec.nodePools[0].name: Invalid value',
+    ],
+    [
+      'a label of Kubernetes’ own',
+      'nodePools.0.labels',
+      { 'node-role.kubernetes.io/web': 'true' },
+      'spec.nodePools[].labels: expected keys outside kubernetes.io, k8s.io and eks.amazonaws.com',
     ],
     [
       'an instance type of no form',
