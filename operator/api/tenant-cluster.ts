@@ -5,6 +5,7 @@ import { autofsSchema } from './autofs.ts'
 import { awsSchema } from './aws-provider.ts'
 import { rules } from './cel.ts'
 import { nodePoolSchema } from './node-pool.ts'
+import { defaultImageRegistry } from './tenant-objects.ts'
 
 const loadTestingSchema = z.object({
   enabled: z
@@ -62,6 +63,14 @@ export const tenantClusterSpecSchema = z.object({
     })
     .prefault({})
     .describe('What is installed in the cluster.'),
+  imageRegistry: z
+    .string()
+    .max(200)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/)
+    .default(defaultImageRegistry)
+    .describe(
+      'Registry, and path in it, that the nodes pull autofs and cratekube from, CrateKube’s own images. A copy in Amazon ECR, such as 111122223333.dkr.ecr.eu-west-1.amazonaws.com/cratekube, is reached without NAT gateways. Defaults to ghcr.io/cratekube.',
+    ),
   suspend: z
     .boolean()
     .default(false)

@@ -13,7 +13,10 @@ export const probeName = 'autofs-probe'
 /** Its keys are files that consumers name: `credentials=/etc/cratekube/credentials/<key>`. Made by the tenant's users. */
 export const autofsCredentials = 'autofs-credentials'
 export const autofsConfigMap = 'autofs-maps'
-export const autofsImage = 'ghcr.io/cratekube/autofs:0.1.0'
+/** Where the images of CrateKube are published; spec.imageRegistry names a copy. */
+export const defaultImageRegistry = 'ghcr.io/cratekube'
+export const autofsImage = (registry: string): string => `${registry}/autofs:0.1.0`
+export const operatorImageRepository = (registry: string): string => `${registry}/cratekube`
 /** Where the automounts are on every node; pods get at them through a hostPath PersistentVolume. */
 export const autofsHostPath = '/var/lib/cratekube/auto'
 

@@ -5,16 +5,12 @@ import { PersistentVolume } from '@pulumi/kubernetes/core/v1/persistentVolume.js
 import { PersistentVolumeClaim } from '@pulumi/kubernetes/core/v1/persistentVolumeClaim.js'
 import type { core } from '@pulumi/kubernetes/types/input.js'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import {
-  autofsHostPath,
-  autofsImage,
-  probeName,
-  probeNamespace,
-} from '../../operator/api/tenant-objects.ts'
+import { autofsHostPath, probeName, probeNamespace } from '../../operator/api/tenant-objects.ts'
 import { podSecurityNamespace } from './baseline.ts'
 
 export type AutofsProbeArgs = {
   root: string
+  image: string
   /** Of the maps, as the agent publishes it. */
   revision: string
   /** Each is <map>/<key>. */
@@ -95,10 +91,10 @@ function podSpec(args: AutofsProbeArgs): core.v1.PodSpec {
   }
 }
 
-function container({ root, revision, keys }: AutofsProbeArgs): core.v1.Container {
+function container({ root, image, revision, keys }: AutofsProbeArgs): core.v1.Container {
   return {
     name: probeName,
-    image: autofsImage,
+    image,
     imagePullPolicy: 'IfNotPresent',
     command: [program],
     args: ['watch', root, revision, ...keys],

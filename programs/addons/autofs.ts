@@ -19,6 +19,7 @@ import { mapFiles, probeKeys, type FileSystem } from './maps.ts'
 export type AutofsArgs = {
   autofs: NonNullable<TenantClusterSpec['autofs']>
   fileSystem: FileSystem | undefined
+  imageRegistry: string
 }
 
 const agent = '/usr/local/bin/autofs-agent'
@@ -30,6 +31,7 @@ export class Autofs extends ComponentResource {
   constructor(args: AutofsArgs, opts?: ComponentResourceOptions) {
     super('cratekube:addons:Autofs', 'autofs', {}, opts)
     const { autofs, fileSystem } = args
+    const image = autofsImage(args.imageRegistry)
     const namespace = podSecurityNamespace(systemNamespace, 'privileged', { parent: this })
     const inNamespace = { parent: this, dependsOn: [namespace] }
     const files = mapFiles(autofs.maps, fileSystem)
@@ -49,14 +51,14 @@ export class Autofs extends ComponentResource {
         spec: {
           selector: { matchLabels: { 'app.kubernetes.io/name': autofsName } },
           updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
-          template: { metadata: { labels }, spec: podSpec(autofs.root) },
+          template: { metadata: { labels }, spec: podSpec(autofs.root, image) },
         },
       },
       { parent: this, dependsOn: [maps] },
     )
     const { revision = '' } = files
     new AutofsProbe(
-      { root: autofs.root, revision, keys: probeKeys(autofs.maps) },
+      { root: autofs.root, image, revision, keys: probeKeys(autofs.maps) },
       { parent: this, dependsOn: [agents] },
     )
     this.registerOutputs({})
@@ -67,7 +69,7 @@ export class Autofs extends ComponentResource {
  * In the host's network: a mount of NFS lives in the network it was made from, and that of a pod goes with the pod.
  * In the host's process ids: automount tells its own processes from those that ask by their process group.
  */
-function podSpec(root: string): core.v1.PodSpec {
+function podSpec(root: string, image: string): core.v1.PodSpec {
   return {
     hostPID: true,
     hostNetwork: true,
@@ -77,7 +79,7 @@ function podSpec(root: string): core.v1.PodSpec {
     priorityClassName: 'system-node-critical',
     terminationGracePeriodSeconds: 30,
     tolerations: [{ operator: 'Exists' }],
-    containers: [container(root)],
+    containers: [container(root, image)],
     volumes: [
       { name: 'maps', configMap: { name: autofsConfigMap } },
       {
@@ -90,11 +92,11 @@ function podSpec(root: string): core.v1.PodSpec {
   }
 }
 
-function container(root: string): core.v1.Container {
+function container(root: string, image: string): core.v1.Container {
   const check = { exec: { command: [agent, 'check'] }, timeoutSeconds: 10 }
   return {
     name: autofsName,
-    image: autofsImage,
+    image,
     imagePullPolicy: 'IfNotPresent',
     command: [agent],
     args: ['run'],

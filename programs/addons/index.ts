@@ -14,9 +14,10 @@ export async function addons(tenant: TenantInput): Promise<Record<string, unknow
   const { spec } = tenant
   const cloud = cloudOutputsSchema.parse(new Config('cratekube').requireObject('cloud'))
   const opts = { provider: new ClusterProvider(cloud.clusterName) }
-  if (spec.autofs)
-    new Autofs({ autofs: spec.autofs, fileSystem: fileSystemOf(tenant, cloud) }, opts)
-  if (spec.addons.loadTesting.enabled) new LoadTesting(spec.addons.loadTesting, opts)
+  const { autofs, imageRegistry } = spec
+  if (autofs) new Autofs({ autofs, fileSystem: fileSystemOf(tenant, cloud), imageRegistry }, opts)
+  const { loadTesting } = spec.addons
+  if (loadTesting.enabled) new LoadTesting({ ...loadTesting, imageRegistry }, opts)
   return {}
 }
 

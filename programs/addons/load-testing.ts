@@ -10,17 +10,21 @@ import {
 import { InvalidSpec } from '../../operator/api/fault.ts'
 import { loadTestChartVersion } from '../../operator/api/stack.ts'
 import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
-import { loadTestNamespace, loadTestRelease } from '../../operator/api/tenant-objects.ts'
+import {
+  loadTestNamespace,
+  loadTestRelease,
+  operatorImageRepository,
+} from '../../operator/api/tenant-objects.ts'
 import { podSecurityNamespace } from './baseline.ts'
 
-export type LoadTestingArgs = TenantClusterSpec['addons']['loadTesting']
+export type LoadTestingArgs = TenantClusterSpec['addons']['loadTesting'] & { imageRegistry: string }
 
 const chartPath = fileURLToPath(new URL('../../charts/cratekube-loadtest', import.meta.url))
 
 export class LoadTesting extends ComponentResource {
   constructor(args: LoadTestingArgs, opts?: ComponentResourceOptions) {
     super('cratekube:addons:LoadTesting', 'load-testing', {}, opts)
-    const { version, values } = args
+    const { version } = args
     if (version !== undefined && version !== loadTestChartVersion) {
       throw new InvalidSpec({
         field: 'spec.addons.loadTesting.version',
@@ -31,7 +35,12 @@ export class LoadTesting extends ComponentResource {
     const namespace = podSecurityNamespace(loadTestNamespace, 'restricted', { parent: this })
     new Chart(
       loadTestRelease,
-      { path: chartPath, namespace: loadTestNamespace, values, transformations: [keepDefinitions] },
+      {
+        path: chartPath,
+        namespace: loadTestNamespace,
+        values: valuesOf(args),
+        transformations: [keepDefinitions],
+      },
       { parent: this, dependsOn: [namespace] },
     )
     this.registerOutputs({})
@@ -41,4 +50,11 @@ export class LoadTesting extends ComponentResource {
 /** As Helm does: CRDs stay, or the objects of users would go with them while nobody is there to finalize them. */
 function keepDefinitions(object: { kind?: string }, opts: CustomResourceOptions): void {
   if (object.kind === 'CustomResourceDefinition') opts.retainOnDelete = true
+}
+
+/** What the user says of the image goes before the registry; what is no object, the chart refuses by its path. */
+function valuesOf({ values, imageRegistry }: LoadTestingArgs): LoadTestingArgs['values'] {
+  const { image = {} } = values
+  if (typeof image !== 'object') return values
+  return { ...values, image: { repository: operatorImageRepository(imageRegistry), ...image } }
 }

@@ -17,7 +17,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { variables } from '../../operator/config.ts'
 import { loadTestChartVersion } from '../../operator/api/stack.ts'
 import { officialVersion } from '../../operator/engine/embedded/official-version.ts'
-import { autofsImage } from '../../operator/api/tenant-objects.ts'
+import { autofsImage, defaultImageRegistry } from '../../operator/api/tenant-objects.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -52,7 +52,7 @@ test('the image runs the Node that development runs', () => {
 test('image, charts and program name one release', () => {
   const { version } = manifest
   expect(dockerfile).toContain(`ghcr.io/cratekube/cratekube:${version}`)
-  expect(autofsImage).toBe(`ghcr.io/cratekube/autofs:${version}`)
+  expect(autofsImage(defaultImageRegistry)).toBe(`ghcr.io/cratekube/autofs:${version}`)
   expect(loadTestChartVersion).toBe(version)
   for (const name of ['cratekube', 'cratekube-loadtest']) {
     expect(chart(name), name).toMatchObject({ version, appVersion: version })

@@ -33,6 +33,7 @@ describe('accepts', () => {
     ['private access only', 'provider.aws.endpointAccess', { public: false }],
     ['public access only', 'provider.aws.endpointAccess', { private: false }],
     ['nodes without a way out', 'provider.aws.vpc', { natGateways: 'None' }],
+    ['a registry with a port and a path', 'imageRegistry', 'registry.example:5000/a/b-c'],
     ['labels of a domain of one’s own', 'nodePools.0.labels', { 'team.example/k8s.io': 'a' }],
     ['an image of one’s own', 'nodePools.0.image', { id: 'ami-0123456789abcdef0' }],
     ['a map on EFS', 'autofs', efs],
@@ -363,6 +364,12 @@ describe('refuses, naming the field:', () => {
       'autofs.maps',
       [{ name: 'x', entries: [{ key: 'k', location: 'f:/x', options: '$(id)' }] }],
       'spec.autofs.maps[0].entries[0].options: Invalid value',
+    ],
+    [
+      'a registry with a scheme',
+      'imageRegistry',
+      'https://registry.example',
+      'spec.imageRegistry: Invalid value',
     ],
     [
       'a chart version of no form',

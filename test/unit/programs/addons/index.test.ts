@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadTestChartVersion } from '../../../../operator/api/stack.ts'
 import { programs } from '../../../../programs/index.ts'
 import { record } from '../../../support/pulumi-recorder.ts'
@@ -36,7 +36,7 @@ const rendered = [
 const home = { name: 'home', source: 'EFS' }
 
 async function recordAddons(spec: Parameters<typeof tenantInput>[0]) {
-  const renderings: { path: string; namespace: string; values: object }[] = []
+  const renderings: { path: string; namespace: string; values: Record<string, unknown> }[] = []
   const program = await record(programs.addons, tenantInput(spec), {
     config: { 'cratekube:cloud': JSON.stringify(cloud) },
     call: (token, args) => {
@@ -158,6 +158,46 @@ test('renders the chart of the load-test operator with the values of the spec', 
       values: { replicas: 3 },
     },
   ])
+})
+
+describe('images', () => {
+  const images = async (spec: object) => {
+    const program = await recordAddons({ autofs: { maps: [home] }, ...spec })
+    const containers = program
+      .of('kubernetes:apps/v1:DaemonSet')
+      .map((d) => d.inputs['spec'].template.spec.containers[0].image)
+    return [...containers, ...program.renderings.map((r) => r.values['image'])]
+  }
+  const imageRegistry = '111122223333.dkr.ecr.eu-west-1.amazonaws.com/copies'
+
+  test('come from ghcr.io', async () => {
+    expect(await images({})).toEqual([
+      'ghcr.io/cratekube/autofs:0.1.0',
+      'ghcr.io/cratekube/autofs:0.1.0',
+      { repository: 'ghcr.io/cratekube/cratekube' },
+    ])
+  })
+
+  test('come all from the registry of the spec', async () => {
+    expect(await images({ imageRegistry })).toEqual([
+      `${imageRegistry}/autofs:0.1.0`,
+      `${imageRegistry}/autofs:0.1.0`,
+      { repository: `${imageRegistry}/cratekube` },
+    ])
+  })
+
+  test('of the load-test operator are those of its values, as far as they say', async () => {
+    const image = async (own: unknown) =>
+      (await images({ imageRegistry, addons: { loadTesting: { values: { image: own } } } })).at(-1)
+    expect(await image({ tag: 'mine' })).toEqual({
+      repository: `${imageRegistry}/cratekube`,
+      tag: 'mine',
+    })
+    expect(await image({ repository: 'registry.example/op' })).toEqual({
+      repository: 'registry.example/op',
+    })
+    expect(await image('wrong')).toBe('wrong')
+  })
 })
 
 test('keeps the CRDs of users’ objects when the load-test operator goes', async () => {
