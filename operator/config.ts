@@ -52,6 +52,22 @@ const common = z.object({
     .url()
     .optional()
     .describe('Where AWS answers instead of at its own addresses; for the sandbox.'),
+  HTTPS_PROXY: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Proxy on the way to AWS and to the API servers of tenants; not to Redis nor to the management cluster.',
+    ),
+  HTTP_PROXY: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The same for addresses that begin with http://.'),
+  NO_PROXY: z
+    .string()
+    .optional()
+    .describe(
+      'Hosts and domains that are reached without the proxy, such as .eks.amazonaws.com, with commas between them; this machine always is.',
+    ),
 })
 
 const manager = common.extend({
@@ -155,15 +171,39 @@ function commonConfig(parsed: z.infer<typeof common>) {
     health: { port: parsed.CRATEKUBE_HEALTH_PORT, host: parsed.CRATEKUBE_HEALTH_HOST },
     kubeconfig: parsed.KUBECONFIG,
     awsEndpoint: parsed.AWS_ENDPOINT_URL,
+    proxy: proxyOf(parsed),
+  }
+}
+
+/** As variables again, which is how Node's agents and the processes of a runner take them. */
+export type Proxy = { HTTPS_PROXY?: string; HTTP_PROXY?: string; NO_PROXY?: string }
+
+function proxyOf({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY }: z.infer<typeof common>): Proxy | undefined {
+  if (HTTPS_PROXY === undefined && HTTP_PROXY === undefined) return undefined
+  return {
+    ...(HTTPS_PROXY && { HTTPS_PROXY }),
+    ...(HTTP_PROXY && { HTTP_PROXY }),
+    // An engine and its plugins talk to one another on this machine.
+    NO_PROXY: ['localhost', '127.0.0.1', '::1', ...(NO_PROXY ? [NO_PROXY] : [])].join(','),
   }
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, env: Env): z.infer<Schema> {
   // A variable that a chart leaves empty is not set.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const given = Object.fromEntries(
+    Object.entries({ ...capitalised(env), ...env }).filter(([, value]) => value !== ''),
+  )
   const { success, data, error } = schema.safeParse(given)
   if (success) return data
   // Values stay out of the message: some are secret.
   const problems = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new ConfigError(`environment: ${problems.join('; ')}`)
 }
+
+/** Curl made the names of proxies common in small letters. */
+const capitalised = (env: Env): Env =>
+  Object.fromEntries(
+    ['https_proxy', 'http_proxy', 'no_proxy']
+      .filter((name) => env[name] !== undefined)
+      .map((name) => [name.toUpperCase(), env[name]]),
+  )

@@ -1,4 +1,6 @@
 // The AWS SDK clients of one tenant. Credentials and endpoint come in as arguments, never from the environment.
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { EFSClient } from '@aws-sdk/client-efs'
@@ -17,14 +19,17 @@ export type Aws = {
   readonly sts: STSClient
   [Symbol.dispose](): void
 }
+/** As the variables of these names, which Node's agents read in this form too. */
+export type Proxy = { HTTPS_PROXY?: string; HTTP_PROXY?: string; NO_PROXY?: string }
 export type AwsAccess = {
   region: string
   credentials: AwsCredentials
   /** Instead of AWS itself. */
   endpoint?: string | undefined
+  proxy?: Proxy | undefined
 }
 
-export function awsClients({ region, credentials, endpoint }: AwsAccess): Aws {
+export function awsClients({ region, credentials, endpoint, proxy }: AwsAccess): Aws {
   const config = {
     region,
     credentials,
@@ -32,6 +37,7 @@ export function awsClients({ region, credentials, endpoint }: AwsAccess): Aws {
     retryMode: 'adaptive',
     maxAttempts: 8,
     ...(endpoint && { endpoint }),
+    ...(proxy && { requestHandler: agentsFor(proxy) }),
   }
   const clients = {
     ec2: new EC2Client(config),
@@ -48,4 +54,10 @@ export function awsClients({ region, credentials, endpoint }: AwsAccess): Aws {
       for (const client of Object.values(clients)) client.destroy()
     },
   }
+}
+
+/** The SDK knows nothing of proxies; its own agents keep connections alive and have as many. */
+function agentsFor(proxyEnv: Proxy) {
+  const options = { keepAlive: true, maxSockets: 50, proxyEnv }
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) }
 }

@@ -1,5 +1,6 @@
 // The AWS credentials of a tenant, as the Secret that spec.provider.aws.credentialsRef names holds them.
 import type { Fault } from '../api/fault.ts'
+import type { Proxy } from './clients.ts'
 
 export type AwsCredentials = {
   accessKeyId: string
@@ -43,11 +44,13 @@ function missing(secret: string, what: string): Fault {
 /** What the AWS provider and the SDK of a runner read; nothing else of a tenant's identity reaches it. */
 export const credentialsEnvironment = (
   credentials: AwsCredentials,
-  aws: { region: string; endpoint?: string | undefined },
+  aws: { region: string; endpoint?: string | undefined; proxy?: Proxy | undefined },
 ): Record<string, string> => ({
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
   AWS_REGION: aws.region,
   ...(aws.endpoint && { AWS_ENDPOINT_URL: aws.endpoint }),
+  // Never in small letters: gRPC in Node heeds those alone, and would look for the engine behind the proxy.
+  ...aws.proxy,
 })

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   queueMetrics(dispatch, metrics)
   using _ = tenantClusterController(manager, {
     dispatcher: dispatch,
-    access: awsAccess,
+    access: awsAccess(config.proxy),
     driftMs: config.driftMs,
     resyncMs: config.resyncMs,
   })

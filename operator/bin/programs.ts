@@ -20,6 +20,8 @@ export async function findCreated(
   const environment = process.env as Record<string, string> // only keys that are set are read
   const credentials = parseCredentials(environment, credentialsRef.name)
   if (isFault(credentials)) throw new Error(credentials.message)
-  using aws = awsClients({ region, credentials, endpoint: process.env['AWS_ENDPOINT_URL'] })
+  const { AWS_ENDPOINT_URL: endpoint, HTTPS_PROXY, HTTP_PROXY } = environment
+  const proxy = HTTPS_PROXY || HTTP_PROXY ? environment : undefined
+  using aws = awsClients({ region, credentials, endpoint, proxy })
   return await lookup.findCreated(type, inputs, tenant, aws)
 }

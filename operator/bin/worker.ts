@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   using spares = spareRunners({ settings: config.engine })
   const execute = tenantOperation({
     kube,
-    cloud: awsTools(config.awsEndpoint),
+    cloud: awsTools({ endpoint: config.awsEndpoint, proxy: config.proxy }),
     engine: (operation, call) =>
       runOperation(operation, {
         ...call,
@@ -59,7 +59,11 @@ async function main(): Promise<void> {
         spares,
       }),
     connect: (text) =>
-      connect(kubeconfigCredentials(text), { userAgent: 'cratekube-worker', timeoutMs: 10_000 }),
+      connect(kubeconfigCredentials(text), {
+        userAgent: 'cratekube-worker',
+        timeoutMs: 10_000,
+        ...(config.proxy && { proxy: config.proxy }),
+      }),
     clock: systemClock,
     drainMs: config.drainMs,
   })

@@ -14,7 +14,7 @@ import type {
 
 export type RunOptions = {
   settings: EngineSettings
-  /** AWS credentials, AWS_REGION, AWS_ENDPOINT_URL, KUBECONFIG: only these reach the runner. */
+  /** AWS credentials, AWS_REGION, AWS_ENDPOINT_URL, proxies, KUBECONFIG: only these reach the runner. */
   env: Record<string, string>
   /** Cancels: SIGINT, after graceMs again, after graceMs more SIGKILL of the group. */
   signal: AbortSignal

@@ -45,29 +45,31 @@ const defaultRunner = fileURLToPath(new URL('../bin/runner.ts', import.meta.url)
 export function spawnRunner(runner = defaultRunner): ChildProcess {
   return spawn(process.execPath, [runner], {
     detached: true,
-    env: runnerEnv(),
+    // The official CLI signs its locks with the user, and fails where neither this nor passwd has a name.
+    env: { ...runnerEnv(process.env), USER: userName() },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
 }
 
-/** Nothing of the worker's own environment but what a process needs to start. */
-function runnerEnv(): Record<string, string> {
-  // The official CLI signs its locks with it, and fails where neither this nor passwd has a name.
-  const kept: Record<string, string> = { USER: userName() }
-  for (const name of [
-    'PATH',
-    'HOME',
-    'LANG',
-    'TMPDIR',
-    'PULUMI_HOME',
-    'NODE_EXTRA_CA_CERTS',
-    'NODE_COMPILE_CACHE',
-  ]) {
-    const value = process.env[name]
-    if (value !== undefined) kept[name] = value
-  }
-  return kept
-}
+const kept = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TMPDIR',
+  'PULUMI_HOME',
+  'NODE_COMPILE_CACHE',
+  // Whom to trust, for Node, and for the CLI and its plugins, which are written in Go.
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_DIR',
+  'SSL_CERT_FILE',
+  'AWS_CA_BUNDLE',
+]
+
+/** Nothing of the worker's own environment but what a process needs to start; proxies come with the operation. */
+export const runnerEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    kept.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]),
+  )
 
 export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return

@@ -1,5 +1,5 @@
 // The cloud tools of an operation on AWS: operator/aws, bound to a tenant's region and credentials.
-import { awsClients, type Aws } from '../aws/clients.ts'
+import { awsClients, type Aws, type Proxy } from '../aws/clients.ts'
 import {
   credentialsEnvironment,
   isFault,
@@ -17,15 +17,20 @@ import type { TenantInput } from '../api/stack.ts'
 import type { CloudCredentials, CloudTools } from './cloud.ts'
 import { OperationFault } from './operation-fault.ts'
 
-/** `endpoint` instead of AWS itself, for the sandbox. */
-export function awsTools(endpoint: string | undefined): CloudTools {
+export type AwsWay = {
+  /** Instead of AWS itself, for the sandbox. */
+  endpoint?: string | undefined
+  proxy?: Proxy | undefined
+}
+
+export function awsTools(way: AwsWay): CloudTools {
   const withClients = async <T>(
     tenant: TenantInput,
     data: CloudCredentials,
     use: (aws: Aws) => Promise<T>,
   ) => {
     const credentials = credentialsOf(tenant, data)
-    using aws = awsClients({ region: regionOf(tenant), credentials, endpoint })
+    using aws = awsClients({ region: regionOf(tenant), credentials, ...way })
     return await use(aws)
   }
   return {
@@ -36,7 +41,7 @@ export function awsTools(endpoint: string | undefined): CloudTools {
     preflight: async (tenant, data, signal) =>
       oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, signal))),
     environment: (tenant, data) =>
-      credentialsEnvironment(credentialsOf(tenant, data), { region: regionOf(tenant), endpoint }),
+      credentialsEnvironment(credentialsOf(tenant, data), { region: regionOf(tenant), ...way }),
     kubeconfig: async (tenant, data, cloud) => {
       const { clusterName } = cloud
       const credentials = credentialsOf(tenant, data)

@@ -18,7 +18,7 @@ export type CloudTools = {
     credentials: CloudCredentials,
     signal: AbortSignal,
   ): Promise<Fault | undefined>
-  /** Environment of the runner: credentials, region, endpoint. */
+  /** Environment of the runner: credentials, region, endpoint, proxies. */
   environment(tenant: TenantInput, credentials: CloudCredentials): Record<string, string>
   /** A kubeconfig with a short-lived token. */
   kubeconfig(

@@ -55,7 +55,7 @@ consumer({
   namespace: config.namespace,
   execute: tenantOperation({
     kube,
-    cloud: { ...awsTools(undefined), preflight: () => Promise.resolve(undefined) },
+    cloud: { ...awsTools({}), preflight: () => Promise.resolve(undefined) },
     engine,
     connect: (text) => connect(kubeconfigCredentials(text)),
     clock: systemClock,

@@ -90,7 +90,7 @@ async function bothStacks({ sandbox, tenant: object }: ReadyTenant, run: Run): P
   const tenant = tenantInputSchema.parse({ ...object.metadata, spec: object.spec })
   const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
   const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
-  const cloud = awsTools(sandbox.aws.endpoint)
+  const cloud = awsTools({ endpoint: sandbox.aws.endpoint })
   const env = cloud.environment(tenant, keys)
   const stacks = stackNames(tenant)
   const { outputs } = await run({ kind: 'up', program: 'cloud', stack: stacks.cloud, tenant }, env)

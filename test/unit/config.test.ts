@@ -37,6 +37,20 @@ test('gives the worker its engine', () => {
   expect(config.engine.programsModule).toMatch(/operator\/bin\/programs\.ts$/)
 })
 
+test('takes proxies in either spelling, and never puts one before this machine', () => {
+  expect(managerConfig(redis).proxy).toBeUndefined()
+  expect(managerConfig({ ...redis, NO_PROXY: '.example' }).proxy).toBeUndefined()
+  const env = { ...redis, https_proxy: 'http://proxy:3128', NO_PROXY: '.example,10.0.0.1' }
+  expect(managerConfig(env).proxy).toEqual({
+    HTTPS_PROXY: 'http://proxy:3128',
+    NO_PROXY: 'localhost,127.0.0.1,::1,.example,10.0.0.1',
+  })
+  expect(
+    workerConfig({ ...redis, ...state, HTTP_PROXY: 'http://b', http_proxy: 'http://a' }).proxy,
+  ).toMatchObject({ HTTP_PROXY: 'http://b' })
+  expect(() => managerConfig({ ...redis, HTTPS_PROXY: 'hidden:3128' })).toThrow(/HTTPS_PROXY: /)
+})
+
 test('names every wrong variable at once and shows no value', () => {
   const env = {
     ...state,

@@ -44,6 +44,52 @@ app.kubernetes.io/instance: {{ .Release.Name }}
   value: {{ .Values.redis.prefix | quote }}
 {{- end }}
 
+{{/* The way out, for manager and worker alike. */}}
+{{- define "cratekube.proxyEnv" -}}
+{{- with .Values.proxy }}
+{{- if or .url .urlSecret.name }}
+{{- range $name := list "HTTPS_PROXY" "HTTP_PROXY" }}
+- name: {{ $name }}
+{{- if $.Values.proxy.urlSecret.name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.proxy.urlSecret.name }}
+      key: {{ $.Values.proxy.urlSecret.key }}
+{{- else }}
+  value: {{ $.Values.proxy.url | quote }}
+{{- end }}
+{{- end }}
+- name: NO_PROXY
+  value: {{ .noProxy | quote }}
+{{- end }}
+{{- if .caConfigMap.name }}
+# For Node; and for Pulumi and its plugins, which are written in Go.
+- name: NODE_EXTRA_CA_CERTS
+  value: /etc/cratekube/ca/ca.crt
+- name: SSL_CERT_DIR
+  value: /etc/ssl/certs:/etc/cratekube/ca
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "cratekube.caMount" -}}
+{{- if .Values.proxy.caConfigMap.name }}
+- { name: ca, mountPath: /etc/cratekube/ca, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "cratekube.caVolume" -}}
+{{- with .Values.proxy.caConfigMap }}
+{{- if .name }}
+- name: ca
+  configMap:
+    name: {{ .name }}
+    items:
+      - { key: {{ .key | quote }}, path: ca.crt }
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "cratekube.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001

@@ -1,5 +1,6 @@
 // The access of the manager to tenants on AWS: kubeconfigs with tokens that the tenant's credentials sign.
 // Calls nothing: a token is signed here and checked by the API server that gets it.
+import type { ProxyEnv } from 'node:http'
 import { isFault, parseCredentials } from '../../aws/credentials.ts'
 import { kubeconfig } from '../../aws/kubeconfig.ts'
 import { eksToken } from '../../aws/token.ts'
@@ -9,7 +10,7 @@ import type { TenantAccess } from './kubeconfig.ts'
 
 const timeoutMs = 5_000
 
-export const awsAccess: TenantAccess = {
+export const awsAccess = (proxy: ProxyEnv | undefined): TenantAccess => ({
   credentialsFault: (data, secret) => {
     const parsed = parseCredentials(data, secret)
     return isFault(parsed) ? parsed : undefined
@@ -21,5 +22,9 @@ export const awsAccess: TenantAccess = {
     return { text: kubeconfig({ ...cluster, token }), expiresAt }
   },
   connect: (text) =>
-    connect(kubeconfigCredentials(text), { userAgent: 'cratekube-manager', timeoutMs }),
-}
+    connect(kubeconfigCredentials(text), {
+      userAgent: 'cratekube-manager',
+      timeoutMs,
+      ...(proxy && { proxy }),
+    }),
+})

@@ -1,4 +1,5 @@
 // The Kube interface over a transport: which path, body and query each call means.
+import type { ProxyEnv } from 'node:http'
 import { systemClock, type Clock } from '../clock.ts'
 import { asker, type Ask } from './ask.ts'
 import { listAll, watch } from './collection.ts'
@@ -16,6 +17,8 @@ export type ConnectOptions = {
   timeoutMs?: number
   onRequest?: (record: RequestRecord) => void
   clock?: Clock
+  /** HTTPS_PROXY and its like, if the API server is behind one; the process's own are not read. */
+  proxy?: ProxyEnv
 }
 
 export function connect(credentials: KubeCredentials, o: ConnectOptions = {}): Kube {

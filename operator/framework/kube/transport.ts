@@ -1,6 +1,6 @@
 // One connection pool to one API server: requests over keep-alive connections, watches over their own.
 // Node's own https, because undici and client-node cost 20 to 40 MB of memory.
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage, ProxyEnv } from 'node:http'
 import type { AgentOptions } from 'node:https'
 import { http, https } from '../node-http.ts'
 import type { KubeCredentials } from './credentials.ts'
@@ -34,10 +34,10 @@ const defaultTimeoutMs = 30_000
 
 export function httpsTransport(
   credentials: KubeCredentials,
-  o: { timeoutMs?: number } = {},
+  o: { timeoutMs?: number; proxy?: ProxyEnv } = {},
 ): Transport {
   const server = new URL(credentials.server)
-  const { requests, watches, request } = pools(server, credentials)
+  const { requests, watches, request } = pools(server, credentials, o.proxy)
   const base = server.pathname.replace(/\/$/, '')
   const start = async (sent: Sent, agent: Agent) => {
     const headers: Record<string, string> = { ...sent.headers }
@@ -75,7 +75,7 @@ export function httpsTransport(
   }
 }
 
-function pools(server: URL, c: KubeCredentials) {
+function pools(server: URL, c: KubeCredentials, proxyEnv: ProxyEnv | undefined) {
   const secure = server.protocol === 'https:'
   const tls = {
     ...(c.ca && { ca: c.ca }),
@@ -85,7 +85,9 @@ function pools(server: URL, c: KubeCredentials) {
     ...(c.insecureSkipTlsVerify && { rejectUnauthorized: false }),
   }
   const pool = (options: AgentOptions) =>
-    secure ? new https.Agent({ ...options, ...tls }) : new http.Agent(options)
+    secure
+      ? new https.Agent({ ...options, ...tls, ...(proxyEnv && { proxyEnv }) })
+      : new http.Agent({ ...options, ...(proxyEnv && { proxyEnv }) })
   return {
     requests: pool({ keepAlive: true, maxSockets: maxConnections, scheduling: 'lifo' }),
     watches: pool({ keepAlive: false }),

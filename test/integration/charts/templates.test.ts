@@ -18,6 +18,11 @@ const valueSets: Record<string, Record<string, unknown>> = {
     'worker.replicas': 3,
     engine: 'cli',
   },
+  'behind-a-proxy': {
+    'proxy.urlSecret.name': 'proxy',
+    'proxy.noProxy': '.eks.amazonaws.com',
+    'proxy.caConfigMap.name': 'company-ca',
+  },
   'placed-on-nodes': {
     'image.tag': '0.1.0-rc.1',
     'image.pullSecrets': [{ name: 'registry' }],
@@ -44,6 +49,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['a backend off the volume', { 'state.backendUrl': 'file:///tmp' }, /\/state\/backendUrl/],
   ['a backend without access', { 'state.backendUrl': 'gs://b' }, /\/state\/backendUrl/],
   ['no passphrase', { 'state.passphraseSecret.name': '' }, /\/state\/passphraseSecret\/name/],
+  ['a proxy that is no URL', { 'proxy.url': 'proxy:3128' }, /\/proxy\/url/],
   ['an unknown level', { logLevel: 'loud' }, /'\/logLevel': value must be one of/],
   ['an unknown access mode', { 'state.volume.accessModes': ['Any'] }, /accessModes\/0/],
   ['a list of names as pull secrets', { 'image.pullSecrets': ['a'] }, /pullSecrets\/0/],

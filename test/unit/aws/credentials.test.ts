@@ -49,3 +49,13 @@ test('gives a runner the credentials, the region and the endpoint, and nothing t
     ),
   ).toMatchObject({ AWS_SESSION_TOKEN: 't', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' })
 })
+
+test('gives a runner the proxies, in capitals alone', () => {
+  const proxy = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'localhost' }
+  const credentials = { accessKeyId: 'AKIA', secretAccessKey: 'secret' }
+  expect(credentialsEnvironment(credentials, { region: 'eu-west-1', proxy })).toEqual({
+    ...keys,
+    ...proxy,
+    AWS_REGION: 'eu-west-1',
+  })
+})
