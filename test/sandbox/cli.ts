@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { clusterDir, readClusters, readNodes } from './box/state.ts'
+import { cloudSpeedOf } from './cloud-speed.ts'
 import { installCrateKube } from './cratekube.ts'
 import { quickstart } from './demo/story.ts'
 import { takeDown } from './down.ts'
@@ -35,17 +36,18 @@ type Options = {
 const commands: Readonly<Record<string, Command>> = { up, status, kubeconfig, faults, pulumi, down }
 
 async function up(root: string, _args: readonly string[], options: Options): Promise<void> {
+  const backend = backendOf(options.backend)
+  const cloudSpeed = cloudSpeedOf(options['cloud-speed'])
   const running = await findSandbox(root)
   if (running !== undefined) {
     console.log(`already up: ${root}`)
     return describe(running)
   }
   await takeDown({ root, keepFiles: false }) // what a crash left
-  const backend = backendOf(options.backend)
   await prepareSandbox((line) => console.log(line))
   const sandbox = await startSandbox({
     root,
-    cloudSpeed: Number(options['cloud-speed']),
+    cloudSpeed,
     ...(options.kubernetes !== undefined && {
       kubernetesVersions: wantedMinors(options.kubernetes),
     }),

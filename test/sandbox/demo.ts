@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Kube } from '../../operator/framework/index.ts'
+import { cloudSpeedOf } from './cloud-speed.ts'
 import { installCrateKube, stateOf } from './cratekube.ts'
 import { screen } from './demo/screen.ts'
 import {
@@ -91,13 +92,14 @@ function explain(sandbox: Sandbox, kubeconfig: string): void {
 }
 
 async function main(): Promise<void> {
+  const cloudSpeed = cloudSpeedOf(values['cloud-speed'])
   await takeDown({ root }) // what an earlier demo left when it was killed
   await prepareSandbox((line) => view.line(line))
   stop.signal.throwIfAborted()
   try {
     const sandbox = await startSandbox({
       root,
-      cloudSpeed: Number(values['cloud-speed']),
+      cloudSpeed,
       onProgress: (line) => view.line(line),
     })
     const figures = await play(sandbox, view.secondsSinceStart())
