@@ -51,7 +51,7 @@ const autofsMapSchema = z
       .enum(['EFS'])
       .optional()
       .describe(
-        'EFS: any directory under the map is a directory of the cluster’s own encrypted EFS file system, made when first used.',
+        'EFS: any directory under the map is a directory of the cluster’s own encrypted EFS file system, made when first used. When no map has it any more, the file system is deleted with all that is in it.',
       ),
     entries: z
       .array(autofsEntrySchema)

@@ -122,13 +122,14 @@ const awsFields = z.object({
   tags: z
     .record(z.string(), z.string().max(256))
     .default({})
-    .describe('Tags on every AWS resource of the cluster, beside CrateKube’s own.')
+    .describe('Tags on every AWS resource of the cluster, beside CrateKube’s own and Name.')
     .meta({
       maxProperties: 40,
       ...rules({
-        rule: "self.all(k, k.size() >= 1 && k.size() <= 128 && !k.startsWith('aws:') && !k.startsWith('cratekube.io/') && !k.startsWith('kubernetes.io/'))",
+        // IAM holds keys that differ in case alone for the same.
+        rule: "self.all(k, k.size() >= 1 && k.size() <= 128 && k.lowerAscii() != 'name' && !k.lowerAscii().startsWith('aws:') && !k.startsWith('cratekube.io/') && !k.startsWith('kubernetes.io/'))",
         message:
-          'spec.provider.aws.tags: expected keys of 1 to 128 characters that do not begin with aws:, cratekube.io/ or kubernetes.io/',
+          'spec.provider.aws.tags: expected keys of 1 to 128 characters other than Name that do not begin with aws:, cratekube.io/ or kubernetes.io/',
       }),
     }),
 })

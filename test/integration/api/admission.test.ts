@@ -39,6 +39,8 @@ describe('accepts', () => {
     ['a map on EFS', 'autofs', efs],
     ['a map with entries', 'autofs', nfs('tools/v1')],
     ['any chart values', 'addons.loadTesting.values', { replicas: 2, nested: { a: [1] } }],
+    ['tags', 'provider.aws.tags', { team: 'payments', 'cost center': '7' }],
+    ['public ranges', 'provider.aws.endpointAccess.publicCidrs', ['203.0.113.0/24', '0.0.0.0/0']],
     ['a /20 network', 'provider.aws.vpc.cidr', '10.9.16.0/20'],
     ['a pool of none', 'nodePools.0', { name: 'spare', min: 0, desired: 0, max: 1 }],
   ])('%s', async (_, at, value) => {
@@ -176,6 +178,18 @@ describe('refuses, naming the field:', () => {
       'a tag of AWS',
       'provider.aws.tags',
       { 'aws:x': '1' },
+      'spec.provider.aws.tags: expected keys',
+    ],
+    [
+      'a tag of AWS in capitals',
+      'provider.aws.tags',
+      { 'AWS:x': '1' },
+      'spec.provider.aws.tags: expected keys',
+    ],
+    [
+      'the tag Name, which is ours',
+      'provider.aws.tags',
+      { team: 'a', name: 'mine' },
       'spec.provider.aws.tags: expected keys',
     ],
     [
