@@ -1,0 +1,44 @@
+// What the documentation points to is there: files and folders of the repository, pages and their headings.
+import { globSync, existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).toSorted()
+const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
+
+/** As GitHub makes them. */
+const anchorsOf = (page: string) =>
+  [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+function isThere(page: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#')
+  const file = path === '' ? page : relative(root, join(root, dirname(page), path))
+  if (!existsSync(join(root, file))) return false
+  return anchor === undefined || anchorsOf(file).includes(anchor)
+}
+
+test('there are pages', () => {
+  expect(pages).toContain('docs/guides/install.md')
+})
+
+test.each(pages)('%s links to what is there', (page) => {
+  const prose = textOf(page).replaceAll(/`[^`\n]*`/g, '')
+  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  const own = links.filter((target) => !/^[a-z]+:/.test(target))
+  expect(own.filter((target) => !isThere(page, target))).toEqual([])
+})
+
+const folders = 'operator|programs|test|charts|crds|docs|examples'
+
+test.each(pages)('%s names paths of the repository that are there', (page) => {
+  const named = [...textOf(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]+)\``, 'g'))]
+  const paths = named.map(([, path = '']) => path)
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})
