@@ -2,7 +2,6 @@
 // alone: every library for it costs more memory than the rest of the webhook server.
 import {
   createPrivateKey,
-  createPublicKey,
   generateKeyPairSync,
   hash,
   randomBytes,
@@ -16,7 +15,7 @@ import * as der from './der.ts'
 export type KeyPair = { readonly key: string; readonly cert: string }
 export type Validity = { notBefore: Date; notAfter: Date }
 
-const oid = {
+export const oid = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   commonName: '2.5.4.3',
   subjectKeyIdentifier: '2.5.29.14',
@@ -30,7 +29,7 @@ const oid = {
 
 export function createAuthority(commonName: string, validity: Validity): KeyPair {
   const { publicKey, privateKey } = newKey()
-  const name = nameOf(commonName)
+  const name = nameOf([oid.commonName, commonName.slice(0, 64)])
   const cert = certificate({
     subject: name,
     issuer: name,
@@ -47,27 +46,49 @@ export function createAuthority(commonName: string, validity: Validity): KeyPair
 }
 
 /** A certificate for DNS names. */
-export function issueServing(authority: KeyPair, names: string[], validity: Validity): KeyPair {
+export const issueServing = (authority: KeyPair, names: string[], validity: Validity): KeyPair =>
+  issue(authority, {
+    subject: nameOf([oid.commonName, (names[0] ?? '').slice(0, 64)]),
+    purpose: oid.serverAuth,
+    altNames: names.map((name) => der.taggedBytes(2, Buffer.from(name))),
+    validity,
+  })
+
+export type Leaf = {
+  subject: Buffer
+  /** An object identifier. */
+  purpose: string
+  altNames: readonly Buffer[]
+  validity: Validity
+}
+
+export function issue(authority: KeyPair, leaf: Leaf): KeyPair {
   const { publicKey, privateKey } = newKey()
+  const { subject, purpose, altNames, validity } = leaf
   const issuer = new X509Certificate(authority.cert)
-  const altNames = names.map((name) => der.taggedBytes(2, Buffer.from(name)))
-  const authorityId = der.taggedBytes(0, keyId(createPublicKey(authority.key)))
+  const authorityId = der.taggedBytes(0, keyId(issuer.publicKey))
   const cert = certificate({
-    subject: nameOf(names[0] ?? ''),
-    issuer: nameOf(issuer.subject.replace(/^CN=/, '')),
+    subject,
+    issuer: nameOf([oid.commonName, issuer.subject.replace(/^CN=/, '')]),
     publicKey,
     signingKey: createPrivateKey(authority.key),
     validity,
     extensions: [
       extension(oid.basicConstraints, der.sequence(), true),
       extension(oid.keyUsage, der.bitString(Buffer.of(0b1000_0000), 7), true), // digital signature
-      extension(oid.extendedKeyUsage, der.sequence(der.objectId(oid.serverAuth))),
+      extension(oid.extendedKeyUsage, der.sequence(der.objectId(purpose))),
       extension(oid.authorityKeyIdentifier, der.sequence(authorityId)),
-      extension(oid.subjectAltName, der.sequence(...altNames)),
+      ...(altNames.length > 0 ? [extension(oid.subjectAltName, der.sequence(...altNames))] : []),
     ],
   })
   return { key: pkcs8(privateKey), cert }
 }
+
+/** A distinguished name of attributes and their values. */
+export const nameOf = (...parts: (readonly [id: string, text: string])[]): Buffer =>
+  der.sequence(
+    ...parts.map(([id, text]) => der.set(der.sequence(der.objectId(id), der.utf8String(text)))),
+  )
 
 type Parts = {
   subject: Buffer
@@ -103,11 +124,6 @@ const pkcs8 = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'p
 
 const keyId = (key: KeyObject): Buffer =>
   hash('sha1', key.export({ type: 'spki', format: 'der' }), 'buffer')
-
-const nameOf = (commonName: string): Buffer =>
-  der.sequence(
-    der.set(der.sequence(der.objectId(oid.commonName), der.utf8String(commonName.slice(0, 64)))),
-  )
 
 const extension = (id: string, value: Buffer, critical = false): Buffer =>
   der.sequence(der.objectId(id), ...(critical ? [der.boolean(true)] : []), der.octetString(value))

@@ -1,7 +1,7 @@
 // The few requests that the sandbox itself makes to a cluster it runs, as its administrator: is it up, apply, delete.
 // (The operator's own client is operator/framework; the sandbox must not depend on what it is there to test.)
 import { Agent, request } from 'node:https'
-import type { KeyAndCertificate } from './pki.ts'
+import type { KeyPair } from '../../../operator/framework/webhook/certificates.ts'
 
 export type ApiClient = {
   /** GET, or undefined on 404. */
@@ -21,7 +21,7 @@ export type ApiClient = {
 type Body = { readonly type: string; readonly object: object }
 type Answer = { readonly status: number; readonly body: string }
 
-export function apiClient(server: string, ca: string, user: KeyAndCertificate): ApiClient {
+export function apiClient(server: string, ca: string, user: KeyPair): ApiClient {
   const agent = new Agent({ keepAlive: true, ca, cert: user.cert, key: user.key, maxSockets: 4 })
   const call = (method: string, path: string, body?: Body): Promise<Answer> =>
     new Promise((resolve, reject) => {

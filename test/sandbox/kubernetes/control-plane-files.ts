@@ -1,9 +1,10 @@
 // Writes what a control plane reads: certificates, the service-account keys, kubeconfigs of its components.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { KeyPair } from '../../../operator/framework/webhook/certificates.ts'
 import { addressIn } from './control-plane-flags.ts'
 import { kubeconfig } from './kubeconfig.ts'
-import { createAuthority, createServiceAccountKeys, type KeyAndCertificate } from './pki.ts'
+import { createAuthority, createServiceAccountKeys } from './pki.ts'
 
 export type ControlPlaneFiles = {
   readonly dir: string
@@ -15,7 +16,7 @@ export type ControlPlaneFiles = {
   readonly serviceCidr: string
 }
 
-export type ControlPlaneCredentials = { readonly ca: string; readonly admin: KeyAndCertificate }
+export type ControlPlaneCredentials = { readonly ca: string; readonly admin: KeyPair }
 
 export async function writeControlPlaneFiles(
   o: ControlPlaneFiles,
@@ -42,7 +43,7 @@ export async function writeControlPlaneFiles(
   const admin = authority.issue({ commonName: 'sandbox-admin', organization: masters })
   const controllerManager = authority.issue({ commonName: 'system:kube-controller-manager' })
   const scheduler = authority.issue({ commonName: 'system:kube-scheduler' })
-  const local = (user: KeyAndCertificate): string =>
+  const local = (user: KeyPair): string =>
     kubeconfig({ name: o.name, server: o.localServer, ca: authority.cert, user })
   await writeAll(o.dir, {
     'ca.crt': authority.cert,

@@ -1,11 +1,11 @@
 // kubeconfig text with everything inside, so that a file can be copied anywhere.
-import type { KeyAndCertificate } from './pki.ts'
+import type { KeyPair } from '../../../operator/framework/webhook/certificates.ts'
 
 export type KubeconfigOptions = {
   readonly name: string
   readonly server: string
   readonly ca: string
-  readonly user: KeyAndCertificate
+  readonly user: KeyPair
 }
 
 export function kubeconfig(o: KubeconfigOptions): string {
@@ -33,7 +33,7 @@ current-context: ${name}
 }
 
 /** The client certificate inside a kubeconfig written above. */
-export function kubeconfigUser(text: string): KeyAndCertificate {
+export function kubeconfigUser(text: string): KeyPair {
   const field = (name: string): string => {
     const value = new RegExp(`${name}: (\\S+)`).exec(text)?.[1]
     if (value === undefined) throw new Error(`the kubeconfig has no ${name}`)
