@@ -1,42 +1,22 @@
 // An API server with the generated CRD and admission policy on it, for integration tests.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import {
-  connect,
-  core,
-  kubeconfigCredentials,
-  type Kind,
-  type Kube,
-  type Manifest,
-} from '../../operator/framework/index.ts'
-import { startControlPlane } from '../sandbox/management/control-plane.ts'
+import { core, type Kind, type Kube, type Manifest } from '../../operator/framework/index.ts'
+import { startTestPlane, type TestPlane } from './test-plane.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-export type TestApi = { kube: Kube; kubeconfig: string; stop(): Promise<void> }
-
 /** `dir` keeps its files and is the caller's to remove; without it there is one that goes with the server. */
-export async function startTestApi(dir?: string): Promise<TestApi> {
-  const own = dir ?? (await mkdtemp(join(tmpdir(), 'cratekube-api-')))
-  const plane = await startControlPlane({ root: own, name: 'api' })
-  const kube = connect(kubeconfigCredentials(plane.kubeconfig))
-  const stop = async () => {
-    kube.close()
-    await plane.stop()
-    if (dir === undefined) await rm(own, { recursive: true, force: true })
-  }
-  try {
-    await applyFile(kube, 'crds/tenantclusters.yaml')
-    await applyFile(kube, 'crds/deletion-protection.yaml')
-    await established(kube)
-    return { kube, kubeconfig: plane.kubeconfig, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
+export const startTestApi = (dir?: string): Promise<TestPlane> =>
+  startTestPlane({
+    ...(dir !== undefined && { dir }),
+    async prepare(kube) {
+      await applyFile(kube, 'crds/tenantclusters.yaml')
+      await applyFile(kube, 'crds/deletion-protection.yaml')
+      await established(kube)
+    },
+  })
 
 const kinds: Record<string, Kind> = {
   CustomResourceDefinition: core.crd,

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tenantCluster } from '../../../operator/api/tenant-cluster.ts'
 import { core, type Kube, type Manifest } from '../../../operator/framework/index.ts'
 import { changed, minimalSpec, specOf, tenantManifest } from '../../support/tenant-cluster.ts'
-import { startTestApi, type TestApi } from '../../support/api-server.ts'
+import { startTestApi } from '../../support/api-server.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
 
 const path = '/apis/cratekube.io/v1alpha1/namespaces/default/tenantclusters'
-let api: TestApi
+let api: TestPlane
 let kube: Kube
 
 beforeAll(async () => {

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../operator/framework/index.ts'
 import { cordon, drain } from '../../sandbox/aws/eks/drain.ts'
 import { UpdateFailed } from '../../sandbox/aws/eks/updates.ts'
-import { startTestApi, type TestApi } from '../../support/api-server.ts'
+import { startTestApi } from '../../support/api-server.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
 
 const namespace = 'default'
 const cluster = { backendName: 'c' }
 const clock = { signal: new AbortController().signal }
-let api: TestApi
+let api: TestPlane
 const backend = { adminKubeconfig: () => Promise.resolve(api.kubeconfig) }
 
 beforeAll(async () => {

@@ -1,21 +1,12 @@
 // The webhooks under a certificate that cert-manager issues: its part is played here, the rest is the chart's, with fewer
 // rights than an operator that issues its own.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { locustTest } from '../../../operator/api/locust-test.ts'
-import {
-  connect,
-  core,
-  kubeconfigCredentials,
-  type Kind,
-  type Kube,
-} from '../../../operator/framework/index.ts'
+import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
 import { createAuthority, issueServing } from '../../../operator/framework/webhook/certificates.ts'
 import { logTail, type Daemon } from '../../sandbox/machine/daemon.ts'
 import { freePort } from '../../sandbox/machine/ports.ts'
-import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
+import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 import { foreignDefinitions } from './foreign-definitions.ts'
 import { install, namespace, release } from './loadtest-chart.ts'
 import { startChartOperator } from './loadtest-process.ts'
@@ -23,30 +14,29 @@ import { startChartOperator } from './loadtest-process.ts'
 const testKind: Kind = locustTest
 const v1Kind: Kind = { ...locustTest, version: 'v1' }
 const webhook = `${release}-webhook`
-let dir: string
-let plane: ControlPlane
+let plane: TestPlane
 let kube: Kube
 let operator: Daemon
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'cratekube-cert-manager-'))
-  plane = await startControlPlane({ root: dir, name: 'plane' })
-  kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  plane = await startTestPlane()
+  kube = plane.kube
   await kube.create(core.namespace, { metadata: { name: namespace } })
   for (const definition of foreignDefinitions) await kube.create(core.crd, definition)
   const port = await freePort()
-  await vi.waitFor(() => install(plane.kubeconfigPath, { 'webhook.certManager.enabled': true }), {
-    timeout: 30_000,
-  })
+  await vi.waitFor(
+    () => install(plane.control.kubeconfigPath, { 'webhook.certManager.enabled': true }),
+    {
+      timeout: 30_000,
+    },
+  )
   await reachable(port)
   const ports = { WEBHOOK_PORT: String(port), WEBHOOK_SERVICE_PORT: String(port) }
-  operator = await startChartOperator({ dir, plane, kube }, ports)
+  operator = await startChartOperator(plane, ports)
 })
 afterAll(async () => {
   await operator?.stop()
-  kube?.close()
   await plane?.stop()
-  await rm(dir, { recursive: true, force: true })
 })
 
 /** The API server reaches the process through a Service that leads to this machine. */

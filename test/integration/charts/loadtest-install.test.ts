@@ -1,21 +1,16 @@
 // The chart of the load-test operator installed, upgraded and removed by Helm on a real API server, in a namespace under
 // Pod Security `restricted`.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { locustTest } from '../../../operator/api/locust-test.ts'
 import {
-  connect,
   core,
   KubeError,
-  kubeconfigCredentials,
   pathOf,
   type Kind,
   type Kube,
   type Manifest,
 } from '../../../operator/framework/index.ts'
-import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
+import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 import { foreignDefinitions } from './foreign-definitions.ts'
 import { parseManifests } from './helm.ts'
 import {
@@ -28,23 +23,17 @@ import {
   valueSets,
 } from './loadtest-chart.ts'
 
-let dir: string
-let plane: ControlPlane
+let plane: TestPlane
 let kube: Kube
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'cratekube-loadtest-chart-'))
-  plane = await startControlPlane({ root: dir, name: 'plane' })
-  kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  plane = await startTestPlane()
+  kube = plane.kube
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await kube.create(core.namespace, { metadata: { name: namespace, labels } })
   await kube.create(core.serviceAccount, { metadata: { name: 'default', namespace } }) // as the controller manager would
   for (const definition of foreignDefinitions) await kube.create(core.crd, definition)
 })
-afterAll(async () => {
-  kube?.close()
-  await plane?.stop()
-  await rm(dir, { recursive: true, force: true })
-})
+afterAll(() => plane?.stop())
 
 const tests: Kind = locustTest
 const shop = {
@@ -61,7 +50,7 @@ const withoutWebhook = { 'webhook.enabled': false }
 const owned = { namespace, labelSelector: `app.kubernetes.io/instance=${release}` }
 
 test('is installed with its CRDs, and refuses what is beyond a limit', async () => {
-  await install(plane.kubeconfigPath, { ...withoutWebhook, 'limits.workers': 5 })
+  await install(plane.control.kubeconfigPath, { ...withoutWebhook, 'limits.workers': 5 })
   await vi.waitFor(() => create('shop'), { timeout: 30_000 })
   await vi.waitFor(
     () =>
@@ -104,7 +93,7 @@ test.each(Object.entries(valueSets))(
 )
 
 test('is upgraded to everything that it can make, and back', async () => {
-  await upgrade(plane.kubeconfigPath, valueSets['with-everything'])
+  await upgrade(plane.control.kubeconfigPath, valueSets['with-everything'])
   const list = async (kind: Kind) =>
     (await kube.list(kind, owned)).items.map(({ metadata }) => metadata.name)
   const certificates: Kind = {
@@ -118,7 +107,7 @@ test('is upgraded to everything that it can make, and back', async () => {
   expect(await list(core.configMap)).toEqual([`${release}-dashboard`, `${release}-limits`])
   const limits = await kube.get(core.configMap, `${release}-limits`, namespace)
   expect(limits?.data).toMatchObject({ workers: '100', users: '5000' })
-  await upgrade(plane.kubeconfigPath, withoutWebhook)
+  await upgrade(plane.control.kubeconfigPath, withoutWebhook)
   expect(await list(certificates)).toEqual([])
   expect(await list(core.configMap)).toEqual([`${release}-limits`])
   await vi.waitFor(() => create('larger', { replicas: 500 }), {
@@ -127,7 +116,7 @@ test('is upgraded to everything that it can make, and back', async () => {
 })
 
 test('removed, it leaves the CRDs with their objects behind, and nothing else', async () => {
-  await uninstall(plane.kubeconfigPath)
+  await uninstall(plane.control.kubeconfigPath)
   const kinds: Kind[] = [
     core.deployment,
     core.serviceAccount,
@@ -146,6 +135,6 @@ test('removed, it leaves the CRDs with their objects behind, and nothing else', 
   expect(
     (await kube.list(tests, { namespace })).items.map(({ metadata }) => metadata.name),
   ).toEqual(['larger', 'shop'])
-  await install(plane.kubeconfigPath, withoutWebhook)
+  await install(plane.control.kubeconfigPath, withoutWebhook)
   expect(await kube.get(tests, 'shop', namespace)).toBeDefined()
 })

@@ -1,44 +1,31 @@
 // The operator of one namespace, as a process of its own with the environment and the rights that the namespaced chart
 // gives it and no more: it runs the tests of its namespace, leaves the others alone, and the API server refuses it nothing.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust-test.ts'
 import { locustTest } from '../../../operator/api/locust-test.ts'
-import {
-  connect,
-  core,
-  kubeconfigCredentials,
-  type Kind,
-  type Kube,
-} from '../../../operator/framework/index.ts'
+import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
 import { logTail, type Daemon } from '../../sandbox/machine/daemon.ts'
-import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
+import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 import { install, namespace, valueSets } from './loadtest-chart.ts'
 import { startChartOperator } from './loadtest-process.ts'
 
 const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest
 const elsewhere = 'team-b'
-let dir: string
-let plane: ControlPlane
+let plane: TestPlane
 let kube: Kube
 let operator: Daemon
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'cratekube-namespaced-'))
-  plane = await startControlPlane({ root: dir, name: 'plane', controllerManager: true })
-  kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  plane = await startTestPlane({ controllerManager: true })
+  kube = plane.kube
   for (const name of [namespace, elsewhere])
     await kube.create(core.namespace, { metadata: { name } })
-  await install(plane.kubeconfigPath, { ...valueSets['namespaced'], 'limits.workers': 3 })
-  operator = await startChartOperator({ dir, plane, kube })
+  await install(plane.control.kubeconfigPath, { ...valueSets['namespaced'], 'limits.workers': 3 })
+  operator = await startChartOperator(plane)
 })
 afterAll(async () => {
   await operator?.stop()
-  kube?.close()
   await plane?.stop()
-  await rm(dir, { recursive: true, force: true })
 })
 
 function create(inside: string, replicas: number, o: { dryRun?: boolean } = {}) {

@@ -2,30 +2,30 @@
 // rights that it gives its ServiceAccount, and no more.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { core, type Kube } from '../../../operator/framework/index.ts'
+import { core } from '../../../operator/framework/index.ts'
 import { startDaemon, type Daemon } from '../../sandbox/machine/daemon.ts'
-import type { ControlPlane } from '../../sandbox/management/control-plane.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
 import { namespace, release } from './loadtest-chart.ts'
 import { kubeconfigText } from './plane.ts'
 
 /** `env` is laid over what the chart gives. */
 export async function startChartOperator(
-  o: { dir: string; plane: ControlPlane; kube: Kube },
+  { dir, control, kube }: TestPlane,
   env: Record<string, string> = {},
 ): Promise<Daemon> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${release}/token`
-  const answer = await o.kube.request('POST', path, { spec: { expirationSeconds: 3600 } })
+  const answer = await kube.request('POST', path, { spec: { expirationSeconds: 3600 } })
   const { token } = (answer as { status: { token: string } }).status // a TokenRequest
-  const own = join(o.dir, 'operator.kubeconfig')
-  await writeFile(own, kubeconfigText(o.plane, token))
-  const deployment = await o.kube.get(core.deployment, release, namespace)
+  const own = join(dir, 'operator.kubeconfig')
+  await writeFile(own, kubeconfigText(control, token))
+  const deployment = await kube.get(core.deployment, release, namespace)
   const given = deployment?.spec.template.spec?.containers[0]?.env ?? []
   const ofChart = Object.fromEntries(
     // The only field that the chart refers to is the namespace of the pod.
     given.map(({ name, value, valueFrom }) => [name, valueFrom ? namespace : (value ?? '')]),
   )
   return startDaemon({
-    root: o.dir,
+    root: dir,
     name: 'operator',
     command: process.execPath,
     args: [join(import.meta.dirname, '../../../operator/bin/loadtest.ts')],

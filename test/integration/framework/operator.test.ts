@@ -1,7 +1,4 @@
 // An operator on a real API server: leads, reconciles, owns, finalizes and drains.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   connect,
@@ -9,40 +6,24 @@ import {
   kubeconfigCredentials,
   operator,
   settled,
-  type Kube,
 } from '../../../operator/framework/index.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
-import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
 import { testLog } from '../../support/silent-log.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
 import { gadgets } from './conformance-cases.ts'
-import { gadgetCrd } from './gadget-crd.ts'
+import { startGadgetPlane } from './gadget-plane.ts'
 
-let root: string
-let plane: ControlPlane
-let kube: Kube
+let plane: TestPlane
 const timeoutMs = 30_000
 const at = { name: 'a', namespace: 'default' }
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'ck-operator-'))
-  plane = await startControlPlane({ root, name: 'operator' })
-  kube = connect(kubeconfigCredentials(plane.kubeconfig))
-  await kube.create(core.crd, gadgetCrd)
-  const served = () =>
-    kube.list(gadgets).then(
-      () => true,
-      () => false,
-    )
-  await waitFor(served, { what: 'the CRD is served', timeoutMs })
+  plane = await startGadgetPlane()
 })
-
-afterAll(async () => {
-  kube?.close()
-  await plane?.stop()
-  await rm(root, { recursive: true, force: true })
-})
+afterAll(() => plane?.stop())
 
 test('lives through a whole life of an object, and an outage of the API server in between', async () => {
+  const { kube, control } = plane
   const stop = new AbortController()
   const requests: string[] = []
   const own = connect(kubeconfigCredentials(plane.kubeconfig), {
@@ -83,8 +64,8 @@ test('lives through a whole life of an object, and an outage of the API server i
     'PATCH /apis/conformance.example.com/v1/namespaces/default/gadgets/a/status',
   ])
 
-  await plane.killApiserver()
-  await plane.startApiserver()
+  await control.killApiserver()
+  await control.startApiserver()
   const grow = () =>
     kube.patch(gadgets, at, { spec: { size: 2 } }, { type: 'merge' }).then(
       () => true,

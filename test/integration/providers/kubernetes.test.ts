@@ -1,43 +1,29 @@
 // The kubernetes double against a real API server: applied, awaited, drift seen, deleted.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  type Kube,
-  connect,
-  core,
-  kubeconfigCredentials,
-} from '../../../operator/framework/index.ts'
+import { type Kube, core } from '../../../operator/framework/index.ts'
 import {
   type EngineProvider,
   InitError,
   type Props,
 } from '../../../operator/engine/embedded/provider.ts'
-import { type ControlPlane, startControlPlane } from '../../sandbox/management/control-plane.ts'
 import { kubernetesProvider } from '../../sandbox/providers/kubernetes/provider.ts'
+import { type TestPlane, startTestPlane } from '../../support/test-plane.ts'
 import { Living } from './life-cycle.ts'
 
-let root: string
-let plane: ControlPlane
+let plane: TestPlane
 let kube: Kube
 let provider: EngineProvider
 
 beforeAll(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'providers-kubernetes-'))
-  plane = await startControlPlane({ root, name: 'cluster', controllerManager: true })
-  kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  plane = await startTestPlane({ controllerManager: true })
+  kube = plane.kube
   provider = kubernetesProvider({
-    env: { CRATEKUBE_POLL_MS: '50', KUBECONFIG: plane.kubeconfigPath },
+    env: { CRATEKUBE_POLL_MS: '50', KUBECONFIG: plane.control.kubeconfigPath },
   })
   // As the add-ons program does it: the ambient kubeconfig, no token in the inputs.
   await provider.configure?.({})
 })
-afterAll(async () => {
-  kube?.close()
-  await plane?.stop()
-  await rm(root, { recursive: true, force: true })
-})
+afterAll(() => plane?.stop())
 
 const living = (inputs: Props, name = 'x') =>
   new Living(provider, `kubernetes:${String(inputs['apiVersion'])}:${String(inputs['kind'])}`, name)
@@ -124,7 +110,7 @@ test('an object that somebody else made is not taken over', async () => {
 })
 
 test('cancel ends the waiting', async () => {
-  const other = kubernetesProvider({ env: { CRATEKUBE_POLL_MS: '50', KUBECONFIG: plane.kubeconfigPath } })
+  const other = kubernetesProvider({ env: { CRATEKUBE_POLL_MS: '50', KUBECONFIG: plane.control.kubeconfigPath } })
   const inputs = workload('Deployment', 'cancelled', { replicas: 1 })
   const call = other.create?.(living(inputs).urn, inputs, { timeoutSeconds: 60, preview: false })
   const failed = expect(call).rejects.toThrow(/canceled/)
