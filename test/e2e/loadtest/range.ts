@@ -13,13 +13,12 @@ import {
   type KubeObject,
 } from '../../../operator/framework/index.ts'
 import {
-  installChart,
   namespaceFor,
-  operatorNamespace,
   statusOf,
   testKind,
   untilStatus,
-} from '../../integration/loadtest/plane.ts'
+} from '../../integration/loadtest/load-tests.ts'
+import { installChart, operatorNamespace } from '../../integration/loadtest/plane.ts'
 import { podsOf } from '../../integration/loadtest/pods.ts'
 import { replicas } from '../../integration/loadtest/replica.ts'
 import { boxBackend, boxTools } from '../../sandbox/box/backend.ts'

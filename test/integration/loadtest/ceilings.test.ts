@@ -4,28 +4,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocustTestSpec } from '../../../operator/api/locust-test.ts'
 import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
 import { locustTest } from '../../../operator/api/locust-test.ts'
-import { core, operator, type Kind } from '../../../operator/framework/index.ts'
-import { loadTestController } from '../../../operator/loadtest/index.ts'
-import { limitsIn } from '../../../operator/loadtest/limits.ts'
-import { readSettings } from '../../../operator/loadtest/settings.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { core, type Kind } from '../../../operator/framework/index.ts'
 import { allowed, refused } from '../../unit/loadtest/ceiling-cases.ts'
 import { spec as least } from '../../unit/loadtest/subjects.ts'
-import {
-  apply,
-  condition,
-  eventually,
-  namespaceFor,
-  operatorClient,
-  startPlane,
-  testKind,
-  untilStatus,
-  type Plane,
-} from './plane.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
+import { apply, condition, eventually, namespaceFor, testKind, untilStatus } from './load-tests.ts'
+import { startOperator } from './operator.ts'
+import { startPlane } from './plane.ts'
 
 const limitsAt = { namespace: 'cratekube-loadtest', name: 'cratekube-loadtest-limits' }
 const policy = limitsAt.name
-let plane: Plane
+let plane: TestPlane
 beforeAll(async () => {
   plane = await startPlane()
 })
@@ -135,12 +124,7 @@ test('without the policy the operator holds a test back, and begins it when the 
   const { kube } = plane
   await kube.delete(core.validatingAdmissionPolicyBinding, { name: policy })
   await limit({ workers: '2' })
-  const own = await operatorClient(plane)
-  const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
-  const settings = readSettings({ METRICS_EXPORTER_ENABLED: 'false' })
-  loadTestController(op, { settings, access: 'direct', limits: limitsIn(op, limitsAt) })
-  const ending = new AbortController()
-  const ran = op.run({ signal: ending.signal })
+  const own = await startOperator(plane, { limitsAt })
   try {
     const namespace = await namespaceFor(kube, 'unguarded')
     const ref = { namespace, name: 'shop' }
@@ -160,8 +144,6 @@ test('without the policy the operator holds a test back, and begins it when the 
       expect(workers?.spec.parallelism).toBe(4)
     })
   } finally {
-    ending.abort(new Error('the test is over'))
-    await ran
-    own.close()
+    await own.stop()
   }
 })

@@ -5,40 +5,28 @@ import { core, type Kind } from '../../../operator/framework/index.ts'
 import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
 import { locustTest } from '../../../operator/api/locust-test.ts'
 import {
+  anyPod,
   apply,
   condition,
   eventually,
   namespaceFor,
-  renderChart,
-  startOperator,
-  startPlane,
   testKind,
   testSpec,
   untilStatus,
-  type Plane,
-  type RunningOperator,
-} from './plane.ts'
-import { endPod, podsOf } from './pods.ts'
+} from './load-tests.ts'
+import { startOperatedPlane, startOperator, type OperatedPlane } from './operator.ts'
+import { renderChart } from './plane.ts'
+import { endPod } from './pods.ts'
 
 const v1Kind: Kind<LocustTestV1Spec> = { ...locustTest, version: 'v1' }
 const metrics = new Registry()
-let plane: Plane
-let op: RunningOperator
+let plane: OperatedPlane
 beforeAll(async () => {
-  plane = await startPlane()
-  op = await startOperator(plane, {}, metrics)
+  plane = await startOperatedPlane({ metrics })
 })
-afterAll(async () => {
-  await op?.stop()
-  await plane?.stop()
-})
+afterAll(() => plane?.stop())
 
-const masterPod = (namespace: string) =>
-  eventually(async () => {
-    const [pod] = await podsOf(plane.kube, namespace, 'shop-master')
-    if (!pod) throw new Error('no master')
-    return pod
-  })
+const masterPod = (namespace: string) => anyPod(plane.kube, { namespace, job: 'shop-master' })
 
 test('a change of the spec after the start is refused with what to do instead', async () => {
   const { kube } = plane
@@ -194,8 +182,8 @@ test('tests pass Pod Security restricted where the operator is told to make them
   const namespace = await namespaceFor(kube, 'restricted')
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await kube.patch(core.namespace, { name: namespace }, { metadata: { labels } }, { type: 'merge' })
-  await op.stop()
-  op = await startOperator(plane, { LOCUST_POD_SECURITY: 'restricted' })
+  await plane.operator.stop()
+  plane.operator = await startOperator(plane, { env: { LOCUST_POD_SECURITY: 'restricted' } })
   await apply(kube, namespace, 'shop', testSpec())
   await masterPod(namespace)
 })

@@ -9,7 +9,9 @@ import { subjectOf, type LocustTest } from '../../../operator/loadtest/subject.t
 import { readSettings } from '../../../operator/loadtest/settings.ts'
 import { masterJob, workerJob } from '../../../operator/loadtest/resources/index.ts'
 import { problems } from '../../../operator/loadtest/validation.ts'
-import { startPlane, testKind, type Plane } from './plane.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
+import { testKind } from './load-tests.ts'
+import { startPlane } from './plane.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const kinds: Record<string, Kind> = {
@@ -17,7 +19,7 @@ const kinds: Record<string, Kind> = {
   LocustTest: testKind,
   LocustSchedule: locustSchedule,
 }
-let plane: Plane
+let plane: TestPlane
 beforeAll(async () => {
   plane = await startPlane()
 })

@@ -5,22 +5,16 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { core, operator } from '../../../operator/framework/index.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
 import type { Daemon } from '../../sandbox/machine/daemon.ts'
-import {
-  apply,
-  eventually,
-  namespaceFor,
-  operatorNamespace,
-  startPlane,
-  testKind,
-  testSpec,
-  type Plane,
-} from './plane.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
+import { apply, eventually, namespaceFor, testKind, testSpec } from './load-tests.ts'
+import { runOperator } from './operator.ts'
+import { operatorNamespace, startPlane } from './plane.ts'
 import { endPod } from './pods.ts'
 import type { Pod } from '../../../operator/loadtest/pod-health.ts'
 import { replicas } from './replica.ts'
 import { testLog } from '../../support/silent-log.ts'
 
-let plane: Plane
+let plane: TestPlane
 let start: () => Daemon
 const running = new Set<Daemon>()
 
@@ -150,14 +144,7 @@ async function recordMade(namespace: string) {
     [watcher.cache(core.service, { namespace }), made.services],
   ] as const
   for (const [cache, uids] of caches) cache.onChange(({ obj }) => uids.add(obj.metadata.uid))
-  const ending = new AbortController()
-  const ran = watcher.run({ signal: ending.signal })
+  const stop = runOperator(watcher)
   for (const [cache] of caches) await cache.synced()
-  return {
-    made,
-    stop: async () => {
-      ending.abort(new Error('the test is over'))
-      await ran
-    },
-  }
+  return { made, stop }
 }

@@ -11,23 +11,25 @@ import {
 } from '../../../operator/framework/index.ts'
 import { reportMark } from '../../../operator/loadtest/resources/report-script.ts'
 import type { Daemon } from '../../sandbox/machine/daemon.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
 import { openGate, type Gate, type Passed } from './gate.ts'
 import {
   apply,
   condition,
   eventually,
   namespaceFor,
+  onlyPod,
   recordedStats,
-  startPlane,
   testKind,
   testSpec,
+  untilPods,
   untilStatus,
-  type Plane,
-} from './plane.ts'
-import { endPod, fakeMaster, podsOf, runPod } from './pods.ts'
+} from './load-tests.ts'
+import { startPlane } from './plane.ts'
+import { endPod, fakeMaster, runPod } from './pods.ts'
 import { replicas } from './replica.ts'
 
-let plane: Plane
+let plane: TestPlane
 let gate: Gate
 let start: (name: string) => Daemon
 let running: Daemon | undefined
@@ -63,16 +65,8 @@ const until = (namespace: string, expected: object) =>
 const patch = (namespace: string, change: object) =>
   plane.kube.patch(testKind, { namespace, name: 'shop' }, change, { type: 'merge' })
 const pods = (namespace: string, job: string, count: number) =>
-  eventually(async () => {
-    const found = await podsOf(plane.kube, namespace, job)
-    expect(found).toHaveLength(count)
-    return found
-  }, generous)
-const onePod = async (namespace: string, job: string) => {
-  const [pod] = await pods(namespace, job, 1)
-  if (!pod) throw new Error(`no pod of ${job}`)
-  return pod
-}
+  untilPods(plane.kube, { namespace, job }, { count, timeoutMs: generous })
+const onePod = (namespace: string, job: string) => onlyPod(plane.kube, { namespace, job }, generous)
 const suspended = async (namespace: string) =>
   (await plane.kube.list(core.job, { namespace })).items.map(({ spec }) => spec.suspend === true)
 /** `POST jobs`, `PATCH locusttests/status`, … in the order in which they happened. */

@@ -7,59 +7,42 @@ import {
   conditions,
   eventually,
   namespaceFor,
+  onlyPod,
   recordedStats,
-  startOperator,
-  startPlane,
   statusOf,
   testKind,
   testSpec,
+  untilPods,
   untilStatus,
-  type Plane,
-  type RunningOperator,
-} from './plane.ts'
+} from './load-tests.ts'
+import { startOperatedPlane, startOperator, type OperatedPlane } from './operator.ts'
 import { endPod, fakeMaster, podsOf, runPod } from './pods.ts'
 
-let plane: Plane
-let op: RunningOperator
+let plane: OperatedPlane
 beforeAll(async () => {
-  plane = await startPlane()
-  op = await startOperator(plane)
+  plane = await startOperatedPlane()
 })
-afterAll(async () => {
-  await op?.stop()
-  await plane?.stop()
-})
+afterAll(() => plane?.stop())
 
 const patch = (ref: { namespace: string; name: string }, spec: object) =>
   plane.kube.patch(testKind, ref, { spec }, { type: 'merge' })
-const theOne = async <T>(list: Promise<T[]>): Promise<T> => {
-  const [one, ...others] = await list
-  if (!one || others.length > 0)
-    throw new Error(`expected one, got ${others.length + (one ? 1 : 0)}`)
-  return one
-}
-const masterPod = (namespace: string, name: string) =>
-  eventually(() => theOne(podsOf(plane.kube, namespace, `${name}-master`)))
-const workerPods = (namespace: string, name: string, count: number) =>
-  eventually(async () => {
-    const pods = await podsOf(plane.kube, namespace, `${name}-worker`)
-    expect(pods).toHaveLength(count)
-    return pods
-  })
+const masterPod = (namespace: string) => onlyPod(plane.kube, { namespace, job: 'shop-master' })
+const workerPods = (namespace: string, count: number) =>
+  untilPods(plane.kube, { namespace, job: 'shop-worker' }, { count })
 
 test('runs to Succeeded with live results and few requests', { timeout: 60_000 }, async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'happy')
   const ref = { namespace, name: 'shop' }
   const master = await fakeMaster(await recordedStats())
-  const before = op.requests.length
+  const before = plane.operator.requests.length
   await apply(kube, namespace, 'shop', testSpec())
   await untilStatus(kube, ref, {
     phase: 'Pending',
     ...condition('Ready', 'True', 'ResourcesCreated'),
   })
-  const workers = await workerPods(namespace, 'shop', 2)
-  const pod = await masterPod(namespace, 'shop')
+  const workers = await workerPods(namespace, 2)
+  const pod = await masterPod(namespace)
   for (const worker of workers) await runPod(kube, worker, 'shop-worker')
   await runPod(kube, pod, 'shop-master', master.address)
   const live = await untilStatus(kube, ref, {
@@ -78,7 +61,7 @@ test('runs to Succeeded with live results and few requests', { timeout: 60_000 }
     ...condition('TestCompleted', 'True', 'TestSucceeded'),
   })
   await master.stop()
-  const lasting = op.requests.slice(before).filter(({ method }) => method !== 'GET')
+  const lasting = plane.operator.requests.slice(before).filter(({ method }) => method !== 'GET')
   expect(lasting.length).toBeLessThanOrEqual(8) // three objects, three status writes, two events
 })
 
@@ -87,8 +70,8 @@ test('the end of a short test says that its pods were healthy', async () => {
   const namespace = await namespaceFor(kube, 'short')
   const ref = { namespace, name: 'shop' }
   await apply(kube, namespace, 'shop', testSpec())
-  const workers = await workerPods(namespace, 'shop', 2)
-  const pod = await masterPod(namespace, 'shop')
+  const workers = await workerPods(namespace, 2)
+  const pod = await masterPod(namespace)
   await runPod(kube, pod, 'shop-master')
   await untilStatus(kube, ref, {
     phase: 'Running',
@@ -106,7 +89,7 @@ test('a failed request count fails the test and says so', async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'failing')
   await apply(kube, namespace, 'shop', testSpec())
-  const pod = await masterPod(namespace, 'shop')
+  const pod = await masterPod(namespace)
   await endPod(kube, pod, 'shop-master', 1)
   const ref = { namespace, name: 'shop' }
   await untilStatus(kube, ref, {
@@ -128,7 +111,7 @@ test('thresholds decide the verdict', async () => {
     'shop',
     testSpec({ thresholds: { failureRatio: '0.1', p95Ms: 100 } }),
   )
-  const pod = await masterPod(namespace, 'shop')
+  const pod = await masterPod(namespace)
   await runPod(kube, pod, 'shop-master', master.address)
   await untilStatus(kube, ref, { results: { requests: 195 } })
   await endPod(kube, pod, 'shop-master', 0)
@@ -155,7 +138,7 @@ test('waits for a missing ConfigMap and starts when it appears', async () => {
   expect((await kube.list(core.job, { namespace })).items).toEqual([])
   await kube.create(core.configMap, { metadata: { name: 'files', namespace } })
   await untilStatus(kube, ref, condition('Ready', 'True', 'ResourcesCreated'))
-  await masterPod(namespace, 'shop')
+  await masterPod(namespace)
 })
 
 test('takes over nothing that is somebody else’s', async () => {
@@ -184,12 +167,12 @@ test(
     await untilStatus(kube, ref, condition('Ready', 'False', 'Suspended'))
     expect((await kube.list(core.job, { namespace })).items).toEqual([])
     await patch(ref, { suspend: false })
-    const first = await masterPod(namespace, 'shop')
+    const first = await masterPod(namespace)
     await patch(ref, { suspend: true })
     await untilStatus(kube, ref, { phase: 'Pending', ...condition('Ready', 'False', 'Suspended') })
     await eventually(async () => expect(await podsOf(kube, namespace, 'shop-master')).toEqual([]))
     await patch(ref, { suspend: false })
-    const second = await masterPod(namespace, 'shop')
+    const second = await masterPod(namespace)
     expect(second.metadata.uid).not.toBe(first.metadata.uid)
     await untilStatus(kube, ref, condition('Ready', 'True', 'ResourcesCreated'))
   },
@@ -199,7 +182,7 @@ test('scales while it runs, through the scale subresource', async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'scaled')
   await apply(kube, namespace, 'shop', testSpec())
-  await workerPods(namespace, 'shop', 2)
+  await workerPods(namespace, 2)
   const path = `/apis/locust.io/v2/namespaces/${namespace}/locusttests/shop/scale`
   await kube.request(
     'PATCH',
@@ -209,7 +192,7 @@ test('scales while it runs, through the scale subresource', async () => {
       contentType: 'application/merge-patch+json',
     },
   )
-  await workerPods(namespace, 'shop', 4)
+  await workerPods(namespace, 4)
   await untilStatus(kube, { namespace, name: 'shop' }, { expectedWorkers: 4 })
 })
 
@@ -219,9 +202,9 @@ test('one lost worker costs one worker', { timeout: 60_000 }, async () => {
   const ref = { namespace, name: 'shop' }
   const master = await fakeMaster(await recordedStats())
   await apply(kube, namespace, 'shop', testSpec({ worker: { command: 'x', replicas: 3 } }))
-  const [lost, ...others] = await workerPods(namespace, 'shop', 3)
+  const [lost, ...others] = await workerPods(namespace, 3)
   if (!lost) throw new Error('no worker')
-  await runPod(kube, await masterPod(namespace, 'shop'), 'shop-master', master.address)
+  await runPod(kube, await masterPod(namespace), 'shop-master', master.address)
   await endPod(kube, lost, 'shop-worker', 137)
   await untilStatus(kube, ref, {
     phase: 'Running',
@@ -280,11 +263,11 @@ test('another operator takes over a running test and makes nothing twice', async
   const namespace = await namespaceFor(kube, 'takeover')
   const ref = { namespace, name: 'shop' }
   await apply(kube, namespace, 'shop', testSpec())
-  const pod = await masterPod(namespace, 'shop')
+  const pod = await masterPod(namespace)
   const jobs = (await kube.list(core.job, { namespace })).items.map(({ metadata }) => metadata.uid)
-  await op.stop()
+  await plane.operator.stop()
   await endPod(kube, pod, 'shop-master', 0)
-  op = await startOperator(plane)
+  plane.operator = await startOperator(plane)
   await untilStatus(kube, ref, { phase: 'Succeeded' })
   const after = (await kube.list(core.job, { namespace })).items.map(({ metadata }) => metadata.uid)
   expect(after).toEqual(jobs)

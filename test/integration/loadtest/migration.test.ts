@@ -1,15 +1,12 @@
 // The guide for moving over from locust-k8s-operator, played word for word by kubectl and Helm against a release that
 // looks like upstream's: CRD among the templates, conversion and validation by a webhook, a finalizer on every test.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { locustTest } from '../../../operator/api/locust-test.ts'
 import {
-  connect,
   core,
-  kubeconfigCredentials,
   operator,
   type Kind,
   type Kube,
@@ -19,10 +16,11 @@ import { loadTestController } from '../../../operator/loadtest/index.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
 import { withoutConversion } from '../../../operator/loadtest/webhooks.ts'
 import { run } from '../../sandbox/machine/command.ts'
-import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { testLog } from '../../support/silent-log.ts'
-import { condition, eventually, testKind, testSpec, untilStatus } from './plane.ts'
+import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
+import { condition, eventually, testKind, testSpec, untilStatus } from './load-tests.ts'
+import { runOperator } from './operator.ts'
 import { endPod, podsOf } from './pods.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -30,35 +28,29 @@ const old = 'locust-system'
 const team = 'default'
 const v1Kind: Kind = { ...locustTest, version: 'v1' }
 
-let dir: string
-let plane: ControlPlane
+let plane: TestPlane
 let kube: Kube
 let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'cratekube-migration-'))
   const tools = await ensureTools(['helm', 'kubectl'])
-  plane = await startControlPlane({ root: dir, name: 'plane', controllerManager: true })
-  kube = connect(kubeconfigCredentials(plane.kubeconfig))
+  plane = await startTestPlane({ controllerManager: true })
+  kube = plane.kube
   const bin = [dirname(tools.path('helm')), dirname(tools.path('kubectl'))]
   env = {
     ...process.env,
-    HOME: dir,
-    KUBECONFIG: plane.kubeconfigPath,
+    HOME: plane.dir,
+    KUBECONFIG: plane.control.kubeconfigPath,
     PATH: [...bin, process.env['PATH']].join(':'),
   }
   await installUpstream()
 })
-afterAll(async () => {
-  kube?.close()
-  await plane?.stop()
-  await rm(dir, { recursive: true, force: true })
-})
+afterAll(() => plane?.stop())
 
 const sh = (script: string) => run('bash', ['-euo', 'pipefail', '-c', script], { cwd: root, env })
 
 async function installUpstream(): Promise<void> {
-  const chart = join(dir, 'upstream')
+  const chart = join(plane.dir, 'upstream')
   await mkdir(join(chart, 'templates'), { recursive: true })
   const about = { apiVersion: 'v2', name: 'locust-k8s-operator', version: '2.4.3' }
   await writeFile(join(chart, 'Chart.yaml'), stringify(about))
@@ -222,8 +214,7 @@ test('the steps of the guide lose nothing, and a test that runs is taken over', 
   loadTestController(op, { settings, access: 'direct' })
   const ours = { namespace: 'cratekube-loadtest', serviceName: 'cratekube-loadtest-webhook' }
   await withoutConversion(kube, ours)
-  const ending = new AbortController()
-  const ran = op.run({ signal: ending.signal })
+  const end = runOperator(op)
   try {
     await untilStatus(
       kube,
@@ -243,7 +234,6 @@ test('the steps of the guide lose nothing, and a test that runs is taken over', 
     expect(over?.metadata.finalizers).toBe(undefined)
     await eventually(async () => expect(await kube.get(v1Kind, 'over', team)).toBeDefined())
   } finally {
-    ending.abort(new Error('the test is over'))
-    await ran
+    await end()
   }
 })

@@ -4,21 +4,22 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core, kubeconfigCredentials } from '../../../operator/framework/index.ts'
 import type { Daemon } from '../../sandbox/machine/daemon.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
 import { openGate, type Gate } from './gate.ts'
 import {
+  anyPod,
   apply,
   condition,
   eventually,
   namespaceFor,
-  startPlane,
   testSpec,
   untilStatus,
-  type Plane,
-} from './plane.ts'
-import { endPod, podsOf } from './pods.ts'
+} from './load-tests.ts'
+import { startPlane } from './plane.ts'
+import { endPod } from './pods.ts'
 import { replicas } from './replica.ts'
 
-let plane: Plane
+let plane: TestPlane
 let gate: Gate
 let operator: Daemon
 beforeAll(async () => {
@@ -34,11 +35,7 @@ afterAll(async () => {
 
 const generous = 240_000
 const masterPod = (namespace: string) =>
-  eventually(async () => {
-    const [pod] = await podsOf(plane.kube, namespace, 'shop-master')
-    if (!pod) throw new Error('no master')
-    return pod
-  }, generous)
+  anyPod(plane.kube, { namespace, job: 'shop-master' }, generous)
 const made = (namespace: string) =>
   gate.passed
     .filter(({ method, path, status }) => {

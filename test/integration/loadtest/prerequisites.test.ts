@@ -4,37 +4,25 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core, type Kube } from '../../../operator/framework/index.ts'
 import type { Pod } from '../../../operator/loadtest/pod-health.ts'
 import {
+  anyPod,
   apply,
   condition,
   eventually,
   namespaceFor,
-  startOperator,
-  startPlane,
   testKind,
   testSpec,
   untilStatus,
-  type Plane,
-  type RunningOperator,
-} from './plane.ts'
+} from './load-tests.ts'
+import { startOperatedPlane, type OperatedPlane } from './operator.ts'
 import { podsOf, runPod } from './pods.ts'
 
-let plane: Plane
-let op: RunningOperator
+let plane: OperatedPlane
 beforeAll(async () => {
-  plane = await startPlane()
-  op = await startOperator(plane)
+  plane = await startOperatedPlane()
 })
-afterAll(async () => {
-  await op?.stop()
-  await plane?.stop()
-})
+afterAll(() => plane?.stop())
 
-const firstPod = (namespace: string, job: string) =>
-  eventually(async () => {
-    const [pod] = await podsOf(plane.kube, namespace, job)
-    if (!pod) throw new Error(`no pod of ${job}`)
-    return pod
-  })
+const firstPod = (namespace: string, job: string) => anyPod(plane.kube, { namespace, job })
 
 function failMount(kube: Kube, { metadata }: Pod, message: string) {
   const { name, namespace, uid } = metadata
@@ -68,7 +56,7 @@ test('a missing Secret is told by its field without being asked for, and heals',
   )
   const health = broken.conditions?.find(({ type }) => type === 'PodsHealthy')
   expect(health?.message).toBe(`spec.env.secretMounts[0].name: ${pod.metadata.name}: ${message}`)
-  const asked = op.requests.filter(({ path }) => /events\?|secrets/.test(path))
+  const asked = plane.operator.requests.filter(({ path }) => /events\?|secrets/.test(path))
   expect(asked.every(({ path }) => path.startsWith('/apis/events.k8s.io/v1/events?'))).toBe(true)
   for (const worker of await podsOf(kube, namespace, 'shop-worker'))
     await runPod(kube, worker, 'shop-worker')

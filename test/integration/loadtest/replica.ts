@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kubeconfigCredentials } from '../../../operator/framework/index.ts'
 import { startDaemon, type Daemon } from '../../sandbox/machine/daemon.ts'
-import { operatorNamespace, operatorToken, type Plane } from './plane.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
+import { operatorToken } from './operator.ts'
+import { operatorNamespace } from './plane.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -17,7 +19,7 @@ type Options = {
 
 /** Starts replicas by name. */
 export async function replicas(
-  plane: Pick<Plane, 'kube' | 'kubeconfig' | 'dir'>,
+  plane: Pick<TestPlane, 'kube' | 'kubeconfig' | 'dir'>,
   o: Options = {},
 ): Promise<(name: string) => Daemon> {
   const { server, ca = '' } = kubeconfigCredentials(plane.kubeconfig)

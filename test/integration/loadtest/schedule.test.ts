@@ -7,29 +7,16 @@ import type {
 import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
 import type { Kind } from '../../../operator/framework/index.ts'
 import { testName } from '../../../operator/loadtest/schedule/plan.ts'
-import {
-  eventually,
-  namespaceFor,
-  startOperator,
-  startPlane,
-  testKind,
-  testSpec,
-  type Plane,
-  type RunningOperator,
-} from './plane.ts'
+import { eventually, namespaceFor, testKind, testSpec } from './load-tests.ts'
+import { startOperatedPlane, type OperatedPlane } from './operator.ts'
 import { endPod, podsOf } from './pods.ts'
 
 const kind: Kind<LocustScheduleSpec, LocustScheduleStatus> = locustSchedule
-let plane: Plane
-let op: RunningOperator
+let plane: OperatedPlane
 beforeAll(async () => {
-  plane = await startPlane()
-  op = await startOperator(plane)
+  plane = await startOperatedPlane()
 })
-afterAll(async () => {
-  await op?.stop()
-  await plane?.stop()
-})
+afterAll(() => plane?.stop())
 
 const create = (namespace: string, spec: Partial<LocustScheduleSpec>) =>
   plane.kube.create(kind, {

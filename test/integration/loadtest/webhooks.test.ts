@@ -22,16 +22,10 @@ import {
 import { freePort } from '../../sandbox/machine/ports.ts'
 import { testLog } from '../../support/silent-log.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
-import {
-  apply,
-  eventually,
-  namespaceFor,
-  operatorClient,
-  startPlane,
-  testKind,
-  testSpec,
-  type Plane,
-} from './plane.ts'
+import type { TestPlane } from '../../support/test-plane.ts'
+import { apply, eventually, namespaceFor, testKind, testSpec } from './load-tests.ts'
+import { operatorClient, runOperator } from './operator.ts'
+import { startPlane } from './plane.ts'
 
 const v1Kind: Kind<LocustTestV1Spec> = { ...locustTest, version: 'v1' }
 const namespace = 'cratekube-loadtest'
@@ -41,7 +35,7 @@ const dayMs = 24 * 3_600_000
 /** Old enough that the certificate of the server, and then its authority, fall due when it moves on. */
 const clock = new VirtualClock(Date.now() - 486.8 * dayMs)
 
-let plane: Plane
+let plane: TestPlane
 let own: Kube
 let hooks: WebhookServer
 let stopCaches: () => Promise<void>
@@ -53,12 +47,7 @@ beforeAll(async () => {
   own = await operatorClient(plane)
   const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
   const tests = testsForAdmission(op)
-  const ending = new AbortController()
-  const ran = op.run({ signal: ending.signal })
-  stopCaches = async () => {
-    ending.abort(new Error('the test is over'))
-    await ran
-  }
+  stopCaches = runOperator(op)
   await tests.synced()
   hooks = await loadTestWebhooks({
     kube: own,
