@@ -34,6 +34,14 @@ export class RemotePair extends pulumi.ComponentResource {
   }
 }
 
+/** A program: the component gets from one thing what it gives to another. */
+export async function pairInUse() {
+  const base = new Thing('base', { name: 'base' })
+  const pair = new RemotePair('pair', { label: base.arn })
+  const user = new Thing('user', { name: 'user', ref: pair.arn })
+  return { pair: pair.arn, user: user.arn }
+}
+
 export const componentProvider = (world: FakeWorld): EngineProvider => ({
   ...fakeProvider(world),
   construct: (request) =>

@@ -1,19 +1,13 @@
 // Remote components: the component's own SDK code runs inside the provider, against the engine's monitor.
 import { expect, test } from 'vitest'
 import { runComponent } from '../../sandbox/providers/eks/sdk.ts'
-import { componentProvider, Pair, RemotePair, Thing } from './component-provider.ts'
+import { componentProvider, Pair, pairInUse, RemotePair, Thing } from './component-provider.ts'
 import { fakeProvider } from './fake-provider.ts'
 import { openStack } from './stack-harness.ts'
 
 test('a remote component makes its children, gives its outputs and is deleted in order', async () => {
   await using stack = await openStack(componentProvider)
-  const program = async () => {
-    const base = new Thing('base', { name: 'base' })
-    const pair = new RemotePair('pair', { label: base.arn })
-    const user = new Thing('user', { name: 'user', ref: pair.arn })
-    return { pair: pair.arn, user: user.arn }
-  }
-  const { outputs, summary } = await stack.up(program)
+  const { outputs, summary } = await stack.up(pairInUse)
   expect(outputs['pair']?.value).toBe('arn:fake:pair2')
   expect(summary.resourceChanges).toEqual({ create: 6 })
   const records = await stack.records()
@@ -21,7 +15,7 @@ test('a remote component makes its children, gives its outputs and is deleted in
   expect(second?.parent).toContain('fake:index:Pair::pair')
   expect(records['user']?.propertyDependencies?.['ref']).toContain(second?.urn)
   expect(records['pair-first']?.inputs?.['name']).toBe('arn:fake:base')
-  expect((await stack.up(program)).summary.resourceChanges).toEqual({ same: 6 })
+  expect((await stack.up(pairInUse)).summary.resourceChanges).toEqual({ same: 6 })
   stack.world.calls = []
   await stack.destroy()
   const deleted = stack.world.calls.map(([, , urn]) => String(urn).split('::').at(-1))

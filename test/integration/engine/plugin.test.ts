@@ -6,7 +6,7 @@ import pulumi from '@pulumi/pulumi'
 import { expect, onTestFinished, test } from 'vitest'
 import { startPlugin } from '../../../operator/engine/embedded/plugin-client.ts'
 import { secretOf } from '../../../operator/engine/embedded/values.ts'
-import { RemotePair, Thing } from './component-provider.ts'
+import { pairInUse, Thing } from './component-provider.ts'
 import { openStack } from './stack-harness.ts'
 
 const providerModule = fileURLToPath(new URL('component-provider.ts', import.meta.url))
@@ -94,13 +94,7 @@ test('a provider that knows no previews is asked in none, for the official CLI a
 test('a component in a plugin makes its children in this engine, and its outputs know where they come from', async () => {
   await using stack = await openStack({ source: startPlugin })
   await installPlugin(stack.folder)
-  const program = async () => {
-    const base = new Thing('base', { name: 'base' })
-    const pair = new RemotePair('pair', { label: base.arn })
-    const user = new Thing('user', { name: 'user', ref: pair.arn })
-    return { pair: pair.arn, user: user.arn }
-  }
-  const { outputs, summary } = await stack.up(program)
+  const { outputs, summary } = await stack.up(pairInUse)
   expect(outputs['pair']?.value).toBe('arn:fake:pair2')
   expect(summary.resourceChanges).toEqual({ create: 6 })
   const records = await stack.records()
