@@ -2,7 +2,12 @@
 // others comes before them. Read by the sweep after deletion and by the search for what a crash left unrecorded.
 import * as ec2 from '@aws-sdk/client-ec2'
 
-export type Found = { id: string; tags: Record<string, string> }
+export type Found = {
+  id: string
+  tags: Record<string, string>
+  /** Of a network interface: nothing has it attached. */
+  idle?: boolean
+}
 export type Ec2Kind = {
   /** As status.remaining shows it. */
   type: string
@@ -102,7 +107,12 @@ export const ec2Kinds: Ec2Kind[] = [
     byVpc: true,
     list: async (client, Filters) =>
       await every(ec2.paginateDescribeNetworkInterfaces({ client }, { Filters }), (page) =>
-        (page.NetworkInterfaces ?? []).flatMap((n) => found(n.NetworkInterfaceId, n.TagSet)),
+        (page.NetworkInterfaces ?? []).flatMap((n) =>
+          found(n.NetworkInterfaceId, n.TagSet).map((f) => ({
+            ...f,
+            idle: n.Status === 'available',
+          })),
+        ),
       ),
     remove: async (client, id) =>
       await client.send(new ec2.DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id })),

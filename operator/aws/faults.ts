@@ -1,7 +1,7 @@
 // Errors of the AWS SDK as faults: the one place that knows which of them are the user's and which pass by themselves.
 import type { Fault } from '../api/fault.ts'
 
-export type AwsService = 'EC2' | 'EFS' | 'EKS' | 'IAM' | 'Logs' | 'STS'
+export type AwsService = 'EC2' | 'EFS' | 'EKS' | 'ELB' | 'IAM' | 'Logs' | 'STS'
 type SdkError = Error & {
   $metadata?: { httpStatusCode?: number; requestId?: string }
   $retryable?: unknown
@@ -74,6 +74,12 @@ export function awsFault(
     message: `${say ? `${inputPath}: ${say}` : service}: ${message}`,
     retryable,
   }
+}
+
+/** Whether the same call may be answered in a moment: too much was asked, or AWS or the way to it is out of order. */
+export function passesByItself(error: unknown): boolean {
+  const { name, $metadata } = toSdkError(error)
+  return ['AWS.Throttled', 'Unreachable'].includes(ruleFor(name, $metadata?.httpStatusCode).code)
 }
 
 /** The name by which AWS calls an error. */

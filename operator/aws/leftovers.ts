@@ -22,15 +22,24 @@ import {
 import { controlPlaneLogGroup, iamPath, physicalName, type TenantInput } from '../api/stack.ts'
 import type { Aws } from './clients.ts'
 import { ec2Kinds, listByTags, type Ec2Kind, type Found } from './ec2-inventory.ts'
+import { loadBalancingIn } from './elastic-load-balancing.ts'
 import { ifFound } from './faults.ts'
 
-export type Leftover = { type: string; id: string; remove(): Promise<unknown> }
+export type Leftover = {
+  type: string
+  id: string
+  remove(): Promise<unknown>
+  /** Whether it was left by what ran in the cluster: no stack knows it. */
+  stray?: boolean
+}
 
 export async function leftoversOf(tenant: TenantInput, aws: Aws): Promise<Leftover[]> {
+  const vpcIds = await vpcsOf(tenant, aws)
   const groups = await Promise.all([
     clusters(tenant, aws),
     fileSystems(tenant, aws),
-    ec2Leftovers(tenant, aws),
+    loadBalancers(vpcIds, aws),
+    ec2Leftovers(tenant, aws, vpcIds),
     logGroups(tenant, aws),
     roles(tenant, aws),
   ])
@@ -81,25 +90,48 @@ async function fileSystem(FileSystemId: string, efs: Aws['efs']): Promise<Leftov
   ]
 }
 
-async function ec2Leftovers(tenant: TenantInput, { ec2 }: Aws): Promise<Leftover[]> {
+async function vpcsOf({ uid }: TenantInput, { ec2 }: Aws): Promise<string[]> {
+  const kind = ec2Kinds.filter(({ type }) => type === 'ec2:vpc')
+  const vpcs = kind.map(async (vpc) => await listByTags(vpc, ec2, { 'cratekube.io/uid': uid }))
+  return (await Promise.all(vpcs)).flat().map(({ id }) => id)
+}
+
+/** Whatever balances load in a VPC of the tenant's is the tenant's; their tags depend on who made them. */
+async function loadBalancers(vpcIds: string[], { ec2 }: Aws): Promise<Leftover[]> {
+  const found = await loadBalancingIn(vpcIds, ec2)
+  return found.map((balancing) => ({ ...balancing, stray: true }))
+}
+
+async function ec2Leftovers(
+  tenant: TenantInput,
+  { ec2 }: Aws,
+  vpcIds: string[],
+): Promise<Leftover[]> {
   const ours = { 'cratekube.io/uid': tenant.uid }
   // What the cluster's own controllers made: volumes of claims, groups of load balancers.
   const clusters = { [`kubernetes.io/cluster/${physicalName(tenant)}`]: 'owned' }
-  const vpcKind = ec2Kinds.filter(({ type }) => type === 'ec2:vpc')
-  const vpcs = await Promise.all(vpcKind.map(async (kind) => await listByTags(kind, ec2, ours)))
-  const inVpcs = vpcs.flat().map(({ id }) => [{ Name: 'vpc-id', Values: [id] }])
+  const inVpcs = vpcIds.map((id) => [{ Name: 'vpc-id', Values: [id] }])
   const kinds = ec2Kinds.map(async (kind) => {
     const lists = await Promise.all([
       listByTags(kind, ec2, ours),
       listByTags(kind, ec2, clusters),
       ...(kind.byVpc ? inVpcs : []).map(async (filter) => await kind.list(ec2, filter)),
     ])
-    return unique(lists.flat()).map((found) => leftover(kind, found, ec2))
+    return unique(lists.flat()).map((found) => ({
+      ...leftover(kind, found, ec2),
+      stray: isStray(kind, found, tenant),
+    }))
   })
   return (await Promise.all(kinds)).flat()
 }
 
 const unique = (found: Found[]): Found[] => [...new Map(found.map((f) => [f.id, f])).values()]
+
+/** Interfaces of nodes bear the tenant's tags, and pod networking leaves some of them behind. */
+const isStray = ({ type }: Ec2Kind, { tags, idle }: Found, { uid }: TenantInput): boolean =>
+  type === 'ec2:network-interface'
+    ? idle === true
+    : type === 'ec2:security-group' && tags['cratekube.io/uid'] !== uid
 
 const leftover = (kind: Ec2Kind, { id }: Found, ec2: Aws['ec2']): Leftover => ({
   type: kind.type,

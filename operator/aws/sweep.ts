@@ -38,6 +38,20 @@ export async function sweep(
   })
 }
 
+/**
+ * Before the stack is destroyed: removes what nobody in the cluster will remove any more, or the network could not go.
+ * Load balancers at once. Interfaces and groups only when there is no cluster that may be about to use them, which is so
+ * when a destruction was held up by them. What cannot be removed holds up the destruction again, and is told by it.
+ */
+export async function removeStrays(tenant: TenantInput, aws: Aws): Promise<void> {
+  const left = await leftoversOf(tenant, aws)
+  const lives = left.some(({ type }) => type.startsWith('eks:'))
+  const strays = left.filter(({ type, stray }) => stray && (!lives || type.startsWith('elb:')))
+  const reasons = new Map<string, string>()
+  // oxlint-disable-next-line no-await-in-loop -- what uses others goes before them
+  for (const leftover of strays) await removeOne(leftover, reasons)
+}
+
 /** EKS removes the nodes, interfaces and groups that it made; whoever takes them from it early holds it up. */
 function removable(left: Leftover[]): Leftover[] {
   const first = ['eks:nodegroup', 'eks:cluster'].find((type) => left.some((l) => l.type === type))
@@ -58,6 +72,7 @@ const services: Record<string, AwsService> = {
   eks: 'EKS',
   ec2: 'EC2',
   efs: 'EFS',
+  elb: 'ELB',
   logs: 'Logs',
   iam: 'IAM',
 }

@@ -1,8 +1,8 @@
 // Bearer tokens for the API server of an EKS cluster: a presigned GetCallerIdentity, which the server hands to STS.
 // Made without any call, so whoever needs one makes it anew; the same for manager and worker.
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { AwsCredentials } from './credentials.ts'
+import { Sha256 } from './sha256.ts'
 
 export type TokenRequest = {
   clusterName: string
@@ -37,28 +37,4 @@ export async function eksToken(request: TokenRequest): Promise<Token> {
     token: `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`,
     expiresAt: new Date(now.getTime() + lifetimeMs),
   }
-}
-
-/** SHA-256 in the shape that the signer asks for. */
-class Sha256 {
-  readonly #hash: Hash | Hmac
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret))
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data))
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest())
-  }
-  reset(): void {
-    throw new Error('a hash is made anew for every use')
-  }
-}
-
-const bytes = (data: string | ArrayBuffer | ArrayBufferView): Uint8Array => {
-  if (typeof data === 'string') return Buffer.from(data)
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data)
 }

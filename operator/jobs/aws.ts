@@ -10,7 +10,7 @@ import { liftDeletionProtection } from '../aws/deletion-protection.ts'
 import { awsFault, type AwsService } from '../aws/faults.ts'
 import { kubeconfig } from '../aws/kubeconfig.ts'
 import { preflight } from '../aws/preflight.ts'
-import { sweep } from '../aws/sweep.ts'
+import { removeStrays, sweep } from '../aws/sweep.ts'
 import { eksToken } from '../aws/token.ts'
 import type { Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
@@ -52,6 +52,8 @@ export function awsTools(way: AwsWay): CloudTools {
       withClients(tenant, data, (aws) => liftDeletionProtection(tenant, aws, signal)).catch(
         refusedBy('EKS', signal),
       ),
+    removeStrays: async (tenant, data, signal) =>
+      withClients(tenant, data, (aws) => removeStrays(tenant, aws)).catch(refusedBy('EC2', signal)),
     sweep: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => sweep(tenant, aws, { delete: true, signal })).catch(
         refusedBy('EC2', signal),

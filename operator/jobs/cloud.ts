@@ -28,6 +28,12 @@ export type CloudTools = {
   ): Promise<string>
   /** Makes AWS let go of what it protects from deletion. */
   unprotect(tenant: TenantInput, credentials: CloudCredentials, signal: AbortSignal): Promise<void>
+  /** Removes load balancers and the like that the cluster left in its network, which could not go otherwise. */
+  removeStrays(
+    tenant: TenantInput,
+    credentials: CloudCredentials,
+    signal: AbortSignal,
+  ): Promise<void>
   /** Removes what in-cluster controllers left with the tenant's tags and lists what is still there. */
   sweep(
     tenant: TenantInput,

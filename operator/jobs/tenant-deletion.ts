@@ -25,6 +25,7 @@ async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Pr
   if (cloud) await emptyCluster(session, cloud)
   run.progress({ step: 'Destroy', message: 'destroys the infrastructure' })
   await tools.cloud.unprotect(tenant, credentials, run.signal)
+  await tools.cloud.removeStrays(tenant, credentials, run.signal)
   await session.engine(
     { kind: 'destroy', program: 'cloud', stack: stacks.cloud, tenant, refresh: true },
     () => 'Destroy',

@@ -21,6 +21,7 @@ import {
   DescribeKeyCommand,
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms'
+import { loadBalancingIn } from '../../../operator/aws/elastic-load-balancing.ts'
 import type { EksState, Cluster } from './eks/state.ts'
 import type { Moto } from './moto.ts'
 
@@ -51,6 +52,7 @@ async function regional(moto: Moto, region: string): Promise<Inventory> {
   const parts = await Promise.all([
     network(moto, region),
     gateways(moto, region),
+    loadBalancers(moto, region),
     fileSystems(moto, region),
     logsAndKeys(moto, region),
   ])
@@ -115,6 +117,19 @@ async function gateways(moto: Moto, region: string): Promise<Inventory> {
       item(region, 'launch-template', template.LaunchTemplateId, template.Tags),
     ),
   ]
+}
+
+async function loadBalancers(moto: Moto, region: string): Promise<Inventory> {
+  const ec2 = moto.ec2(region)
+  const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}))
+  const found = await loadBalancingIn(
+    Vpcs.flatMap(({ VpcId }) => VpcId ?? []),
+    ec2,
+  )
+  // Their tags would take a call each; a VPC is one tenant's.
+  return found.map(({ type, id, vpcId }) =>
+    item(region, type.replace('elb:', ''), id, Vpcs.find((vpc) => vpc.VpcId === vpcId)?.Tags),
+  )
 }
 
 async function fileSystems(moto: Moto, region: string): Promise<Inventory> {

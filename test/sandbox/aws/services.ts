@@ -7,6 +7,7 @@ import { forwardToMoto } from './forward.ts'
 import type { Service } from './front.ts'
 import { ec2Service } from './guard/ec2.ts'
 import { efsService } from './guard/efs.ts'
+import { elbService } from './guard/load-balancers.ts'
 import { ssmService } from './guard/ssm.ts'
 import { callerIdentity, learnKeys } from './iam-keys.ts'
 import { protocolOf } from './call.ts'
@@ -33,6 +34,7 @@ export function services(
     eks: eksService(d),
     ec2: ec2Service(d),
     elasticfilesystem: efsService(d),
+    elasticloadbalancing: elbService(d),
     ssm: ssmService(d),
     iam: identity,
     sts: identity,

@@ -48,6 +48,7 @@ async function play(scene: Scene) {
     environment: () => ({ AWS_REGION: 'eu-west-1' }),
     kubeconfig: async () => 'kubeconfig',
     unprotect: async () => void calls.push('unprotect'),
+    removeStrays: async () => void calls.push('remove strays'),
     sweep: async () => [],
     ...scene.cloud,
   }
@@ -142,7 +143,8 @@ describe('create', () => {
 })
 
 describe('delete', () => {
-  const destroyed = ['unprotect', 'destroy a.b refreshed', 'remove a.b.addons', 'remove a.b']
+  const destroyedCloud = ['unprotect', 'remove strays', 'destroy a.b refreshed']
+  const destroyed = [...destroyedCloud, 'remove a.b.addons', 'remove a.b']
 
   test('drains, destroys add-ons and cloud, sweeps, and removes the stacks last', async () => {
     const { calls, steps, ending } = await play({ kind: 'Delete', tenantApi: empty })
@@ -197,7 +199,7 @@ describe('delete', () => {
       kind: 'Delete',
       cloud: { sweep: async () => remaining },
     })
-    expect(calls).toEqual(['outputs a.b', 'unprotect', 'destroy a.b refreshed'])
+    expect(calls).toEqual(['outputs a.b', ...destroyedCloud])
     expect(ending).toMatchObject({
       result: 'Failed',
       remaining,
@@ -209,7 +211,7 @@ describe('delete', () => {
     const fault = { code: 'CredentialsInvalid', message: 'no', retryable: false }
     const engine = (o: StackOperation) => (o.kind === 'destroy' ? failedWith(fault) : undefined)
     const { calls, ending } = await play({ kind: 'Delete', engine })
-    expect(calls).toEqual(['outputs a.b', 'unprotect', 'destroy a.b refreshed'])
+    expect(calls).toEqual(['outputs a.b', ...destroyedCloud])
     expect(ending).toMatchObject({ result: 'Failed', fault })
   })
 })

@@ -8,12 +8,14 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeVpcEndpointsCommand,
 } from '@aws-sdk/client-ec2'
+import { DescribeFileSystemsCommand, DescribeMountTargetsCommand } from '@aws-sdk/client-efs'
 import type { SecurityGroup } from '@aws-sdk/client-ec2'
 import type { Call } from '../call.ts'
 import type { Cluster } from '../eks/state.ts'
 import { AwsError } from '../errors.ts'
 import { dependencyViolation } from './guard.ts'
 import type { Check, GuardDeps } from './guard.ts'
+import { ofLoadBalancer } from './load-balancers.ts'
 
 export const deletionChecks: Record<string, Check> = {
   async DeleteSubnet(d, call) {
@@ -48,7 +50,12 @@ export const deletionChecks: Record<string, Check> = {
         (cluster) =>
           cluster.eniIds.includes(id) || nodesOf(cluster).some((node) => node.eniId === id),
       )
-    if (ofCluster || eni?.Association?.PublicIp !== undefined)
+    if (
+      ofCluster ||
+      ofLoadBalancer(eni?.Description) ||
+      eni?.Association?.PublicIp !== undefined ||
+      (await managed(d, call)).has(id)
+    )
       throw new AwsError('InvalidParameterValue', `Network interface '${id}' is currently in use.`)
   },
 
@@ -85,6 +92,26 @@ export const deletionChecks: Record<string, Check> = {
     if (await isUsed(d, call, vpcId))
       throw dependencyViolation(`The vpc '${vpcId}' has dependencies and cannot be deleted.`)
   },
+}
+
+/** The interfaces of mount targets and of interface endpoints. */
+async function managed(d: GuardDeps, call: Call): Promise<Set<string | undefined>> {
+  const [efs, ec2] = [d.moto.efs(call.region), d.moto.ec2(call.region)]
+  const [{ FileSystems = [] }, { VpcEndpoints = [] }] = await Promise.all([
+    efs.send(new DescribeFileSystemsCommand({})),
+    ec2.send(new DescribeVpcEndpointsCommand({})),
+  ])
+  const targets = await Promise.all(
+    FileSystems.map(({ FileSystemId }) =>
+      efs.send(new DescribeMountTargetsCommand({ FileSystemId })),
+    ),
+  )
+  return new Set([
+    ...targets.flatMap(({ MountTargets = [] }) => MountTargets.map((t) => t.NetworkInterfaceId)),
+    ...VpcEndpoints.filter((e) => e.State?.toLowerCase() !== 'deleted').flatMap(
+      (endpoint) => endpoint.NetworkInterfaceIds ?? [],
+    ),
+  ])
 }
 
 const nodesOf = (cluster: Cluster) =>
