@@ -12,7 +12,7 @@ export type CloudCredentials = Record<string, string>
 export type CloudTools = {
   /** What is wrong with the data of a credentials Secret. */
   credentialsFault(tenant: TenantInput, data: CloudCredentials): Fault | undefined
-  /** What AWS says against the spec before anything is made: credentials, region, version, types, images, quotas. */
+  /** What AWS says against the spec before anything is made: credentials, version, zones, types, images. */
   preflight(
     tenant: TenantInput,
     credentials: CloudCredentials,

@@ -79,6 +79,12 @@ export function tenantClusterController(
       supersede: 'finish',
     })
     .finalize(finalizer, (c) => advance(c, tools))
+    .onEvent(({ type, obj }) => {
+      // However it went: its finalizer may have been taken off by hand.
+      if (type !== 'deleted') return
+      tools.clients.forget(obj.metadata.uid)
+      tools.handedOver.delete(obj.status?.operation?.id ?? '')
+    })
   return {
     [Symbol.dispose]: () => {
       for (const timer of timers) clock.clearTimeout(timer)
@@ -131,7 +137,7 @@ function take(
     case 'stall':
       return stalled(c, step.fault, tools)
     case 'release':
-      return release(c, tools)
+      return release(c)
   }
 }
 
@@ -193,10 +199,8 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
   throw new Stall(reasonOf(fault.code), fault.message)
 }
 
-function release(c: Tenant, { clients, handedOver }: Tools): Outcome {
-  const { status, spec, metadata } = c.obj
-  clients.forget(metadata.uid)
-  if (status?.operation) handedOver.delete(status.operation.id)
+function release(c: Tenant): Outcome {
+  const { status, spec } = c.obj
   if (spec.deletionPolicy === 'Orphan' && status?.stacks) {
     const { cloud, addons } = status.stacks
     const left = `EKS cluster ${status.physicalName ?? ''} in ${spec.provider.aws.region}, stacks ${cloud} and ${addons}`

@@ -4,7 +4,7 @@ import {
   tenantClusterController,
   tenantKind,
 } from '../../../../operator/controllers/tenant-cluster/index.ts'
-import { core, operator } from '../../../../operator/framework/index.ts'
+import { core, operator, type Kube } from '../../../../operator/framework/index.ts'
 import type { Dispatcher, OperationOutcome, Report } from '../../../../operator/jobs/dispatch.ts'
 import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
 import { testLog } from '../../../support/silent-log.ts'
@@ -28,6 +28,8 @@ export async function stage(result: (attempt: number) => Result) {
   const manager = operator({ name: 'cratekube', kube: management.kube(), log, clock })
   const reports = new Map<string, Report>()
   const operations: string[] = []
+  /** Clients of the tenant cluster that are not closed. */
+  const connected = new Set<Kube>()
   const dispatcher: Dispatcher = {
     enqueue: async ({ uid, namespace, name }) => {
       const operation = (await user.get(tenantKind, name, namespace))?.status?.operation
@@ -56,7 +58,11 @@ export async function stage(result: (attempt: number) => Result) {
         text: now.toISOString(),
         expiresAt: new Date(now.getTime() + 840_000),
       }),
-      connect: () => tenant.kube({ timeoutMs: 5_000 }),
+      connect: () => {
+        const kube = tenant.kube({ timeoutMs: 5_000 })
+        connected.add(kube)
+        return Object.assign(kube, { close: () => connected.delete(kube) })
+      },
     },
     driftMs: 0,
   })
@@ -79,6 +85,7 @@ export async function stage(result: (attempt: number) => Result) {
     tenant,
     user,
     operations,
+    connected,
     now,
     condition,
     apply: () => user.create(tenantKind, tenantManifest(ref.name, { ...spec, nodePools: [pool] })),
