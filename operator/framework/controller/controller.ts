@@ -98,12 +98,21 @@ export class Controller {
   }
 
   #own(change: Change<KubeObject>): void {
-    for (const observe of this.#definition.observers) observe(change)
     const key = keyOf(change.obj)
+    for (const observe of this.#definition.observers) this.#observe(observe, change)
     this.#interruptStale(change, keyText(key))
     const finalizer = this.#definition.finalize?.finalizer
     const { statusChanges } = this.#definition.options
     if (isWorthwhile(change, { finalizer, statusChanges })) this.#wakeFor(change, key)
+  }
+
+  /** An observer that throws must not keep the change from the handlers. */
+  #observe(observe: Definition['observers'][number], change: Change<KubeObject>): void {
+    try {
+      observe(change)
+    } catch (error) {
+      this.#logOf(change.obj).error({ err: error }, 'an observer threw')
+    }
   }
 
   /** A run does not have to see to it that the key comes again for what it wrote itself. */

@@ -126,3 +126,28 @@ test('onDelete keeps the object until it is settled, onEvent sees everything, an
   expect([seen[0], seen.at(-1)]).toEqual(['added a', 'deleted a'])
   await h.shutDown(ended)
 })
+
+test('an observer that throws is logged, and the object is reconciled all the same', async () => {
+  const h = harness()
+  const sizes: number[] = []
+  const { ended } = started(
+    h,
+    (builder) =>
+      void builder
+        .onEvent(() => {
+          throw new Error('bug')
+        })
+        .reconcile(async (c) => {
+          sizes.push(c.obj.spec.size)
+          return settled
+        }),
+  )
+  await h.create('a')
+  await h.clock.settle()
+  await h.edit('a', { spec: { size: 2 } })
+  await h.clock.settle()
+  expect(sizes).toEqual([1, 2])
+  const errors = h.lines.filter(({ level }) => level === 50)
+  expect(errors.map(({ msg, name }) => [msg, name])).toContainEqual(['an observer threw', 'a'])
+  await h.shutDown(ended)
+})
