@@ -151,8 +151,8 @@ export class Controller {
 
   async #process(text: string, run: Run): Promise<void> {
     const obj = this.#cache.get(parseKey(text))
-    if (!obj) return this.#forget(text)
-    if (!this.#ledger.open(text, obj)) return
+    if (this.#ledger.uidOf(text) !== obj?.metadata.uid) this.#forget(text) // another one of the name starts afresh
+    if (!obj || !this.#ledger.open(text, obj)) return
     const log = this.#logOf(obj)
     const running = { run, obj, stage: stageOf(obj, this.#definition.finalize?.finalizer) }
     this.#running.set(text, running)

@@ -23,12 +23,15 @@ export class Ledger {
     this.#finalizer = finalizer
   }
 
+  uidOf(text: string): string | undefined {
+    return this.#entries.get(text)?.uid
+  }
+
   /** False while the object is stalled and nothing has changed that could help. */
   open(text: string, obj: KubeObject): boolean {
     const { uid } = obj.metadata
     const entry = this.#entries.get(text)
     if (entry?.uid === uid) return entry.stalledAt !== fingerprint(obj, this.#finalizer)
-    this.#queue.succeeded(text) // another object under this name starts afresh
     this.#entries.set(text, { uid, passes: 0 })
     return true
   }

@@ -151,3 +151,38 @@ test('an observer that throws is logged, and the object is reconciled all the sa
   expect(errors.map(({ msg, name }) => [msg, name])).toContainEqual(['an observer threw', 'a'])
   await h.shutDown(ended)
 })
+
+test('a daemon ends with its object, though another of the name takes its place at once', async () => {
+  const h = harness()
+  const running = new Set<string>()
+  const gate = Promise.withResolvers<void>()
+  const { ended } = started(
+    h,
+    (builder) =>
+      void builder
+        .daemon(async (c) => {
+          const { uid } = c.obj.metadata
+          running.add(uid)
+          await new Promise((end) => c.signal.addEventListener('abort', end, { once: true }))
+          running.delete(uid)
+        })
+        .reconcile(
+          async (c) => {
+            if (c.key.name === 'busy') await gate.promise
+            return settled
+          },
+          { concurrency: 1 },
+        ),
+  )
+  await h.create('a')
+  await h.clock.settle()
+  const busy = await h.create('busy')
+  await h.clock.settle() // the only worker has its hands full, and sees both changes of the other as one
+  await h.user.delete(widgets, { name: 'a', namespace: 'shop' })
+  const other = await h.create('a')
+  await h.clock.settle()
+  gate.resolve()
+  await h.clock.settle()
+  expect([...running].toSorted()).toEqual([busy.metadata.uid, other.metadata.uid].toSorted())
+  await h.shutDown(ended)
+})
