@@ -1,22 +1,12 @@
 // Entry of the runner, a child process of the worker: one Pulumi operation, then the end. It dies with its parent.
-import { createRequire, enableCompileCache, Module } from 'node:module'
+import { enableCompileCache } from 'node:module'
+import { leanSdk } from '../engine/lean-sdk.ts'
 import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
 
 enableCompileCache()
-skipDependencyResolver()
-// The SDK writes a stack for every promise it makes; with ten frames each that is a tenth of an operation.
-Error.stackTraceLimit = 3
+leanSdk()
 
 const cancel = new AbortController()
-
-/** The SDK loads npm's resolver to serialise closures, which our programs do not have: a fifth of the start. */
-function skipDependencyResolver(): void {
-  const sdk = createRequire(createRequire(import.meta.url).resolve('@pulumi/pulumi'))
-  const path = sdk.resolve('@npmcli/arborist')
-  const stub = new Module(path)
-  Object.assign(stub, { filename: path, loaded: true, exports: class Arborist {} })
-  sdk.cache[path] = stub
-}
 
 /** SIGKILL to the whole group: engine plugins and the official CLI must not go on alone. */
 function dieWithParent(): never {

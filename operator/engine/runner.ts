@@ -54,16 +54,17 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       writeWorkDir(runDir, o.operation),
     ])
     const engine = chooseEngine(o.settings, process.env['PATH'] ?? '')
-    const program = programs.programs[o.operation.program]
+    const command = engine === 'embedded' ? await embedded(o.settings, runDir) : undefined
+    const program = () => programs.programs[o.operation.program](o.operation.tenant)
     const settings = {
       workDir: runDir,
       envVars: environment(o.settings),
-      ...(engine === 'embedded' ? { pulumiCommand: await embedded(o.settings, runDir) } : {}),
+      ...(command && { pulumiCommand: command }),
     }
     const inline = {
       stackName: o.operation.stack,
       projectName: pulumiProject,
-      program: () => program(o.operation.tenant),
+      program: command?.attach(program) ?? program,
     }
     const stack = await withLocksOfTheDeadRemoved(
       () => automation.LocalWorkspace.createOrSelectStack(inline, settings),

@@ -2,6 +2,7 @@
 // this process. A command or flag that is not known is refused.
 import { SemVer } from 'semver'
 import { commands } from './commands.ts'
+import { inlineCalls, type InlineCalls } from './inline-calls.ts'
 import { officialVersion } from './official-version.ts'
 import type { ProviderSource } from './providers.ts'
 import { UsageError } from './arguments.ts'
@@ -13,6 +14,8 @@ export type CommandResult = { stdout: string; stderr: string; code: number }
 export interface EmbeddedCommand {
   readonly command: string
   readonly version: SemVer
+  /** The inline program to give to the SDK along with this command. */
+  readonly attach: InlineCalls['attach']
   run(
     args: string[],
     cwd: string,
@@ -28,6 +31,7 @@ export type CommandContext = {
   env: Record<string, string | undefined>
   source: ProviderSource
   runDir: string
+  inline: InlineCalls
   signal: AbortSignal
   /** Secrets by salt: one key derivation serves all commands. */
   opened: Map<string, Promise<Secrets>>
@@ -41,11 +45,13 @@ export function embeddedCommand(o: {
   /** Makes the SDK's own error classes of a failed command. */
   toError: CommandErrors
 }): EmbeddedCommand {
+  const inline = inlineCalls()
   const opened: CommandContext['opened'] = new Map()
   return {
     command: 'pulumi-embedded',
     // The SDK decides by version how it talks.
     version: new SemVer(officialVersion),
+    attach: inline.attach,
     // Six parameters because the SDK calls it so.
     // oxlint-disable-next-line max-params
     async run(args, cwd, env, onOutput, onError, signal) {
@@ -54,6 +60,7 @@ export function embeddedCommand(o: {
         env: { ...process.env, ...env },
         source: o.source,
         runDir: o.runDir,
+        inline,
         opened,
         signal: signal ?? new AbortController().signal,
       }

@@ -1,5 +1,6 @@
 // The two gRPC services that a program talks to: ResourceMonitor (its resources) and Engine (its log, its root).
-// Both listen on one unix socket in a private directory: a TCP port could be reached by any process of the pod.
+// Both listen on one unix socket in a private directory: a TCP port could be reached by any process of the pod. An inline
+// program calls them directly (inline-calls.ts).
 import type {
   ReadResourceRequest,
   RegisterResourceOutputsRequest,
@@ -170,11 +171,16 @@ function engineOf(run: Run) {
   }
 }
 
+export const engineServices = (run: Run) => ({ monitor: monitorOf(run), engine: engineOf(run) })
+
 /** Serves until it is disposed. */
-export async function serveEngine(run: Run, socketPath: string): Promise<Disposable> {
+export async function serveEngine(
+  { monitor, engine }: ReturnType<typeof engineServices>,
+  socketPath: string,
+): Promise<Disposable> {
   const server = new grpc.Server(channelOptions)
-  server.addService(services.monitor, monitorOf(run))
-  server.addService(services.engine, engineOf(run))
+  server.addService(services.monitor, monitor)
+  server.addService(services.engine, engine)
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(socketAddress(socketPath), grpc.ServerCredentials.createInsecure(), (error) =>
       error ? reject(error) : resolve(),

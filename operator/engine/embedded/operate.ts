@@ -5,7 +5,8 @@ import { deleteAll, leftOver } from './delete.ts'
 import { openEvents } from './events.ts'
 import type { FileBackend, StackRef } from './file-backend.ts'
 import { lock } from './locks.ts'
-import { serveEngine } from './monitor.ts'
+import type { InlineCalls } from './inline-calls.ts'
+import { engineServices, serveEngine } from './monitor.ts'
 import { runProgram } from './program.ts'
 import { openProviders, type ProviderSource } from './providers.ts'
 import { socketAddress } from './protocol.ts'
@@ -38,6 +39,7 @@ export type Stack = {
   secrets: Secrets
   config: StackConfig
   source: ProviderSource
+  inline: InlineCalls
   workDir: string
   /** Private directory of this process, for the socket. */
   runDir: string
@@ -97,7 +99,9 @@ async function phases(run: Run, stack: Stack, operation: Operation): Promise<voi
   run.checkpoint.rebase()
   if (operation.kind === 'refresh' || run.failure !== undefined) return
   if (operation.kind === 'destroy') return deleteAll(run, leftOver(run))
-  using _server = await serveEngine(run, join(stack.runDir, 'engine.sock'))
+  const services = engineServices(run)
+  using _server = await serveEngine(services, join(stack.runDir, 'engine.sock'))
+  using _inline = stack.inline.serve(services)
   await runProgram(run, { client: operation.client ?? '', workDir: stack.workDir })
   finishStackOutputs(run)
 }

@@ -67,6 +67,7 @@ async function open(parsed: Arguments, context: CommandContext): Promise<Stack> 
     secrets,
     config,
     source: context.source,
+    inline: context.inline,
     workDir: context.cwd,
     runDir: context.runDir,
   }

@@ -45,7 +45,7 @@ export async function openStack(
     toError: toSdkError,
   })
   const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: 'dev', projectName: 'proj', program: () => current() },
+    { stackName: 'dev', projectName: 'proj', program: pulumiCommand.attach(() => current()) },
     { workDir, pulumiCommand, envVars: env },
   )
   return {
