@@ -1,17 +1,29 @@
 // Entry of the runner, a child process of the worker: one Pulumi operation, then the end. It dies with its parent.
+import { mkdtempSync, rmSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { leanSdk } from '../engine/lean-sdk.ts'
 import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
 
 enableCompileCache()
 leanSdk()
 
+const dir = mkdtempSync(join(tmpdir(), 'cratekube-run-'))
 const cancel = new AbortController()
+const called = new AbortController()
+let preparing: Promise<void> | undefined
 
 /** SIGKILL to the whole group: engine plugins and the official CLI must not go on alone. */
 function dieWithParent(): never {
+  rmSync(dir, { recursive: true, force: true })
   process.kill(-process.pid, 'SIGKILL')
   process.exit(1)
+}
+
+function end(): never {
+  rmSync(dir, { recursive: true, force: true })
+  process.exit(0)
 }
 
 function send(message: RunnerMessage): Promise<void> {
@@ -22,29 +34,41 @@ function send(message: RunnerMessage): Promise<void> {
   })
 }
 
+async function prepare({ settings }: PrepareMessage): Promise<void> {
+  const runner = await import('../engine/runner.ts')
+  await runner.prepare({ settings, dir, signal: called.signal })
+  await send({ type: 'prepared' })
+}
+
 async function run(message: StartMessage): Promise<void> {
+  called.abort()
+  await preparing
   process.title = `runner ${message.operation.stack}` // whom it works for, in ps
   Object.assign(process.env, message.env)
   const { runInThisProcess } = await import('../engine/runner.ts')
   const result = await runInThisProcess({
     operation: message.operation,
     settings: message.settings,
+    dir,
+    derivedKeys: message.derivedKeys,
+    onDerivedKeys: (keys) => void send({ type: 'derivedKeys', keys }),
     signal: cancel.signal,
     onProgress: (progress) => void send({ type: 'progress', progress }),
     log: (level, text) => void send({ type: 'log', level, message: text }),
   })
   await send({ type: 'result', result })
-  process.exit(0)
+  end()
 }
 
 process.on('disconnect', dieWithParent)
 process.on('SIGINT', () => {
   // The second one means at once: the state on disk says what was under way.
   if (cancel.signal.aborted)
-    void send({ type: 'result', result: { status: 'cancelled' } }).then(() => process.exit(0))
+    void send({ type: 'result', result: { status: 'cancelled' } }).then(end)
   cancel.abort()
 })
 process.on('message', (message: PrepareMessage | StartMessage) => {
   if (message.type === 'start') void run(message)
-  else void import('../engine/runner.ts').then(({ prepare }) => prepare(message.settings))
+  // What fails here fails again when the operation comes, or only made it faster.
+  else preparing = prepare(message).catch((error: unknown) => console.error(error))
 })

@@ -2,6 +2,7 @@
 // The worker (operator/jobs) and the runner share these types; nothing here runs.
 import type { Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
+import type { DerivedKey } from './embedded/secrets.ts'
 
 export type StackOperation = {
   kind: 'up' | 'preview' | 'refresh' | 'destroy' | 'remove' | 'outputs'
@@ -70,13 +71,17 @@ export type StartMessage = {
   settings: EngineSettings
   /** Of the one tenant: credentials, region, kubeconfig. */
   env: Record<string, string>
+  /** Of the stack's secrets, where an earlier runner has derived them. */
+  derivedKeys: readonly DerivedKey[]
 }
 
-/** To a runner that waits for its operation: load what any operation needs. */
+/** To a runner that waits for its operation: load what any operation needs, and answer `prepared`. */
 export type PrepareMessage = { type: 'prepare'; settings: EngineSettings }
 
 /** Runner to parent. */
 export type RunnerMessage =
+  | { type: 'prepared' }
+  | { type: 'derivedKeys'; keys: readonly DerivedKey[] }
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; level: 'info' | 'warn'; message: string }
   | { type: 'result'; result: OperationResult }

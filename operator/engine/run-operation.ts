@@ -2,6 +2,7 @@
 // passes on progress, and makes sure that nothing of the group outlives the operation. A spare runner saves the start.
 import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
+import type { DerivedKey } from './embedded/secrets.ts'
 import { killGroup, spawnRunner, type SpareRunners } from './spare-runners.ts'
 import type {
   EngineSettings,
@@ -25,6 +26,8 @@ export type RunOptions = {
   runner?: string
   /** Runners that are started already. */
   spares?: SpareRunners
+  /** By stack, filled by each run: the next one need not derive them, which is a quarter of a run that changes nothing. */
+  derivedKeys?: Map<string, readonly DerivedKey[]>
 }
 
 const defaultGraceMs = 60_000
@@ -69,7 +72,9 @@ function converse(
     if (message.type === 'progress') o.options.onProgress(message.progress)
     else if (message.type === 'log')
       o.options.log[message.level]({ stack: o.operation.stack }, message.message)
-    else result = message.result
+    else if (message.type === 'derivedKeys')
+      o.options.derivedKeys?.set(o.operation.stack, message.keys)
+    else if (message.type === 'result') result = message.result
   })
   child.once('error', (error) => resolve({ status: 'crashed', how: error.message }))
   child.once('exit', (code, signal) =>
@@ -80,6 +85,7 @@ function converse(
     operation: o.operation,
     settings: o.options.settings,
     env: o.options.env,
+    derivedKeys: o.options.derivedKeys?.get(o.operation.stack) ?? [],
   }
   // A runner that dies before it reads this is reported by 'exit'.
   child.send(start, () => undefined)

@@ -1,10 +1,9 @@
 // The runner's body: one operation on one stack through the Automation API, in a process that does nothing else.
 // operator/bin/runner.ts wires it to IPC, signals and the process's end.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { pulumiProject } from '../api/stack.ts'
+import type { DerivedKey } from './embedded/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
 import { classifyFailure } from './faults.ts'
 import type {
@@ -22,20 +21,32 @@ import { writeWorkDir } from './work-dir.ts'
 export type RunnerOptions = {
   operation: StackOperation
   settings: EngineSettings
+  /** Private directory of this process, which its owner removes. */
+  dir: string
+  derivedKeys: readonly DerivedKey[]
+  onDerivedKeys: (keys: readonly DerivedKey[]) => void
   signal: AbortSignal
   onProgress: (progress: Progress) => void
   log: (level: 'info' | 'warn', message: string) => void
 }
 
-/** Loads what every operation needs. What fails here fails again, and is reported, when the operation comes. */
-export async function prepare(settings: EngineSettings): Promise<void> {
+/** Loads what every operation needs, and rehearses with it until `signal` is aborted. */
+export async function prepare(o: {
+  settings: EngineSettings
+  dir: string
+  signal: AbortSignal
+}): Promise<void> {
+  const { settings } = o
   const embedded = chooseEngine(settings, process.env['PATH'] ?? '') === 'embedded'
   const loading: Promise<unknown>[] = [
     import('@pulumi/pulumi/automation/index.js'),
     importPrograms(settings.programsModule),
     ...(embedded ? [embeddedModules(), preloadProviders(settings.providersModule)] : []),
   ]
-  await Promise.allSettled(loading)
+  await Promise.all(loading)
+  if (!embedded) return
+  const { rehearse } = await import('./embedded/rehearsal.ts')
+  await rehearse(join(o.dir, 'rehearsal'), o.signal)
 }
 
 async function preloadProviders(module: string | undefined): Promise<void> {
@@ -45,19 +56,18 @@ async function preloadProviders(module: string | undefined): Promise<void> {
 }
 
 export async function runInThisProcess(o: RunnerOptions): Promise<OperationResult> {
-  const runDir = await mkdtemp(join(tmpdir(), 'cratekube-run-'))
   const tracker = trackProgress(o.onProgress)
   try {
     const [automation, programs] = await Promise.all([
       import('@pulumi/pulumi/automation/index.js'),
       importPrograms(o.settings.programsModule),
-      writeWorkDir(runDir, o.operation),
+      writeWorkDir(o.dir, o.operation),
     ])
     const engine = chooseEngine(o.settings, process.env['PATH'] ?? '')
-    const command = engine === 'embedded' ? await embedded(o.settings, runDir) : undefined
+    const command = engine === 'embedded' ? await embedded(o) : undefined
     const program = () => programs.programs[o.operation.program](o.operation.tenant)
     const settings = {
-      workDir: runDir,
+      workDir: o.dir,
       envVars: environment(o.settings),
       ...(command && { pulumiCommand: command }),
     }
@@ -70,21 +80,21 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       () => automation.LocalWorkspace.createOrSelectStack(inline, settings),
       (error): error is Error => error instanceof automation.ConcurrentUpdateError,
     )
-    return await performOperation({
+    const result = await performOperation({
       ...o,
       stack,
       tracker,
       findCreated: programs.findCreated,
       automation,
     })
+    if (command) o.onDerivedKeys(await command.derivedKeys())
+    return result
   } catch (error) {
     if (o.signal.aborted) return { status: 'cancelled' }
     return {
       status: 'failed',
       fault: classifyFailure(error, tracker.failures(), o.operation.tenant.spec.nodePools),
     }
-  } finally {
-    await rm(runDir, { recursive: true, force: true })
   }
 }
 
@@ -115,11 +125,12 @@ const embeddedModules = () =>
     import('./embedded/sdk-errors.ts'),
   ])
 
-async function embedded(settings: EngineSettings, runDir: string) {
+async function embedded({ settings, dir, derivedKeys }: RunnerOptions) {
   const [{ embeddedCommand }, { providerSource }, { toSdkError }] = await embeddedModules()
   return embeddedCommand({
     source: providerSource(settings.providersModule),
-    runDir,
+    runDir: dir,
+    derivedKeys,
     toError: toSdkError,
   })
 }

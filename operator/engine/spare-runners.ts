@@ -1,41 +1,74 @@
-// Runner processes: how one is spawned and ended, and a spare that has loaded its modules before its operation comes.
-// Half of a short operation is the start of its process; each runner still serves one operation and no other.
+// Runner processes: how one is spawned and ended, and spares that have loaded their modules, and rehearsed, before their
+// operation comes. Most of a short operation is the start of its process; each runner still serves one and no other.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { EngineSettings, PrepareMessage } from './operation.ts'
+import type { EngineSettings, PrepareMessage, RunnerMessage } from './operation.ts'
 import { userName } from './user.ts'
 
 export interface SpareRunners extends Disposable {
   /** A runner that nobody else has, or undefined when none is left; another one is started for the next. */
   take(): ChildProcess | undefined
+  /** Resolves when all are there and have nothing more to prepare: the worker is at rest. */
+  atRest(): Promise<void>
 }
 
-/** Keeps one runner ready: it costs its memory, about 110 MB, and is loaded while the operation before it runs. */
-export function spareRunners(o: { settings: EngineSettings; runner?: string }): SpareRunners {
-  let spare: ChildProcess | undefined
-  let disposed = false
-  const start = () => {
+/** One for each of a tenant's two stacks. */
+const defaultCount = 2
+
+/** A runner that starts would take the processor from the operation for which the one before it was taken. */
+const refillMs = 2_000
+
+/** Keeps `count` runners ready, which cost their memory, about 110 MB each. */
+export function spareRunners(o: {
+  settings: EngineSettings
+  runner?: string
+  count?: number
+}): SpareRunners {
+  const count = o.count ?? defaultCount
+  const spares = new Set<ChildProcess>()
+  const stop = new AbortController()
+  const filling = new Set<Promise<void>>()
+  let delayed = 0
+  const start = (): Promise<void> => {
     const child = spawnRunner(o.runner)
-    const message: PrepareMessage = { type: 'prepare', settings: o.settings }
-    child.send(message, () => undefined) // one that dies before it reads this is dropped by 'exit'
+    spares.add(child)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const drop = () => {
+      spares.delete(child)
+      resolve()
+    }
     child.on('error', drop)
     child.on('exit', drop)
-    spare = child
-    function drop() {
-      if (spare === child) spare = undefined
-    }
+    child.on('message', ({ type }: RunnerMessage) => type === 'prepared' && resolve())
+    const message: PrepareMessage = { type: 'prepare', settings: o.settings }
+    child.send(message, () => undefined) // one that dies before it reads this is dropped by 'exit'
+    return promise
   }
-  start()
+  const startLater = async (): Promise<void> => {
+    delayed += 1
+    await sleep(refillMs, undefined, { ref: false, signal: stop.signal }).catch(() => undefined)
+    delayed -= 1
+    if (!stop.signal.aborted) await start()
+  }
+  const fill = (started: Promise<void>) => {
+    const filled = started.finally(() => filling.delete(filled))
+    filling.add(filled)
+  }
+  for (let at = 0; at < count; at += 1) fill(start())
   return {
     take() {
-      const taken = spare
-      spare = undefined
-      if (!disposed) start()
+      const [taken] = spares
+      if (taken) spares.delete(taken)
+      while (spares.size + delayed < count) fill(startLater())
       return taken
     },
+    async atRest() {
+      while (filling.size > 0) await Promise.all(filling)
+    },
     [Symbol.dispose]() {
-      disposed = true
-      if (spare) killGroup(spare, 'SIGKILL')
+      stop.abort()
+      for (const spare of spares) spare.disconnect()
     },
   }
 }

@@ -1,5 +1,5 @@
 // wallSeconds: an update that changes nothing on a Ready tenant: `up` of the cloud stack and then of the add-ons stack,
-// each through runOperation as the worker does it, a spare runner at hand. Without the look for drift, whose time is the
+// each through runOperation as the worker does it, spare runners at hand. Without the look for drift, whose time is the
 // cloud's. cliWallSeconds: the same stacks by the official CLI, where PULUMI_CLI names it, the doubles being its plugins.
 // Medians.
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -11,6 +11,7 @@ import {
   runOperation,
   spareRunners,
   type EngineSettings,
+  type RunOptions,
   type StackOperation,
 } from '../../operator/engine/index.ts'
 import { awsTools } from '../../operator/jobs/aws.ts'
@@ -60,10 +61,11 @@ async function median(ready: ReadyTenant, engine: EngineSettings['engine']): Pro
     providersModule: join(repository, 'test/sandbox/providers/index.ts'),
   }
   using spares = spareRunners({ settings })
+  const derivedKeys: RunOptions['derivedKeys'] = new Map()
   const log = pino({ level: 'warn' }, pino.destination(2))
   const run = async (operation: StackOperation, env: Record<string, string>) => {
     const { signal } = new AbortController()
-    const o = { settings, env, signal, log, spares, onProgress: () => undefined }
+    const o = { settings, env, signal, log, spares, derivedKeys, onProgress: () => undefined }
     const result = await runOperation(operation, o)
     if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
     const changed = Object.keys(result.changes).filter((change) => change !== 'same')
@@ -72,6 +74,7 @@ async function median(ready: ReadyTenant, engine: EngineSettings['engine']): Pro
   }
   const walls: number[] = []
   for (let round = 0; round <= rounds; round += 1) {
+    await spares.atRest()
     const startedAt = performance.now()
     await bothStacks(ready, run)
     walls.push(performance.now() - startedAt)

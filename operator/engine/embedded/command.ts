@@ -6,7 +6,7 @@ import { inlineCalls, type InlineCalls } from './inline-calls.ts'
 import { officialVersion } from './official-version.ts'
 import type { ProviderSource } from './providers.ts'
 import { UsageError } from './arguments.ts'
-import type { Secrets } from './secrets.ts'
+import { reopenSecrets, type DerivedKey, type Secrets } from './secrets.ts'
 
 export type CommandResult = { stdout: string; stderr: string; code: number }
 
@@ -16,6 +16,8 @@ export interface EmbeddedCommand {
   readonly version: SemVer
   /** The inline program to give to the SDK along with this command. */
   readonly attach: InlineCalls['attach']
+  /** Of the stacks whose secrets were opened. */
+  derivedKeys(): Promise<DerivedKey[]>
   run(
     args: string[],
     cwd: string,
@@ -44,14 +46,23 @@ export function embeddedCommand(o: {
   runDir: string
   /** Makes the SDK's own error classes of a failed command. */
   toError: CommandErrors
+  /** Keys that need not be derived again. */
+  derivedKeys?: readonly DerivedKey[]
 }): EmbeddedCommand {
   const inline = inlineCalls()
-  const opened: CommandContext['opened'] = new Map()
+  const known = o.derivedKeys ?? []
+  const opened: CommandContext['opened'] = new Map(
+    known.map((one) => [one.salt, Promise.resolve(reopenSecrets(one))]),
+  )
   return {
     command: 'pulumi-embedded',
     // The SDK decides by version how it talks.
     version: new SemVer(officialVersion),
     attach: inline.attach,
+    async derivedKeys() {
+      const secrets = await Promise.allSettled(opened.values())
+      return secrets.flatMap((one) => (one.status === 'fulfilled' ? one.value.derivedKey() : []))
+    },
     // Six parameters because the SDK calls it so.
     // oxlint-disable-next-line max-params
     async run(args, cwd, env, onOutput, onError, signal) {

@@ -1,5 +1,5 @@
 // Pulumi's passphrase secrets: PBKDF2-HMAC-SHA256, AES-256-GCM, and its text forms, so that the official CLI opens what
-// is written here and the other way round. One key derivation (about 0.1 s) per process and salt.
+// is written here and the other way round.
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Props } from './provider.ts'
@@ -12,11 +12,20 @@ const nonceBytes = 12
 const tagBytes = 16
 const derive = promisify(pbkdf2)
 
+/** What a passphrase and a salt make, at the price of about 0.1 s; as secret as the passphrase. */
+export type DerivedKey = {
+  /** As in Secrets. */
+  salt: string
+  /** base64 */
+  key: string
+}
+
 export interface Secrets {
   /** `v1:SALT:v1:NONCE:CHECK`, as it stands in the state and in Pulumi.<stack>.yaml. */
   readonly salt: string
   encrypt(text: string): string
   decrypt(ciphertext: string): string
+  derivedKey(): DerivedKey
 }
 
 export class WrongPassphrase extends Error {
@@ -40,6 +49,10 @@ export async function openSecrets(passphrase: string, salt?: string): Promise<Se
   return cachedSecrets(key, salt)
 }
 
+/** Opens them again without the derivation. */
+export const reopenSecrets = ({ salt, key }: DerivedKey): Secrets =>
+  cachedSecrets(Buffer.from(key, 'base64'), salt)
+
 function parseSalt(salt: string): Buffer {
   const [version, text] = salt.split(':')
   if (version !== 'v1' || text === undefined) throw new Error('malformed encryption salt')
@@ -51,6 +64,7 @@ function cachedSecrets(key: Buffer, salt: string): Secrets {
   const ciphertexts = new Map<string, string>()
   return {
     salt,
+    derivedKey: () => ({ salt, key: key.toString('base64') }),
     encrypt(text) {
       const known = ciphertexts.get(text)
       if (known !== undefined) return known

@@ -1,6 +1,12 @@
 import { createDecipheriv, pbkdf2Sync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { openSecrets, reveal, seal, unseal } from '../../../../operator/engine/embedded/secrets.ts'
+import {
+  openSecrets,
+  reopenSecrets,
+  reveal,
+  seal,
+  unseal,
+} from '../../../../operator/engine/embedded/secrets.ts'
 import {
   secretOf,
   secretSignature,
@@ -16,6 +22,13 @@ test('what was sealed with a passphrase opens with its salt and in no other way'
   const second = await openSecrets('correct', first.salt)
   expect(unseal(sealed, second)).toEqual(value)
   await expect(openSecrets('wrong', first.salt)).rejects.toThrow('incorrect passphrase')
+})
+
+test('a derived key opens what its passphrase sealed', async () => {
+  const first = await openSecrets('correct', undefined)
+  const again = reopenSecrets(first.derivedKey())
+  expect(again.salt).toBe(first.salt)
+  expect(unseal(seal(value, first), again)).toEqual(value)
 })
 
 test('writes Pulumi’s own format: PBKDF2-SHA256, a million rounds, AES-256-GCM with the tag at the end', async () => {

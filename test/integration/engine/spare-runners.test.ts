@@ -1,0 +1,61 @@
+// Runners that are started before their operation comes, and what one run leaves for the next.
+import { mkdir, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { spareRunners, type RunOptions } from '../../../operator/engine/index.ts'
+import { openHarness, until } from './operation-harness.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
+
+/** Where runners make their private directories. */
+async function runDirs(harness: { cloud: string }) {
+  const folder = join(harness.cloud, '../tmp')
+  await mkdir(folder)
+  vi.stubEnv('NODE_COMPILE_CACHE', join(tmpdir(), 'node-compile-cache'))
+  vi.stubEnv('TMPDIR', folder)
+  return () => readdir(folder)
+}
+
+test('a runner that has rehearsed does its own operation, and each only one', async () => {
+  await using harness = await openHarness()
+  const dirs = await runDirs(harness)
+  await harness.plan({ resources: [{ name: 'one' }] })
+  using spares = spareRunners({ settings: harness.settings, count: 2 })
+  await spares.atRest()
+  const before = await dirs()
+  expect(before).toHaveLength(2)
+  expect(await harness.run({}, { spares })).toMatchObject({ changes: { create: 2 } })
+  expect(await harness.run({}, { spares })).toMatchObject({ changes: { same: 2 } })
+  expect(await dirs()).not.toEqual(expect.arrayContaining([expect.toBeOneOf(before)]))
+  await spares.atRest()
+  expect(await dirs()).toHaveLength(2)
+})
+
+test('spares go with whoever keeps them, and leave nothing', async () => {
+  await using harness = await openHarness()
+  const dirs = await runDirs(harness)
+  const spares = spareRunners({ settings: harness.settings, count: 1 })
+  await spares.atRest()
+  const runner = spares.take()
+  expect(await dirs()).toHaveLength(1)
+  const ended = new Promise((resolve) => runner?.once('exit', resolve))
+  runner?.disconnect()
+  await ended
+  await spares.atRest()
+  spares[Symbol.dispose]()
+  await until('their directories to go', async () => (await dirs()).length === 0)
+})
+
+test('secrets are opened by the key that an earlier run has derived', async () => {
+  await using harness = await openHarness()
+  await harness.plan({ resources: [{ name: 'one', secret: 'hunter2' }] })
+  const derivedKeys: RunOptions['derivedKeys'] = new Map()
+  await harness.run({}, { derivedKeys })
+  expect([...derivedKeys.keys()]).toEqual(['team-a.payments'])
+  // Nothing can be derived from a passphrase that is wrong.
+  const settings = { ...harness.settings, passphrase: 'wrong' }
+  const opened = await harness.run({}, { settings, derivedKeys })
+  expect(opened).toMatchObject({ status: 'succeeded', changes: { same: 2 } })
+  expect(await harness.run({}, { settings })).toMatchObject({ status: 'failed' })
+})
