@@ -19,7 +19,7 @@ const defaultCount = 2
 /** A runner that starts would take the processor from the operation for which the one before it was taken. */
 const refillMs = 2_000
 
-/** Keeps `count` runners ready, which cost their memory, about 110 MB each. */
+/** Keeps `count` runners ready: about 120 MB each, and twice that with the embedded engine, which rehearses. */
 export function spareRunners(o: {
   settings: EngineSettings
   runner?: string
