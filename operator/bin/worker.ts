@@ -6,7 +6,7 @@ import process from 'node:process'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { workerConfig } from '../config.ts'
-import { runOperation, spareRunners, type RunOptions } from '../engine/index.ts'
+import { runOperation, spareRunners } from '../engine/index.ts'
 import {
   connect,
   inClusterCredentials,
@@ -47,7 +47,6 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   const watching = watcher.run({ signal: stop.signal })
   await Promise.race([tenants.synced(), watching])
-  const derivedKeys: RunOptions['derivedKeys'] = new Map()
   using spares = spareRunners({ settings: config.engine })
   const execute = tenantOperation({
     kube,
@@ -58,7 +57,6 @@ async function main(): Promise<void> {
         settings: config.engine,
         graceMs: config.graceMs,
         spares,
-        derivedKeys,
       }),
     connect: (text) =>
       connect(kubeconfigCredentials(text), {

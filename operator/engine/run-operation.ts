@@ -2,7 +2,6 @@
 // passes on progress, and makes sure that nothing of the group outlives the operation. A spare runner saves the start.
 import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
-import type { DerivedKey } from './embedded/secrets.ts'
 import { killGroup, spawnRunner, type SpareRunners } from './spare-runners.ts'
 import type {
   EngineSettings,
@@ -24,10 +23,8 @@ export type RunOptions = {
   log: Logger
   /** Entry file of the runner; another one only where the sources are bundled. */
   runner?: string
-  /** Runners that are started already. */
+  /** Runners that are started already, and what earlier ones have left. */
   spares?: SpareRunners
-  /** By stack, filled by each run: the next one need not derive them, which is a quarter of a run that changes nothing. */
-  derivedKeys?: Map<string, readonly DerivedKey[]>
 }
 
 const defaultGraceMs = 60_000
@@ -73,7 +70,7 @@ function converse(
     else if (message.type === 'log')
       o.options.log[message.level]({ stack: o.operation.stack }, message.message)
     else if (message.type === 'derivedKeys')
-      o.options.derivedKeys?.set(o.operation.stack, message.keys)
+      o.options.spares?.derivedKeys.set(o.operation.stack, message.keys)
     else if (message.type === 'result') result = message.result
   })
   child.once('error', (error) => resolve({ status: 'crashed', how: error.message }))
@@ -85,7 +82,7 @@ function converse(
     operation: o.operation,
     settings: o.options.settings,
     env: o.options.env,
-    derivedKeys: o.options.derivedKeys?.get(o.operation.stack) ?? [],
+    derivedKeys: o.options.spares?.derivedKeys.get(o.operation.stack) ?? [],
   }
   // A runner that dies before it reads this is reported by 'exit'.
   child.send(start, () => undefined)

@@ -3,12 +3,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { DerivedKey } from './embedded/secrets.ts'
 import type { EngineSettings, PrepareMessage, RunnerMessage } from './operation.ts'
 import { userName } from './user.ts'
 
 export interface SpareRunners extends Disposable {
   /** A runner that nobody else has, or undefined when none is left; another one is started for the next. */
   take(): ChildProcess | undefined
+  /** By stack: the next run need not derive them, which is a quarter of a run that changes nothing. */
+  readonly derivedKeys: Map<string, readonly DerivedKey[]>
   /** Resolves when all are there and have nothing more to prepare: the worker is at rest. */
   atRest(): Promise<void>
 }
@@ -57,6 +60,7 @@ export function spareRunners(o: {
   }
   for (let at = 0; at < count; at += 1) fill(start())
   return {
+    derivedKeys: new Map(),
     take() {
       const [taken] = spares
       if (taken) spares.delete(taken)

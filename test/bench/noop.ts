@@ -11,7 +11,6 @@ import {
   runOperation,
   spareRunners,
   type EngineSettings,
-  type RunOptions,
   type StackOperation,
 } from '../../operator/engine/index.ts'
 import { awsTools } from '../../operator/jobs/aws.ts'
@@ -61,11 +60,10 @@ async function median(ready: ReadyTenant, engine: EngineSettings['engine']): Pro
     providersModule: join(repository, 'test/sandbox/providers/index.ts'),
   }
   using spares = spareRunners({ settings })
-  const derivedKeys: RunOptions['derivedKeys'] = new Map()
   const log = pino({ level: 'warn' }, pino.destination(2))
   const run = async (operation: StackOperation, env: Record<string, string>) => {
     const { signal } = new AbortController()
-    const o = { settings, env, signal, log, spares, derivedKeys, onProgress: () => undefined }
+    const o = { settings, env, signal, log, spares, onProgress: () => undefined }
     const result = await runOperation(operation, o)
     if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
     const changed = Object.keys(result.changes).filter((change) => change !== 'same')

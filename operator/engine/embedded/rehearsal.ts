@@ -1,7 +1,6 @@
 // The engine run over resources that are nothing, on a state that is thrown away. A runner that waits for its operation has
 // by then compiled what every operation runs; without that, half of a short operation goes into compiling.
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ComponentResource, CustomResource, secret, type Input } from '@pulumi/pulumi'
 import { LocalWorkspace } from '@pulumi/pulumi/automation/index.js'
 import { embeddedCommand } from './command.ts'

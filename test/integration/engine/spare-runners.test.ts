@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { spareRunners, type RunOptions } from '../../../operator/engine/index.ts'
+import { spareRunners } from '../../../operator/engine/index.ts'
 import { openHarness, until } from './operation-harness.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
@@ -50,12 +50,12 @@ test('spares go with whoever keeps them, and leave nothing', async () => {
 test('secrets are opened by the key that an earlier run has derived', async () => {
   await using harness = await openHarness()
   await harness.plan({ resources: [{ name: 'one', secret: 'hunter2' }] })
-  const derivedKeys: RunOptions['derivedKeys'] = new Map()
-  await harness.run({}, { derivedKeys })
-  expect([...derivedKeys.keys()]).toEqual(['team-a.payments'])
+  using spares = spareRunners({ settings: harness.settings, count: 0 })
+  await harness.run({}, { spares })
+  expect([...spares.derivedKeys.keys()]).toEqual(['team-a.payments'])
   // Nothing can be derived from a passphrase that is wrong.
   const settings = { ...harness.settings, passphrase: 'wrong' }
-  const opened = await harness.run({}, { settings, derivedKeys })
+  const opened = await harness.run({}, { settings, spares })
   expect(opened).toMatchObject({ status: 'succeeded', changes: { same: 2 } })
   expect(await harness.run({}, { settings })).toMatchObject({ status: 'failed' })
 })
