@@ -11,6 +11,7 @@ import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
 import { liftDeletionProtection } from '../../../operator/aws/deletion-protection.ts'
 import { findCreated } from '../../../operator/aws/lookup.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
+import { beyondPolicy, grantablePolicies } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, eventually, region, type Lab } from '../aws/fixture.ts'
 import { environment, fill, type Made } from './account.ts'
@@ -150,4 +151,14 @@ describe('sweep', () => {
     using refused = awsClients({ region, credentials, endpoint: lab.aws.endpoint })
     await expect(sweep(tenant, refused, { delete: true })).rejects.toThrow()
   })
+})
+
+test('takes no more rights than the guide asks for, to create, to look up and to sweep', () => {
+  const calls = lab.aws.calls.list()
+  expect(calls.length).toBeGreaterThan(500)
+  const own = ['ec2:CreateNetworkInterface', 'ec2:CreateVolume'] // of this file
+  expect(beyondPolicy(calls).toSorted()).toEqual(own)
+  const attached = made.filter(({ type }) => type.endsWith(':RolePolicyAttachment'))
+  const policies = new Set(attached.map(({ inputs }) => inputs['policyArn']))
+  expect(new Set<unknown>(grantablePolicies())).toEqual(policies)
 })

@@ -3,6 +3,7 @@ import { DescribeImagesCommand } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
 import { preflight } from '../../../operator/aws/preflight.ts'
+import { beyondPolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, region, type Lab } from '../aws/fixture.ts'
 
@@ -132,4 +133,8 @@ test('changes nothing', async () => {
     .list()
     .filter((call) => !/^(Describe|Get|List)/.test(call.operation))
   expect(changing).toEqual([])
+})
+
+test('takes no more rights than the guide asks for', () => {
+  expect(beyondPolicy(lab.aws.calls.list())).toEqual([])
 })

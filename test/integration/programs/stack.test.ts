@@ -13,6 +13,7 @@ import {
   type OperationResult,
   type StackOperation,
 } from '../../../operator/engine/index.ts'
+import { beyondPolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, region, type Lab } from '../aws/fixture.ts'
 import { environment } from './account.ts'
@@ -92,10 +93,12 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
   )
   expect(grown.changes).toMatchObject({ update: 1 })
 
+  const made = lab.aws.calls.list()
   lab.aws.calls.clear()
   await succeed('destroy', tenantInput(spec), { refresh: true })
   // A wrong order of deletion shows as a refusal by the double, which guards it as AWS does.
   const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error !== undefined)
   expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
   expect(await sweep(tenantInput(spec), aws, { delete: false })).toEqual([])
+  expect(beyondPolicy([...made, ...lab.aws.calls.list()])).toEqual([])
 })
