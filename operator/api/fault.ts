@@ -21,6 +21,16 @@ export const faultSchema = z.object({
 
 export type Fault = z.infer<typeof faultSchema>
 
+/** Ends an operation as failed where its fault is known. */
+export class OperationFault extends Error {
+  override readonly name = 'OperationFault'
+  readonly fault: Fault
+  constructor(fault: Fault) {
+    super(fault.message)
+    this.fault = fault
+  }
+}
+
 /** A spec that cannot work, found before or while it is carried out: names the field, what it takes and what it held. */
 export class InvalidSpec extends Error {
   override readonly name = 'InvalidSpec'

@@ -1,17 +1,7 @@
 // Faults from what the engine and the providers said: one table over the texts, tested over recorded errors.
-import type { Fault } from '../api/fault.ts'
+import { OperationFault, type Fault } from '../api/fault.ts'
 import { faultTable, type FaultRule } from './fault-table.ts'
 import type { Failure } from './progress.ts'
-
-/** A fault that is known where it arises. */
-export class OperationFault extends Error {
-  override readonly name = 'OperationFault'
-  readonly fault: Fault
-  constructor(fault: Fault) {
-    super(fault.message)
-    this.fault = fault
-  }
-}
 
 /** The engine's closing words, which say nothing of the cause. */
 const echo =

@@ -1,6 +1,6 @@
 // Whose stack is it: the uid of the tenant that last ran it, or of the tenant that its resources are tagged for.
 import type { UpdateSummary } from '@pulumi/pulumi/automation/index.js'
-import { OperationFault } from './faults.ts'
+import { OperationFault } from '../api/fault.ts'
 import type { StackOperation } from './operation.ts'
 import { tenantKey } from './work-dir.ts'
 

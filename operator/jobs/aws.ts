@@ -12,10 +12,9 @@ import { kubeconfig } from '../aws/kubeconfig.ts'
 import { preflight } from '../aws/preflight.ts'
 import { removeStrays, sweep } from '../aws/sweep.ts'
 import { eksToken } from '../aws/token.ts'
-import type { Fault } from '../api/fault.ts'
+import { OperationFault, type Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
 import type { CloudCredentials, CloudTools } from './cloud.ts'
-import { OperationFault } from './operation-fault.ts'
 
 export type AwsWay = {
   /** Instead of AWS itself, for the sandbox. */

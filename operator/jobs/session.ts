@@ -2,13 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { OperationFault } from '../api/fault.ts'
 import { tenantInputSchema, type CloudOutputs, type TenantInput } from '../api/stack.ts'
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
 import { core } from '../framework/index.ts'
 import type { CloudCredentials, OperationTools } from './cloud.ts'
 import type { Run } from './operation.ts'
-import { OperationFault } from './operation-fault.ts'
 
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
 

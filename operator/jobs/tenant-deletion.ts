@@ -1,9 +1,9 @@
 // Deletes everything of a tenant: what the cluster made by itself, the add-ons, the infrastructure, the stacks;
 // and looks for leftovers. Works from any state that a creation may have stopped in, and again after any failure.
+import { OperationFault } from '../api/fault.ts'
 import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.ts'
 import { drain, untilReachable } from './drain.ts'
 import type { Ending } from './operation.ts'
-import { OperationFault } from './operation-fault.ts'
 import type { Session } from './session.ts'
 
 export async function deleteTenant(session: Session): Promise<Ending> {

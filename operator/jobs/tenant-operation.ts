@@ -1,10 +1,10 @@
 // The operation itself: one TenantCluster is created or updated (this file) or deleted (tenant-deletion.ts).
 // Runs in a worker under the tenant's lease; each Pulumi operation in a process of its own.
+import { OperationFault } from '../api/fault.ts'
 import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.ts'
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 import type { OperationTools } from './cloud.ts'
 import type { Ending, Execute, Run } from './operation.ts'
-import { OperationFault } from './operation-fault.ts'
 import { openSession, type Session } from './session.ts'
 import { nextStep } from './steps.ts'
 import { deleteTenant } from './tenant-deletion.ts'

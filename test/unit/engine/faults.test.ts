@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { classifyFailure, OperationFault } from '../../../operator/engine/faults.ts'
+import { OperationFault } from '../../../operator/api/fault.ts'
+import { classifyFailure } from '../../../operator/engine/faults.ts'
 import { faultTable } from '../../../operator/engine/fault-table.ts'
 
 const urnOf = (type: string, name: string) =>
