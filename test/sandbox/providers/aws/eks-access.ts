@@ -1,22 +1,16 @@
-// aws:eks access entries, access policy associations and pod identity associations.
+// aws:eks access entries and access policy associations.
 import type { AccessScopeType, AssociatedAccessPolicy } from '@aws-sdk/client-eks'
 import type { AccessEntryArgs, AccessEntryState } from '@pulumi/aws/eks/accessEntry.js'
 import type {
   AccessPolicyAssociationArgs,
   AccessPolicyAssociationState,
 } from '@pulumi/aws/eks/accessPolicyAssociation.js'
-import type {
-  PodIdentityAssociationArgs,
-  PodIdentityAssociationState,
-} from '@pulumi/aws/eks/podIdentityAssociation.js'
 import type { AwsContext } from './context.ts'
 import { present } from './ec2.ts'
-import { eks, isBusy, pair, roleNotSpread, tagArn } from './eks.ts'
+import { eks, isTransient, pair, tagArn } from './eks.ts'
 import { ifExists } from './errors.ts'
 import { withoutSystemTags } from './tags.ts'
 import { type AwsType, awsType, fixed, mutable } from './type.ts'
-
-const transient = (error: unknown): boolean => roleNotSpread(error) || isBusy(error)
 
 const accessEntry = awsType<AccessEntryArgs, AccessEntryState>({
   label: 'EKS Access Entry',
@@ -41,7 +35,7 @@ const accessEntry = awsType<AccessEntryArgs, AccessEntryState>({
           username: inputs.userName,
         }),
       })
-    await ctx.retrying(call, transient)
+    await ctx.retrying(call, isTransient)
     return `${inputs.clusterName}:${inputs.principalArn}`
   },
   async read(ctx, id) {
@@ -117,7 +111,7 @@ const accessPolicyAssociation = awsType<AccessPolicyAssociationArgs, AccessPolic
       call,
       // The entry may be too new to be seen.
       (error) =>
-        transient(error) || /The specified principalArn could not be found/.test(String(error)),
+        isTransient(error) || /The specified principalArn could not be found/.test(String(error)),
     )
     return `${clusterName}#${principalArn}#${policyArn}`
   },
@@ -141,76 +135,7 @@ const accessPolicyAssociation = awsType<AccessPolicyAssociationArgs, AccessPolic
   },
 })
 
-// The state's id is the association's; the cluster comes with the state.
-const describeIdentity = async (ctx: AwsContext, clusterName: string | undefined, id: string) =>
-  (await ifExists(eks(ctx).describePodIdentityAssociation({ clusterName, associationId: id })))
-    ?.association
-
-const podIdentityAssociation = awsType<PodIdentityAssociationArgs, PodIdentityAssociationState>({
-  label: 'EKS Pod Identity Association',
-  inputs: {
-    clusterName: fixed(),
-    namespace: fixed(),
-    serviceAccount: fixed(),
-    roleArn: mutable(),
-    targetRoleArn: mutable(),
-    disableSessionTags: mutable({ computed: true }),
-    tags: mutable(),
-  },
-  async create(ctx, inputs) {
-    const call = () =>
-      eks(ctx).createPodIdentityAssociation({
-        clusterName: inputs.clusterName,
-        namespace: inputs.namespace,
-        serviceAccount: inputs.serviceAccount,
-        roleArn: inputs.roleArn,
-        clientRequestToken: ctx.token,
-        tags: ctx.tags,
-        ...present({
-          targetRoleArn: inputs.targetRoleArn,
-          disableSessionTags: inputs.disableSessionTags,
-        }),
-      })
-    const answer = await ctx.retrying(call, transient)
-    return answer.association?.associationId ?? ''
-  },
-  async read(ctx, id, state) {
-    const found = await describeIdentity(ctx, state.clusterName, id)
-    if (!found) return undefined
-    return {
-      associationArn: found.associationArn,
-      associationId: found.associationId,
-      clusterName: found.clusterName,
-      disableSessionTags: found.disableSessionTags ?? false,
-      externalId: found.externalId ?? '',
-      namespace: found.namespace,
-      roleArn: found.roleArn,
-      serviceAccount: found.serviceAccount,
-      targetRoleArn: found.targetRoleArn ?? '',
-      tagsAll: withoutSystemTags(found.tags),
-    }
-  },
-  async update(ctx, id, { inputs, changed }) {
-    if (changed.size === 0) return
-    await eks(ctx).updatePodIdentityAssociation({
-      clusterName: inputs.clusterName,
-      associationId: id,
-      roleArn: inputs.roleArn,
-      ...present({
-        targetRoleArn: inputs.targetRoleArn,
-        disableSessionTags: inputs.disableSessionTags,
-      }),
-    })
-  },
-  tag: (ctx, _id, change) => tagArn(ctx, String(change.outputs['associationArn']), change),
-  async delete(ctx, id, state) {
-    const { clusterName } = state
-    await ifExists(eks(ctx).deletePodIdentityAssociation({ clusterName, associationId: id }))
-  },
-})
-
 export const types: Record<string, AwsType> = {
   'aws:eks/accessEntry:AccessEntry': accessEntry,
   'aws:eks/accessPolicyAssociation:AccessPolicyAssociation': accessPolicyAssociation,
-  'aws:eks/podIdentityAssociation:PodIdentityAssociation': podIdentityAssociation,
 }

@@ -4,7 +4,7 @@ import type { Unwrap } from '@pulumi/pulumi'
 import type { AddonArgs, AddonState } from '@pulumi/aws/eks/addon.js'
 import type { AwsContext } from './context.ts'
 import { present } from './ec2.ts'
-import { awaitUpdate, eks, isBusy, pair, roleNotSpread, tagByArn, unexpectedState } from './eks.ts'
+import { awaitUpdate, eks, isBusy, isTransient, pair, tagByArn, unexpectedState } from './eks.ts'
 import { ifExists } from './errors.ts'
 import { withoutSystemTags } from './tags.ts'
 import { type AwsType, awsType, fixed, mutable } from './type.ts'
@@ -39,7 +39,7 @@ const addon = awsType<AddonArgs, AddonState>({
           serviceAccountRoleArn: inputs.serviceAccountRoleArn,
         }),
       })
-    await ctx.retrying(call, (error) => roleNotSpread(error) || isBusy(error))
+    await ctx.retrying(call, isTransient)
     return `${inputs.clusterName}:${inputs.addonName}`
   },
   ready: (ctx, id) => untilActive(ctx, id),

@@ -80,3 +80,6 @@ export const isBusy = (error: unknown): boolean =>
   isCode(error, 'ResourceInUseException') &&
   error instanceof Error &&
   /in progress|cannot be/i.test(error.message)
+
+/** What a creation on a cluster may meet that passes. */
+export const isTransient = (error: unknown): boolean => roleNotSpread(error) || isBusy(error)

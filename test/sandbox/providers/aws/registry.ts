@@ -17,6 +17,7 @@ const cluster: Load = () => import('./eks-cluster.ts')
 const nodeGroup: Load = () => import('./eks-node-group.ts')
 const addon: Load = () => import('./eks-addon.ts')
 const access: Load = () => import('./eks-access.ts')
+const podIdentity: Load = () => import('./eks-pod-identity.ts')
 const fileSystem: Load = () => import('./efs-file-system.ts')
 const fileSystemAccess: Load = () => import('./efs-access.ts')
 const kms: Load = () => import('./kms.ts')
@@ -47,7 +48,7 @@ const files: Record<string, Load> = {
   'aws:eks/addon:Addon': addon,
   'aws:eks/accessEntry:AccessEntry': access,
   'aws:eks/accessPolicyAssociation:AccessPolicyAssociation': access,
-  'aws:eks/podIdentityAssociation:PodIdentityAssociation': access,
+  'aws:eks/podIdentityAssociation:PodIdentityAssociation': podIdentity,
   'aws:efs/fileSystem:FileSystem': fileSystem,
   'aws:efs/mountTarget:MountTarget': fileSystem,
   'aws:efs/accessPoint:AccessPoint': fileSystemAccess,
