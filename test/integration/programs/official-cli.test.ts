@@ -7,21 +7,17 @@ import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cloudOutputsSchema } from '../../../operator/api/stack.ts'
 import { awsClients } from '../../../operator/aws/clients.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
 import { findCli } from '../../../operator/engine/engine-command.ts'
-import {
-  runOperation,
-  type EngineSettings,
-  type StackOperation,
-} from '../../../operator/engine/index.ts'
+import type { EngineSettings, StackOperation } from '../../../operator/engine/index.ts'
 import { installPlugins } from '../../sandbox/providers/plugins.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, region, type Lab } from '../aws/fixture.ts'
 import { environment } from './account.ts'
+import { passphrase, runCloud, stack, succeed, type Where } from './cloud-stack.ts'
 
 const cli = process.env['PULUMI_CLI'] ?? findCli(process.env['PATH'] ?? '')
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
@@ -29,8 +25,6 @@ const tenant = tenantInput({
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
   nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }],
 })
-const stack = 'team-payments.payments'
-const passphrase = 'correct horse'
 const minutes = 60_000
 let lab: Lab
 let folder: string
@@ -57,38 +51,21 @@ async function backend(name: string): Promise<string> {
   return `file://${state}`
 }
 
-async function run(
+const where = (engine: EngineSettings['engine'], backendUrl: string): Where => ({
+  lab,
+  engine,
+  backendUrl,
+  env: {
+    PATH: engine === 'cli' ? searchPath() : folder,
+    PULUMI_HOME: path.join(folder, 'home'),
+  },
+})
+
+const run = (
   engine: EngineSettings['engine'],
   backendUrl: string,
   o: Pick<StackOperation, 'kind' | 'refresh'>,
-) {
-  return await runOperation(
-    { program: 'cloud', stack, tenant, ...o },
-    {
-      settings: {
-        backendUrl,
-        passphrase,
-        engine,
-        providersModule: path.join(repository, 'test/sandbox/providers/index.ts'),
-        programsModule: path.join(repository, 'operator/bin/programs.ts'),
-      },
-      env: {
-        ...environment(lab),
-        PATH: engine === 'cli' ? searchPath() : folder,
-        PULUMI_HOME: path.join(folder, 'home'),
-      },
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      log: pino({ level: 'silent' }),
-    },
-  )
-}
-
-async function succeed(...args: Parameters<typeof run>) {
-  const result = await run(...args)
-  if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
-  return result
-}
+) => succeed({ tenant, ...o }, where(engine, backendUrl))
 
 async function expectEmptyAccount(): Promise<void> {
   using aws = awsClients({ region, credentials: lab.aws.credentials, endpoint: lab.aws.endpoint })
@@ -96,21 +73,8 @@ async function expectEmptyAccount(): Promise<void> {
 }
 
 test('without the official CLI an engine that is set to it fails with a clear fault', async () => {
-  const result = await runOperation(
-    { kind: 'up', program: 'cloud', stack, tenant },
-    {
-      settings: {
-        backendUrl: await backend('none'),
-        passphrase,
-        engine: 'cli',
-        programsModule: path.join(repository, 'operator/bin/programs.ts'),
-      },
-      env: { ...environment(lab), PATH: folder },
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      log: pino({ level: 'silent' }),
-    },
-  )
+  const there = { ...where('cli', await backend('none')), env: { PATH: folder } }
+  const result = await runCloud({ kind: 'up', tenant }, there)
   expect(result).toMatchObject({
     status: 'failed',
     fault: {
@@ -127,20 +91,18 @@ if (cli !== undefined)
       'creates, finds unchanged, refreshes and destroys as the embedded engine does',
       async () => {
         const state = await backend('worker')
-        const created = await succeed('cli', state, { kind: 'up' })
+        const created = await run('cli', state, { kind: 'up' })
         expect(created.changes['create']).toBeGreaterThan(50)
         expect(cloudOutputsSchema.parse(created.outputs).clusterName).toBe('payments-0a1b2c3d')
         expect(created.outputs).not.toHaveProperty('kubeconfig')
         for (const kind of ['up', 'preview', 'refresh'] as const)
-          expect(Object.keys((await succeed('cli', state, { kind })).changes), kind).toEqual([
-            'same',
-          ])
-        expect((await succeed('cli', state, { kind: 'outputs' })).outputs).toEqual(created.outputs)
+          expect(Object.keys((await run('cli', state, { kind })).changes), kind).toEqual(['same'])
+        expect((await run('cli', state, { kind: 'outputs' })).outputs).toEqual(created.outputs)
         lab.aws.calls.clear()
-        await succeed('cli', state, { kind: 'destroy', refresh: true })
+        await run('cli', state, { kind: 'destroy', refresh: true })
         const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error)
         expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
-        await succeed('cli', state, { kind: 'remove' })
+        await run('cli', state, { kind: 'remove' })
         await expectEmptyAccount()
       },
       10 * minutes,
@@ -150,7 +112,7 @@ if (cli !== undefined)
       'works by hand in the repository on what the embedded engine wrote',
       async () => {
         const state = await backend('by-hand')
-        await succeed('embedded', state, { kind: 'up' })
+        await run('embedded', state, { kind: 'up' })
         const pulumi = byHand(state)
         const listed = JSON.parse(await pulumi('stack', 'ls', '--json')) as { name: string }[]
         expect(listed.map(({ name }) => name)).toEqual([stack])
@@ -165,7 +127,7 @@ if (cli !== undefined)
         await pulumi('refresh', '--yes', '--skip-preview', '--expect-no-changes', ...onStack)
         await pulumi('destroy', '--yes', '--skip-preview', ...onStack)
         await expectEmptyAccount()
-        await succeed('embedded', state, { kind: 'remove' })
+        await run('embedded', state, { kind: 'remove' })
       },
       10 * minutes,
     )
@@ -174,16 +136,16 @@ if (cli !== undefined)
       'leaves what the embedded engine takes over, changes and destroys',
       async () => {
         const state = await backend('taken-over')
-        await succeed('cli', state, { kind: 'up' })
+        await run('cli', state, { kind: 'up' })
         for (const o of [
           { kind: 'up' },
           { kind: 'refresh' },
           { kind: 'up', refresh: true },
         ] as const)
-          expect(Object.keys((await succeed('embedded', state, o)).changes)).toEqual(['same'])
-        expect(Object.keys((await succeed('cli', state, { kind: 'up' })).changes)).toEqual(['same'])
-        await succeed('embedded', state, { kind: 'destroy', refresh: true })
-        await succeed('embedded', state, { kind: 'remove' })
+          expect(Object.keys((await run('embedded', state, o)).changes)).toEqual(['same'])
+        expect(Object.keys((await run('cli', state, { kind: 'up' })).changes)).toEqual(['same'])
+        await run('embedded', state, { kind: 'destroy', refresh: true })
+        await run('embedded', state, { kind: 'remove' })
         await expectEmptyAccount()
       },
       10 * minutes,

@@ -2,23 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/stack.ts'
 import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
-import {
-  runOperation,
-  type OperationResult,
-  type StackOperation,
-} from '../../../operator/engine/index.ts'
+import type { StackOperation } from '../../../operator/engine/index.ts'
 import { beyondPolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, region, type Lab } from '../aws/fixture.ts'
-import { environment } from './account.ts'
+import { succeed } from './cloud-stack.ts'
 
-const source = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
 const spec = {
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
   nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }],
@@ -38,37 +31,11 @@ afterAll(async () => {
   await rm(state, { recursive: true, force: true })
 })
 
-async function run(
-  kind: StackOperation['kind'],
-  tenant: TenantInput,
-  o: { refresh?: boolean } = {},
-): Promise<OperationResult> {
-  return await runOperation(
-    { kind, program: 'cloud', stack: 'team-payments.payments', tenant, ...o },
-    {
-      settings: {
-        backendUrl: `file://${state}`,
-        passphrase: 'test',
-        engine: 'embedded',
-        providersModule: source('test/sandbox/providers/index.ts'),
-        programsModule: source('operator/bin/programs.ts'),
-      },
-      env: environment(lab),
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      log: pino({ level: 'silent' }),
-    },
-  )
-}
-
-async function succeed(...args: Parameters<typeof run>) {
-  const result = await run(...args)
-  if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
-  return result
-}
+const run = (kind: StackOperation['kind'], tenant: TenantInput, o: { refresh?: boolean } = {}) =>
+  succeed({ kind, tenant, ...o }, { lab, engine: 'embedded', backendUrl: `file://${state}` })
 
 test('is created, found unchanged, changed in place, and destroyed in an order that AWS takes', async () => {
-  const created = await succeed('up', tenantInput(spec))
+  const created = await run('up', tenantInput(spec))
   expect(created.changes['create']).toBeGreaterThan(50)
   expect(cloudOutputsSchema.parse(created.outputs)).toMatchObject({
     clusterName: 'payments-0a1b2c3d',
@@ -77,17 +44,17 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
   })
   expect(created.outputs).not.toHaveProperty('kubeconfig')
 
-  const same = await succeed('up', tenantInput(spec))
+  const same = await run('up', tenantInput(spec))
   expect(Object.keys(same.changes)).toEqual(['same'])
 
   const before = lab.aws.calls.list({ mutating: true }).length
   // What AWS filled in since, such as the routes of a route table, is no drift.
-  expect(Object.keys((await succeed('refresh', tenantInput(spec))).changes)).toEqual(['same'])
-  const refreshed = await succeed('up', tenantInput(spec), { refresh: true })
+  expect(Object.keys((await run('refresh', tenantInput(spec))).changes)).toEqual(['same'])
+  const refreshed = await run('up', tenantInput(spec), { refresh: true })
   expect(Object.keys(refreshed.changes)).toEqual(['same'])
   expect(lab.aws.calls.list({ mutating: true })).toHaveLength(before)
 
-  const grown = await succeed(
+  const grown = await run(
     'up',
     tenantInput({ ...spec, nodePools: [{ ...spec.nodePools[0], desired: 3 }] }),
   )
@@ -95,7 +62,7 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
 
   const made = lab.aws.calls.list()
   lab.aws.calls.clear()
-  await succeed('destroy', tenantInput(spec), { refresh: true })
+  await run('destroy', tenantInput(spec), { refresh: true })
   // A wrong order of deletion shows as a refusal by the double, which guards it as AWS does.
   const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error !== undefined)
   expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])

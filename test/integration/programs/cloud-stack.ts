@@ -1,0 +1,47 @@
+// The cloud stack of a tenant on the AWS double, by the real runner: as a worker runs it.
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import {
+  runOperation,
+  type EngineSettings,
+  type OperationResult,
+  type StackOperation,
+} from '../../../operator/engine/index.ts'
+import type { Lab } from '../aws/fixture.ts'
+import { environment } from './account.ts'
+
+export const stack = 'team-payments.payments'
+export const passphrase = 'correct horse'
+
+const source = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
+
+export type Where = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
+  lab: Lab
+  env?: Record<string, string>
+}
+
+export const runCloud = (
+  operation: Omit<StackOperation, 'program' | 'stack'>,
+  { lab, env, ...where }: Where,
+): Promise<OperationResult> =>
+  runOperation(
+    { program: 'cloud', stack, ...operation },
+    {
+      settings: {
+        ...where,
+        passphrase,
+        providersModule: source('test/sandbox/providers/index.ts'),
+        programsModule: source('operator/bin/programs.ts'),
+      },
+      env: { ...environment(lab), ...env },
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      log: pino({ level: 'silent' }),
+    },
+  )
+
+export async function succeed(...args: Parameters<typeof runCloud>) {
+  const result = await runCloud(...args)
+  if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
+  return result
+}
