@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { apiClient, type ApiClient } from '../../sandbox/kubernetes/api-client.ts'
-import { kubeconfigUser } from '../../sandbox/kubernetes/kubeconfig.ts'
+import { clientOf } from '../../sandbox/kubernetes/api-client.ts'
 import { markedProcesses } from '../../sandbox/machine/process-table.ts'
 import { sandboxId } from '../../sandbox/machine/paths.ts'
 import { startControlPlane, type ControlPlane } from '../../sandbox/management/control-plane.ts'
@@ -25,7 +24,7 @@ afterAll(async () => {
 })
 
 test('the controller manager makes service accounts, and objects outlive a killed API server', async () => {
-  const client = adminOf(plane)
+  const client = clientOf(plane.kubeconfig)
   const metadata = { name: 'team-a' }
   await client.apply(`/api/v1/namespaces/team-a`, { apiVersion: 'v1', kind: 'Namespace', metadata })
   const account = '/api/v1/namespaces/team-a/serviceaccounts/default'
@@ -49,7 +48,3 @@ test('Redis keeps what it wrote through a restart and answers no more once kille
   expect(redis.daemon.alive()).toBe(false)
   client.disconnect()
 })
-
-function adminOf(cluster: ControlPlane): ApiClient {
-  return apiClient(cluster.server, cluster.ca, kubeconfigUser(cluster.kubeconfig))
-}

@@ -7,7 +7,7 @@ import { takeDown } from '../../sandbox/down.ts'
 import { inventory } from '../../sandbox/inventory.ts'
 import { kwokBackend, kwokTools } from '../../sandbox/kwok/backend.ts'
 import { apiClient, type ApiClient } from '../../sandbox/kubernetes/api-client.ts'
-import { kubeconfigUser } from '../../sandbox/kubernetes/kubeconfig.ts'
+import { readKubeconfig } from '../../sandbox/kubernetes/kubeconfig.ts'
 import { ensureTools, type Tools } from '../../sandbox/tools/ensure.ts'
 
 let root: string
@@ -33,7 +33,11 @@ test('a simulated node becomes Ready, CoreDNS is scheduled to it, and removal le
     authWebhookUrl: 'http://127.0.0.1:9/authenticate',
   })
   const ca = Buffer.from(certificateAuthority, 'base64').toString()
-  const client = apiClient(endpoint, ca, kubeconfigUser(await backend.adminKubeconfig(cluster)))
+  const client = apiClient(
+    endpoint,
+    ca,
+    readKubeconfig(await backend.adminKubeconfig(cluster)).user,
+  )
   const labels = { 'eks.amazonaws.com/nodegroup': 'general' }
   const providerId = 'aws:///eu-1a/i-1'
   const node = {

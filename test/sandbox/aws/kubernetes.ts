@@ -1,24 +1,14 @@
 // The double's own look into a cluster behind it, as its administrator: RBAC for access policies, and whether nodes are Ready.
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
-import { apiClient } from '../kubernetes/api-client.ts'
-import type { ApiClient } from '../kubernetes/api-client.ts'
-import { kubeconfigUser } from '../kubernetes/kubeconfig.ts'
+import { withClient, type ApiClient } from '../kubernetes/api-client.ts'
 
 /** An empty kubeconfig belongs to a backend without an API server: there is nobody to talk to. */
 export async function asAdmin<T>(
   kubeconfig: string,
   work: (client: ApiClient) => Promise<T>,
 ): Promise<T | undefined> {
-  if (kubeconfig === '') return undefined
-  const server = /server: (\S+)/.exec(kubeconfig)?.[1] ?? ''
-  const ca = /certificate-authority-data: (\S+)/.exec(kubeconfig)?.[1] ?? ''
-  const client = apiClient(server, Buffer.from(ca, 'base64').toString(), kubeconfigUser(kubeconfig))
-  try {
-    return await work(client)
-  } finally {
-    client.close()
-  }
+  return kubeconfig === '' ? undefined : await withClient(kubeconfig, work)
 }
 
 const nodeSchema = z.object({

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import type { ClusterBackend, NodeRequest } from '../aws/backend.ts'
 import { ensureImages } from '../images/ensure.ts'
 import type { ImageTemplate } from '../images/template.ts'
-import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
-import { kubeconfigUser } from '../kubernetes/kubeconfig.ts'
+import { withClient, type ApiClient } from '../kubernetes/api-client.ts'
 import { logTail } from '../machine/daemon.ts'
 import { withLock } from '../machine/lock.ts'
 import { sandboxPrefix } from '../machine/paths.ts'
@@ -210,17 +209,7 @@ async function withAdmin<T>(
   cluster: ClusterState,
   work: (client: ApiClient) => Promise<T>,
 ): Promise<T> {
-  const { endpoint } = cluster
-  if (endpoint === undefined) throw new Error(`cluster ${cluster.name} has no control plane yet`)
-  const dir = clusterDir(root, cluster.name)
-  const [ca, config] = await Promise.all([
-    readFile(join(dir, 'control-plane/k8s/pki/ca.crt'), 'utf8'),
-    readFile(join(dir, 'admin.kubeconfig'), 'utf8'),
-  ])
-  const client = apiClient(endpoint, ca, kubeconfigUser(config))
-  try {
-    return await work(client)
-  } finally {
-    client.close()
-  }
+  const { name, endpoint } = cluster
+  if (endpoint === undefined) throw new Error(`cluster ${name} has no control plane yet`)
+  return withClient(await readFile(join(clusterDir(root, name), 'admin.kubeconfig'), 'utf8'), work)
 }

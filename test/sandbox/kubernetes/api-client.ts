@@ -2,6 +2,7 @@
 // (The operator's own client is operator/framework; the sandbox must not depend on what it is there to test.)
 import { Agent, request } from 'node:https'
 import type { KeyPair } from '../../../operator/framework/webhook/certificates.ts'
+import { readKubeconfig } from './kubeconfig.ts'
 
 export type ApiClient = {
   /** GET, or undefined on 404. */
@@ -20,6 +21,24 @@ export type ApiClient = {
 
 type Body = { readonly type: string; readonly object: object }
 type Answer = { readonly status: number; readonly body: string }
+
+/** As whom the text of a kubeconfig says, for as long as the work takes. */
+export async function withClient<T>(
+  kubeconfig: string,
+  work: (client: ApiClient) => Promise<T>,
+): Promise<T> {
+  const client = clientOf(kubeconfig)
+  try {
+    return await work(client)
+  } finally {
+    client.close()
+  }
+}
+
+export function clientOf(kubeconfig: string): ApiClient {
+  const { server, ca, user } = readKubeconfig(kubeconfig)
+  return apiClient(server, ca, user)
+}
 
 export function apiClient(server: string, ca: string, user: KeyPair): ApiClient {
   const agent = new Agent({ keepAlive: true, ca, cert: user.cert, key: user.key, maxSockets: 4 })

@@ -32,14 +32,19 @@ current-context: ${name}
 `
 }
 
-/** The client certificate inside a kubeconfig written above. */
-export function kubeconfigUser(text: string): KeyPair {
+/** What a kubeconfig says that was written above, but for its name. */
+export function readKubeconfig(text: string): Omit<KubeconfigOptions, 'name'> {
   const field = (name: string): string => {
     const value = new RegExp(`${name}: (\\S+)`).exec(text)?.[1]
     if (value === undefined) throw new Error(`the kubeconfig has no ${name}`)
-    return Buffer.from(value, 'base64').toString()
+    return value
   }
-  return { cert: field('client-certificate-data'), key: field('client-key-data') }
+  const data = (name: string): string => Buffer.from(field(`${name}-data`), 'base64').toString()
+  return {
+    server: field('server'),
+    ca: data('certificate-authority'),
+    user: { cert: data('client-certificate'), key: data('client-key') },
+  }
 }
 
 /** What the API server reads to know where to ask about tokens; kubeconfig-shaped. */

@@ -14,8 +14,8 @@ import {
   readClusters,
   removeDir,
 } from '../box/state.ts'
-import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
-import { kubeconfigUser, webhookConfig } from '../kubernetes/kubeconfig.ts'
+import { withClient, type ApiClient } from '../kubernetes/api-client.ts'
+import { webhookConfig } from '../kubernetes/kubeconfig.ts'
 import { run } from '../machine/command.ts'
 import { findDaemon, startDaemon } from '../machine/daemon.ts'
 import { waitFor } from '../machine/wait.ts'
@@ -189,15 +189,5 @@ async function withAdmin<T>(
 ): Promise<T> {
   const { endpoint } = await readCluster(root, name)
   if (endpoint === undefined) throw new Error(`cluster ${name} has no control plane yet`)
-  const dir = join(clusterDir(root, name), 'control-plane')
-  const [ca, config] = await Promise.all([
-    readFile(join(dir, 'pki/ca.crt'), 'utf8'),
-    readFile(join(dir, 'kubeconfig'), 'utf8'),
-  ])
-  const client = apiClient(endpoint, ca, kubeconfigUser(config))
-  try {
-    return await work(client)
-  } finally {
-    client.close()
-  }
+  return withClient(await readFile(adminPath(root, name), 'utf8'), work)
 }

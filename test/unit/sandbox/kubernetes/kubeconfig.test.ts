@@ -1,18 +1,19 @@
 // kubeconfig text as a YAML parser reads it.
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { kubeconfig, kubeconfigUser } from '../../../sandbox/kubernetes/kubeconfig.ts'
+import { kubeconfig, readKubeconfig } from '../../../sandbox/kubernetes/kubeconfig.ts'
 
 test.each(['team-a', 'n', 'on', '1', '0x10', 'null'])(
   'a cluster called %s keeps its name',
   (name) => {
     const user = { cert: 'CERT', key: 'KEY' }
-    const text = kubeconfig({ name, server: 'https://127.0.0.1:1', ca: 'CA', user })
+    const given = { server: 'https://127.0.0.1:1', ca: 'CA', user }
+    const text = kubeconfig({ name, ...given })
     expect(parse(text, { version: '1.1' })).toMatchObject({
       'current-context': name,
       clusters: [{ name, cluster: { server: 'https://127.0.0.1:1' } }],
       contexts: [{ name, context: { cluster: name, user: name } }],
     })
-    expect(kubeconfigUser(text)).toEqual(user)
+    expect(readKubeconfig(text)).toEqual(given)
   },
 )
