@@ -50,7 +50,7 @@ export function spareRunners(o: {
   }
   const startLater = async (): Promise<void> => {
     delayed += 1
-    await sleep(refillMs, undefined, { ref: false, signal: stop.signal }).catch(() => undefined)
+    await sleep(refillMs, undefined, { signal: stop.signal }).catch(() => undefined)
     delayed -= 1
     if (!stop.signal.aborted) await start()
   }
