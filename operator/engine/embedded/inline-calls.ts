@@ -52,6 +52,7 @@ function client(service: object): object {
       // The SDK hears of promises that an answer has rejected only while its run lasts, and only in the next turn.
       const heard = rpcKeepAlive()
       inEngine(method, { request }, (error, response) => {
+        if (response) Object.assign(response, unprinted)
         answer(error && asError(error), response)
         setImmediate(heard)
       })
@@ -60,6 +61,9 @@ function client(service: object): object {
   })
   return { ...Object.fromEntries(calls), close: () => undefined }
 }
+
+/** The SDK prints every answer, however large, into a debug message that nobody reads. */
+const unprinted = { toString: () => '' }
 
 /** As a gRPC client shows it. */
 const asError = (refusal: Refusal) =>

@@ -1,10 +1,11 @@
 // Doubles of the official Pulumi providers, for the embedded engine and for serveProvider. They call the AWS SDK and the
-// Kubernetes API for real; only the code between Pulumi and those is ours. The AWS SDK's clients load with `preload` or at
-// their first use.
+// Kubernetes API for real; only the code between Pulumi and those is ours. The AWS SDK's clients load, and the YAML parser
+// is compiled, with `preload` or at their first use.
 import type { EngineProvider } from '../../../operator/engine/embedded/provider.ts'
 import { awsProvider } from './aws/provider.ts'
 import { loadTypes } from './aws/registry.ts'
 import { eksProvider } from './eks/provider.ts'
+import { decodeOnce } from './kubernetes/functions.ts'
 import { kubernetesProvider } from './kubernetes/provider.ts'
 
 export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvider> = {
@@ -13,4 +14,6 @@ export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvide
   kubernetes: () => kubernetesProvider({ env: process.env }),
 }
 
-export const preload = loadTypes
+export async function preload(): Promise<void> {
+  await Promise.all([loadTypes(), decodeOnce()])
+}

@@ -29,6 +29,14 @@ test('a program that begins while an engine serves calls that engine', async () 
   expect(await sdk.withLocalStorage(inline.attach(() => ask('echo', request)))).toBe(request)
 })
 
+test('the SDK does not spend its time on printing answers', async () => {
+  const inline = inlineCalls()
+  using _ = inline.serve(services)
+  const request = { toString: () => expect.unreachable() }
+  const answered = await sdk.withLocalStorage(inline.attach(() => ask('echo', request)))
+  expect(`${answered}`).toBe('')
+})
+
 test('a program that begins when no engine serves keeps the connection that it has', () => {
   const inline = inlineCalls()
   inline.serve(services)[Symbol.dispose]()
