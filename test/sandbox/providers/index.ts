@@ -5,7 +5,7 @@ import type { EngineProvider } from '../../../operator/engine/embedded/provider.
 import { awsProvider } from './aws/provider.ts'
 import { loadTypes } from './aws/registry.ts'
 import { eksProvider } from './eks/provider.ts'
-import { decodeOnce } from './kubernetes/functions.ts'
+import { compileDecoder } from './kubernetes/functions.ts'
 import { kubernetesProvider } from './kubernetes/provider.ts'
 
 export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvider> = {
@@ -15,5 +15,5 @@ export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvide
 }
 
 export async function preload(): Promise<void> {
-  await Promise.all([loadTypes(), decodeOnce()])
+  await Promise.all([loadTypes(), compileDecoder()])
 }
