@@ -2,31 +2,16 @@
 import { describe, expect, test } from 'vitest'
 import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust-test.ts'
 import { decide, hasDrifted, type Step } from '../../../operator/loadtest/decide.ts'
-import type { Job, Observed } from '../../../operator/loadtest/observe.ts'
+import type { Observed } from '../../../operator/loadtest/observe.ts'
 import type { Pod } from '../../../operator/loadtest/pod-health.ts'
-import { podHealth } from '../../../operator/loadtest/pod-health.ts'
 import { specHash } from '../../../operator/loadtest/subject.ts'
-import { refilled, rescaled } from '../../../operator/loadtest/worker-count.ts'
+import { holds, job, master } from './observations.ts'
 import { spec, subject } from './subjects.ts'
 
 const createdAt = '2026-11-21T06:00:00Z'
 const later = (seconds: number) => new Date(Date.parse(createdAt) + seconds * 1000)
 const begun: LocustTestStatus = { phase: 'Pending', runSpec: specHash(spec()) }
 
-const job = (more: { spec?: object; conditions?: object[] } = {}): Job =>
-  ({
-    metadata: { name: 'shop-load-master', uid: 'j' },
-    spec: { parallelism: 3, ...more.spec },
-    status: { conditions: more.conditions ?? [] },
-  }) as unknown as Job // what decide() reads of a Job
-const master = (state?: object, status: object = {}): Pod =>
-  ({
-    metadata: { name: 'm', uid: 'p' },
-    status: {
-      ...status,
-      ...(state && { containerStatuses: [{ name: 'shop-load-master', state }] }),
-    },
-  }) as unknown as Pod // what is read of a Pod
 /** Locust ended after 30 s. */
 const deletedAt = (seconds: number): Pod => {
   const finishedAt = later(30).toISOString()
@@ -37,7 +22,6 @@ const deletedAt = (seconds: number): Pod => {
   }
   return { ...pod, metadata: { ...pod.metadata, ...deletion } }
 }
-const holds = (type: string, reason = '') => [{ type, status: 'True', reason, message: 'because' }]
 const asleep = job({ spec: { suspend: true } })
 const both = { masterJob: job(), workerJob: job() }
 
@@ -255,80 +239,4 @@ test('drift is a change of the spec after the start, and only that', () => {
   expect(hasDrifted({ subject: subject({ suspend: true }), status: begun })).toBe(false)
   expect(hasDrifted({ subject: subject({ image: 'x' }), status: begun })).toBe(true)
   expect(hasDrifted({ subject: subject({ image: 'x' }), status: {} })).toBe(false)
-})
-
-describe('the parallelism of the worker Job', () => {
-  const indexed = (parallelism: number, succeeded: number, conditions: object[] = []): Job =>
-    ({
-      ...job({ spec: { parallelism, completionMode: 'Indexed' } }),
-      status: { succeeded, conditions },
-    }) as unknown as Job // what is read of a Job
-
-  test.each<[string, Job, number, { rescaled?: number; refilled?: number }]>([
-    ['as many as it should run', indexed(3, 0), 3, {}],
-    ['scaled up', indexed(3, 0), 5, { rescaled: 5, refilled: 5 }],
-    ['scaled down', indexed(3, 0), 2, { rescaled: 2, refilled: 2 }],
-    [
-      'one has exited well: only the master knows whether it is missed',
-      indexed(3, 1),
-      3,
-      { refilled: 4 },
-    ],
-    ['one was replaced', indexed(4, 1), 3, {}],
-    ['scaled after one was replaced', indexed(4, 1), 5, { rescaled: 6, refilled: 6 }],
-    [
-      'the index of the lost one went with a scaling down',
-      indexed(3, 0),
-      2,
-      { rescaled: 2, refilled: 2 },
-    ],
-    ['over', indexed(3, 3, holds('Complete')), 5, {}],
-    ['without indexes an exit ends the Job', job({ spec: { parallelism: 3 } }), 3, {}],
-  ])('%s', (_name, given, replicas, wanted) => {
-    expect(rescaled(given, replicas)).toBe(wanted.rescaled)
-    expect(refilled(given, replicas)).toBe(wanted.refilled)
-  })
-})
-
-describe('podHealth', () => {
-  const waiting = (reason: string) => master({ waiting: { reason, message: 'why' } })
-  const unschedulable = master(undefined, {
-    conditions: [{ type: 'PodScheduled', status: 'False', message: 'no node' }],
-  })
-  test.each([
-    ['all run', [master({}, { phase: 'Running' })], 'PodsHealthy', 'All pods are healthy'],
-    [
-      'one failed and was replaced',
-      [master({}, { phase: 'Failed' }), master({}, { phase: 'Running' })],
-      'PodsHealthy',
-      'All pods are healthy',
-    ],
-    ['some start', [master({})], 'PodsStarting', 'Waiting for pods to start'],
-    [
-      'image',
-      [waiting('ErrImagePull')],
-      'ImagePullError',
-      'ImagePullError: 1 pod(s) affected [m]: why',
-    ],
-    [
-      'no node',
-      [unschedulable],
-      'SchedulingError',
-      'SchedulingError: 1 pod(s) affected [m]: no node',
-    ],
-    [
-      'configuration first',
-      [unschedulable, waiting('CreateContainerConfigError')],
-      'ConfigurationError',
-      'ConfigurationError: 1 pod(s) affected [m]: why',
-    ],
-    [
-      'evicted worker',
-      [master(undefined, { phase: 'Failed', reason: 'Evicted', message: 'low on memory' })],
-      'CrashLoopBackOff',
-      'CrashLoopBackOff: 1 pod(s) affected [m]: low on memory',
-    ],
-  ])('%s', (_name, pods, reason, message) =>
-    expect(podHealth(pods, { expected: 1 })).toEqual({ reason, message }),
-  )
 })
