@@ -1,66 +1,8 @@
 // The cache stays equal to the API server whatever happens to its connection.
 import { expect, test } from 'vitest'
-import type { Scope } from '../../../../operator/framework/cache/reflector.ts'
-import { SharedCaches } from '../../../../operator/framework/cache/shared-caches.ts'
-import { createMetrics } from '../../../../operator/framework/metrics.ts'
-import type { Change, KubeObject } from '../../../../operator/framework/index.ts'
-import { FakeApiServer, method } from '../../../support/fake-apiserver/index.ts'
-import { testLog } from '../../../support/silent-log.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { method } from '../../../support/fake-apiserver/index.ts'
 import { widgets } from '../harness.ts'
-
-type Setup = { before?: string[]; refused?: number } & Scope
-
-/** `refused`: how many of its first requests are answered 404, as without the definition. */
-async function cached({ before = [], refused = 0, ...scope }: Setup = {}) {
-  const clock = new VirtualClock()
-  const server = new FakeApiServer({ clock, kinds: [widgets] })
-  const user = server.kube()
-  const create = (name: string, labels?: Record<string, string>) =>
-    user.create(widgets, {
-      metadata: { name, namespace: 'shop', ...(labels && { labels }) },
-      spec: { size: 1 },
-    })
-  for (const name of before) await create(name)
-  const metrics = createMetrics()
-  const { log, lines } = testLog()
-  if (refused > 0) server.faults.add({ times: refused, answer: 404 })
-  const caches = new SharedCaches({ kube: server.kube(), clock, log, metrics })
-  const cache = caches.of(widgets, scope)
-  const changes: string[] = []
-  cache.onChange((change: Change<KubeObject>) =>
-    changes.push(`${change.type} ${change.obj.metadata.name}`),
-  )
-  const stop = new AbortController()
-  const running = caches.run(stop.signal)
-  await clock.settle()
-  const names = () =>
-    cache
-      .list()
-      .map(({ metadata }) => metadata.name)
-      .toSorted()
-  const remove = (name: string) => user.delete(widgets, { name, namespace: 'shop' })
-  const lists = () =>
-    server.takeRequests().filter((line) => line === 'GET /apis/example.com/v1/widgets').length
-  return {
-    clock,
-    server,
-    user,
-    caches,
-    cache,
-    changes,
-    create,
-    remove,
-    names,
-    lists,
-    metrics,
-    warnings: () => lines.filter(({ level }) => level === 40),
-    async [Symbol.asyncDispose]() {
-      stop.abort(new Error('the test is over'))
-      await running
-    },
-  }
-}
+import { cached } from './cached.ts'
 
 test('lists, then follows every change', async () => {
   await using c = await cached({ before: ['a'] })
@@ -191,61 +133,6 @@ test('refused in words it does not know, it lists again', async () => {
   await c.clock.advance(30_000)
   expect(c.lists()).toBe(1)
   expect(c.names()).toEqual([])
-})
-
-test('own writes are seen at once, and their echo is no change', async () => {
-  await using c = await cached()
-  const obj = await c.create('a')
-  await c.clock.settle()
-  const written = {
-    ...obj,
-    metadata: { ...obj.metadata, resourceVersion: '5000' },
-    spec: { size: 9 },
-  }
-  c.caches.learn(widgets, written)
-  expect(c.cache.get({ name: 'a', namespace: 'shop' })?.spec).toEqual({ size: 9 })
-  c.cache.store.put(written)
-  c.cache.store.put(obj)
-  expect(c.changes).toEqual(['added a', 'changed a'])
-})
-
-test('the answer to an own write that comes after the word of its deletion brings nothing back', async () => {
-  await using c = await cached()
-  const answer = await c.create('a')
-  await c.remove('a')
-  await c.clock.settle()
-  c.caches.learn(widgets, answer)
-  expect(c.names()).toEqual([])
-  expect(c.changes).toEqual(['added a', 'deleted a'])
-})
-
-test('what was written after a list was taken survives it', async () => {
-  await using c = await cached()
-  const obj = await c.create('a')
-  await c.clock.settle()
-  c.cache.store.replace([], String(Number(obj.metadata.resourceVersion) - 1))
-  expect(c.names()).toEqual([])
-  c.cache.store.put({ ...obj, metadata: { ...obj.metadata, resourceVersion: '6000' } })
-  c.cache.store.replace([], '5999')
-  expect(c.names()).toEqual(['a'])
-})
-
-test('an index follows its objects', async () => {
-  await using c = await cached({ before: ['a'] })
-  c.cache.addIndex('size', ({ spec }) => String((spec as { size: number }).size))
-  await c.create('b')
-  await c.user.patch(
-    widgets,
-    { name: 'a', namespace: 'shop' },
-    { spec: { size: 2 } },
-    { type: 'merge' },
-  )
-  await c.clock.settle()
-  const at = (size: string) => c.cache.by('size', size).map(({ metadata }) => metadata.name)
-  expect([at('1'), at('2'), at('3')]).toEqual([['b'], ['a'], []])
-  await c.remove('a')
-  await c.clock.settle()
-  expect(at('2')).toEqual([])
 })
 
 test('a listener that throws stops nobody', async () => {
