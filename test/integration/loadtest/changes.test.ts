@@ -1,9 +1,7 @@
-// What may happen to a LocustTest after it was started: a changed spec, another run, a client of v1.
+// LocustTests that are changed after they were started or run once more, and specs that are refused.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Registry } from 'prom-client'
-import { core, type Kind } from '../../../operator/framework/index.ts'
-import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import { core } from '../../../operator/framework/index.ts'
 import {
   anyPod,
   apply,
@@ -12,13 +10,13 @@ import {
   namespaceFor,
   testKind,
   testSpec,
+  untilPods,
   untilStatus,
 } from './load-tests.ts'
 import { startOperatedPlane, startOperator, type OperatedPlane } from './operator.ts'
 import { renderChart } from './plane.ts'
 import { endPod } from './pods.ts'
 
-const v1Kind: Kind<LocustTestV1Spec> = { ...locustTest, version: 'v1' }
 const metrics = new Registry()
 let plane: OperatedPlane
 beforeAll(async () => {
@@ -50,6 +48,25 @@ test('a change of the spec after the start is refused with what to do instead', 
   await expect(patch({ worker: { replicas: 3 }, suspend: true })).resolves.toBeDefined()
 })
 
+test('scales while it runs, through the scale subresource', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'scaled')
+  const workers = { namespace, job: 'shop-worker' }
+  await apply(kube, namespace, 'shop', testSpec())
+  await untilPods(kube, workers, { count: 2 })
+  const path = `/apis/locust.io/v2/namespaces/${namespace}/locusttests/shop/scale`
+  await kube.request(
+    'PATCH',
+    path,
+    { spec: { replicas: 4 } },
+    {
+      contentType: 'application/merge-patch+json',
+    },
+  )
+  await untilPods(kube, workers, { count: 4 })
+  await untilStatus(kube, { namespace, name: 'shop' }, { expectedWorkers: 4 })
+})
+
 test('runs once more, from a changed spec, when the annotation says so', async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'rerun')
@@ -78,74 +95,6 @@ test('runs once more, from a changed spec, when the annotation says so', async (
   await untilStatus(kube, ref, { phase: 'Succeeded', verdict: 'Passed' })
 })
 
-test('a v1 object runs without a conversion webhook and stays writable through both versions', async () => {
-  const { kube } = plane
-  const namespace = await namespaceFor(kube, 'old')
-  const ref = { namespace, name: 'shop' }
-  const spec: LocustTestV1Spec = {
-    image: 'i',
-    masterCommandSeed: '-f a.py',
-    workerCommandSeed: '-f a.py',
-    workerReplicas: 2,
-    imagePullSecrets: ['reg'],
-  }
-  await kube.create(v1Kind, { metadata: { name: 'shop', namespace }, spec })
-  const pod = await masterPod(namespace)
-  expect(pod.spec.imagePullSecrets).toEqual([{ name: 'reg' }])
-  await kube.patch(testKind, ref, { metadata: { labels: { a: 'b' } } }, { type: 'merge' })
-  await kube.patch(v1Kind, ref, { metadata: { labels: { c: 'd' } } }, { type: 'merge' })
-  expect((await kube.get(v1Kind, 'shop', namespace))?.spec).toEqual({
-    ...spec,
-    imagePullPolicy: 'IfNotPresent',
-  })
-  const late = kube.patch(v1Kind, ref, { spec: { masterCommandSeed: 'x' } }, { type: 'merge' })
-  await expect(late).rejects.toThrow('spec.masterCommandSeed: cannot change')
-  await endPod(kube, pod, 'shop-master', 0)
-  await untilStatus(kube, ref, { phase: 'Succeeded' })
-})
-
-test('a client of v1 is told of the fields that it wrote', async () => {
-  const { kube } = plane
-  const namespace = await namespaceFor(kube, 'old-words')
-  const spec: LocustTestV1Spec = {
-    image: 'i',
-    masterCommandSeed: "'",
-    workerCommandSeed: '-f a.py',
-    workerReplicas: 2,
-    configMap: 'files',
-  }
-  const ref = { namespace, name: 'shop' }
-  await kube.create(v1Kind, { metadata: { name: 'shop', namespace }, spec })
-  const message = async (reason: string) => {
-    const status = await untilStatus(kube, ref, condition('Ready', 'False', reason))
-    return status.conditions?.find(({ type }) => type === 'Ready')?.message
-  }
-  expect(await message('InvalidSpec')).toContain('spec.masterCommandSeed: expected balanced quotes')
-  await kube.patch(v1Kind, ref, { spec: { masterCommandSeed: 'x' } }, { type: 'merge' })
-  expect(await message('ConfigurationError')).toBe('spec.configMap: ConfigMap files does not exist')
-})
-
-test('a v2 object that is labelled through v1 loses nothing and is not run again', async () => {
-  const { kube } = plane
-  const namespace = await namespaceFor(kube, 'labelled')
-  const ref = { namespace, name: 'shop' }
-  const spec = testSpec({
-    master: { command: 'x', autostart: false },
-    env: { variables: [{ name: 'A', value: 'b' }] },
-  })
-  const before = await apply(kube, namespace, 'shop', spec)
-  await endPod(kube, await masterPod(namespace), 'shop-master', 0)
-  await untilStatus(kube, ref, { phase: 'Succeeded' })
-  await kube.patch(v1Kind, ref, { metadata: { labels: { c: 'd' } } }, { type: 'merge' })
-  const after = await kube.get(testKind, 'shop', namespace)
-  expect(after?.spec).toEqual(before.spec)
-  expect(after?.metadata.generation).toBe(1)
-  expect(after?.status).toMatchObject({
-    phase: 'Succeeded',
-    ...condition('TestCompleted', 'True', 'TestSucceeded'),
-  })
-})
-
 test.each([
   [{ image: '' }, 'spec.image'],
   [{ worker: { command: 'x', replicas: 0 } }, 'spec.worker.replicas'],
@@ -157,6 +106,17 @@ test.each([
   const { kube } = plane
   const obj = { metadata: { name: 'bad', namespace: 'default' }, spec: { ...testSpec(), ...more } }
   await expect(kube.create(testKind, obj, { dryRun: true })).rejects.toThrow(field)
+})
+
+test('an object without a spec is answered with its fields, and costs nothing more', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'nospec')
+  await kube.request('POST', `/apis/locust.io/v2/namespaces/${namespace}/locusttests`, {
+    apiVersion: 'locust.io/v2',
+    kind: 'LocustTest',
+    metadata: { name: 'empty' },
+  })
+  await untilStatus(kube, { namespace, name: 'empty' }, condition('Ready', 'False', 'InvalidSpec'))
 })
 
 test('a misspelt field of core/v1 is named when the Jobs are made', async () => {

@@ -123,24 +123,6 @@ test('thresholds decide the verdict', async () => {
   await master.stop()
 })
 
-test('waits for a missing ConfigMap and starts when it appears', async () => {
-  const { kube } = plane
-  const namespace = await namespaceFor(kube, 'missing')
-  const ref = { namespace, name: 'shop' }
-  await apply(kube, namespace, 'shop', testSpec({ testFiles: { configMapRef: 'files' } }))
-  const held = await untilStatus(kube, ref, {
-    phase: 'Pending',
-    ...condition('PodsHealthy', 'False', 'ConfigurationError'),
-  })
-  expect(held.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
-    'spec.testFiles.configMapRef: ConfigMap files does not exist',
-  )
-  expect((await kube.list(core.job, { namespace })).items).toEqual([])
-  await kube.create(core.configMap, { metadata: { name: 'files', namespace } })
-  await untilStatus(kube, ref, condition('Ready', 'True', 'ResourcesCreated'))
-  await masterPod(namespace)
-})
-
 test('takes over nothing that is somebody else’s', async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'foreign')
@@ -178,24 +160,6 @@ test(
   },
 )
 
-test('scales while it runs, through the scale subresource', async () => {
-  const { kube } = plane
-  const namespace = await namespaceFor(kube, 'scaled')
-  await apply(kube, namespace, 'shop', testSpec())
-  await workerPods(namespace, 2)
-  const path = `/apis/locust.io/v2/namespaces/${namespace}/locusttests/shop/scale`
-  await kube.request(
-    'PATCH',
-    path,
-    { spec: { replicas: 4 } },
-    {
-      contentType: 'application/merge-patch+json',
-    },
-  )
-  await workerPods(namespace, 4)
-  await untilStatus(kube, { namespace, name: 'shop' }, { expectedWorkers: 4 })
-})
-
 test('one lost worker costs one worker', { timeout: 60_000 }, async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'lost')
@@ -221,41 +185,6 @@ test('one lost worker costs one worker', { timeout: 60_000 }, async () => {
   })
   for (const { metadata } of others) expect(alive).toContain(metadata.uid)
   await master.stop()
-})
-
-test('an object without a spec is answered with its fields, and costs nothing more', async () => {
-  const { kube } = plane
-  const namespace = await namespaceFor(kube, 'nospec')
-  await kube.request('POST', `/apis/locust.io/v2/namespaces/${namespace}/locusttests`, {
-    apiVersion: 'locust.io/v2',
-    kind: 'LocustTest',
-    metadata: { name: 'empty' },
-  })
-  await untilStatus(kube, { namespace, name: 'empty' }, condition('Ready', 'False', 'InvalidSpec'))
-})
-
-test('a refused pod creation is shown', async () => {
-  const { kube } = plane
-  const namespace = await namespaceFor(kube, 'quota')
-  await kube.create(core.resourceQuota, {
-    metadata: { name: 'none', namespace },
-    spec: { hard: { pods: '0' } },
-  })
-  await eventually(async () => {
-    const quota = await kube.get(core.resourceQuota, 'none', namespace)
-    expect(quota?.status?.hard).toBeDefined()
-  })
-  await apply(kube, namespace, 'shop', testSpec())
-  const status = await untilStatus(
-    kube,
-    { namespace, name: 'shop' },
-    {
-      phase: 'Pending',
-      ...condition('PodsHealthy', 'False', 'PodCreationRefused'),
-    },
-  )
-  const health = status.conditions?.find(({ type }) => type === 'PodsHealthy')
-  expect(health?.message).toContain('exceeded quota')
 })
 
 test('another operator takes over a running test and makes nothing twice', async () => {

@@ -84,6 +84,48 @@ test('a ConfigMap of a volume or a variable is waited for, an optional one is no
   ])
 })
 
+test('waits for a missing ConfigMap and starts when it appears', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'missing')
+  const ref = { namespace, name: 'shop' }
+  await apply(kube, namespace, 'shop', testSpec({ testFiles: { configMapRef: 'files' } }))
+  const held = await untilStatus(kube, ref, {
+    phase: 'Pending',
+    ...condition('PodsHealthy', 'False', 'ConfigurationError'),
+  })
+  expect(held.conditions?.find(({ type }) => type === 'Ready')?.message).toBe(
+    'spec.testFiles.configMapRef: ConfigMap files does not exist',
+  )
+  expect((await kube.list(core.job, { namespace })).items).toEqual([])
+  await kube.create(core.configMap, { metadata: { name: 'files', namespace } })
+  await untilStatus(kube, ref, condition('Ready', 'True', 'ResourcesCreated'))
+  await firstPod(namespace, 'shop-master')
+})
+
+test('a refused pod creation is shown', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'quota')
+  await kube.create(core.resourceQuota, {
+    metadata: { name: 'none', namespace },
+    spec: { hard: { pods: '0' } },
+  })
+  await eventually(async () => {
+    const quota = await kube.get(core.resourceQuota, 'none', namespace)
+    expect(quota?.status?.hard).toBeDefined()
+  })
+  await apply(kube, namespace, 'shop', testSpec())
+  const status = await untilStatus(
+    kube,
+    { namespace, name: 'shop' },
+    {
+      phase: 'Pending',
+      ...condition('PodsHealthy', 'False', 'PodCreationRefused'),
+    },
+  )
+  const health = status.conditions?.find(({ type }) => type === 'PodsHealthy')
+  expect(health?.message).toContain('exceeded quota')
+})
+
 test('a quota that takes some of the workers is told, and heals when it is raised', async () => {
   const { kube } = plane
   const namespace = await namespaceFor(kube, 'small-quota')

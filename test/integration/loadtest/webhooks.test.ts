@@ -1,111 +1,23 @@
-// The webhooks as a real API server calls them: certificates, conversion, refusals, renewal under load. The
-// API server reaches this process through a Service of type ExternalName.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+// The webhooks as a real API server calls them: certificates, conversion, refusals, renewal under load.
 import { X509Certificate } from 'node:crypto'
-import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
-import {
-  core,
-  operator,
-  type Kind,
-  type Kube,
-  type Manifest,
-  type WebhookServer,
-} from '../../../operator/framework/index.ts'
-import { readSettings } from '../../../operator/loadtest/settings.ts'
-import {
-  loadTestWebhooks,
-  testsForAdmission,
-  withoutConversion,
-} from '../../../operator/loadtest/webhooks.ts'
-import { freePort } from '../../sandbox/machine/ports.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { core, type Manifest } from '../../../operator/framework/index.ts'
+import { withoutConversion } from '../../../operator/loadtest/webhooks.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
-import type { TestPlane } from '../../support/test-plane.ts'
+import { names, oldSpec, startHookedPlane, v1Kind, type HookedPlane } from './hooked-plane.ts'
 import { apply, eventually, namespaceFor, testKind, testSpec } from './load-tests.ts'
-import { operatorClient, runOperator } from './operator.ts'
-import { startPlane } from './plane.ts'
 
-const v1Kind: Kind<LocustTestV1Spec> = { ...locustTest, version: 'v1' }
-const namespace = 'cratekube-loadtest'
-const serviceName = `${namespace}-webhook`
-const crdName = 'locusttests.locust.io'
+const { namespace, serviceName, crdName } = names
 const dayMs = 24 * 3_600_000
 /** Old enough that the certificate of the server, and then its authority, fall due when it moves on. */
 const clock = new VirtualClock(Date.now() - 486.8 * dayMs)
 
-let plane: TestPlane
-let own: Kube
-let hooks: WebhookServer
-let stopCaches: () => Promise<void>
-
+let plane: HookedPlane
 beforeAll(async () => {
-  const port = await freePort()
-  plane = await startPlane((manifest) => reachable(manifest, port))
-  await storedAsV1(plane.kube)
-  own = await operatorClient(plane)
-  const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
-  const tests = testsForAdmission(op)
-  stopCaches = runOperator(op)
-  await tests.synced()
-  hooks = await loadTestWebhooks({
-    kube: own,
-    log: testLog().log,
-    clock,
-    tests,
-    settings: readSettings({}),
-    namespace,
-    serviceName,
-    servicePort: port,
-    secretName: `${serviceName}-certificate`,
-    configurationName: serviceName,
-    port,
-    host: '127.0.0.1',
-  })
+  plane = await startHookedPlane(clock)
 })
-afterAll(async () => {
-  await hooks?.stop()
-  await stopCaches?.()
-  own?.close()
-  await plane?.stop()
-})
-
-/** The Service leads to this machine, at the port where the webhooks are. */
-function reachable(manifest: Manifest, port: number): Manifest {
-  if (manifest.kind === 'Service')
-    return { ...manifest, spec: { type: 'ExternalName', externalName: 'localhost' } }
-  if (manifest.kind !== 'ValidatingWebhookConfiguration') return manifest
-  const text = JSON.stringify(manifest).replaceAll('"port":443', `"port":${port}`)
-  return JSON.parse(text) as Manifest
-}
-
-/** An object of an older CRD, in which v1 was stored. */
-async function storedAsV1(kube: Kube): Promise<void> {
-  const storing = async (version: string) => {
-    const crd = await kube.get(core.crd, crdName)
-    const versions = crd?.spec.versions.map((one) => ({ ...one, storage: one.name === version }))
-    await kube.patch(core.crd, { name: crdName }, { spec: { versions } }, { type: 'merge' })
-  }
-  const failurePolicy = (value: string) => {
-    const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value }]
-    const ref = { name: serviceName }
-    return kube.patch(core.validatingWebhookConfiguration, ref, patch, { type: 'json' })
-  }
-  await failurePolicy('Ignore')
-  await storing('v1')
-  await eventually(() =>
-    kube.create(v1Kind, { metadata: { name: 'ancient', namespace: 'default' }, spec: oldSpec }),
-  )
-  await storing('v2')
-  await failurePolicy('Fail')
-}
-
-const oldSpec: LocustTestV1Spec = {
-  image: 'i',
-  masterCommandSeed: '-f a.py',
-  workerCommandSeed: '-f a.py',
-}
+afterAll(() => plane?.stop())
 
 const crd = async () => {
   const found = await plane.kube.get(core.crd, crdName)
@@ -283,7 +195,7 @@ function reapplied({ kind, apiVersion, metadata, ...rest }: Manifest): Manifest 
 }
 
 test('an operator without webhooks gives the conversion back, and v1 still works', async () => {
-  await withoutConversion(own, { namespace, serviceName })
+  await withoutConversion(plane.own, { namespace, serviceName })
   expect((await crd()).spec.conversion).toEqual({ strategy: 'None' })
   await eventually(async () => {
     const ancient = await plane.kube.get(v1Kind, 'ancient', 'default')
