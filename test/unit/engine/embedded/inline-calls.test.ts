@@ -34,7 +34,7 @@ test('the SDK does not spend its time on printing answers', async () => {
   using _ = inline.serve(services)
   const request = { toString: () => expect.unreachable() }
   const answered = await sdk.withLocalStorage(inline.attach(() => ask('echo', request)))
-  expect(`${answered}`).toBe('')
+  expect(String(answered)).toBe('')
 })
 
 test('a program that begins when no engine serves keeps the connection that it has', () => {
