@@ -96,8 +96,14 @@ test('are served once it is there, for validation and conversion, and written by
     { timeout: 60_000 },
   )
   await create('x')
-  const asV1 = await kube.get(v1Kind, 'shop', namespace)
-  expect(asV1?.spec).toMatchObject({ masterCommandSeed: 'x', workerReplicas: 2 })
+  // The API server calls the conversion some time after it has taken the CRD's change.
+  await vi.waitFor(
+    async () => {
+      const asV1 = await kube.get(v1Kind, 'shop', namespace)
+      expect(asV1?.spec).toMatchObject({ masterCommandSeed: 'x', workerReplicas: 2 })
+    },
+    { timeout: 60_000 },
+  )
   const crd = await kube.get(core.crd, 'locusttests.locust.io')
   expect(crd?.spec.conversion?.webhook?.clientConfig?.caBundle).toBe(bundle)
   expect(logTail(operator.log, 500)).not.toContain('forbidden')

@@ -59,8 +59,11 @@ test('converts both ways without a loss, through the API server', async () => {
     thresholds: { p95Ms: 5 },
   })
   const before = await eventually(() => apply(kube, ns, 'shop', spec))
-  const asV1 = await kube.get(v1Kind, 'shop', ns)
-  expect(asV1?.spec).toMatchObject({ masterCommandSeed: 'x', workerReplicas: 2 })
+  // The API server calls the conversion some time after it has taken the CRD's change.
+  await eventually(async () => {
+    const asV1 = await kube.get(v1Kind, 'shop', ns)
+    expect(asV1?.spec).toMatchObject({ masterCommandSeed: 'x', workerReplicas: 2 })
+  })
   await kube.patch(
     v1Kind,
     { namespace: ns, name: 'shop' },
