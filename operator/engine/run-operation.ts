@@ -19,6 +19,8 @@ export type RunOptions = {
   /** Cancels: SIGINT, after graceMs again, after graceMs more SIGKILL of the group. */
   signal: AbortSignal
   graceMs?: number
+  /** Kills the group at once, also where the ladder has begun: another may soon work on the stack. */
+  kill?: AbortSignal
   onProgress: (progress: Progress) => void
   log: Logger
   /** Entry file of the runner; another one only where the sources are bundled. */
@@ -34,14 +36,15 @@ export async function runOperation(
   operation: StackOperation,
   options: RunOptions,
 ): Promise<OperationResult> {
-  if (options.signal.aborted) return { status: 'cancelled' }
+  if (isCancelled(options)) return { status: 'cancelled' }
   const child = options.spares?.take() ?? spawnRunner(options.runner)
   using _cancel = cancelLadder(child, options.signal, options.graceMs ?? defaultGraceMs)
+  using _kill = onAbort(options.kill, () => killGroup(child, 'SIGKILL'))
   const stderr = tail(child)
   const result = await converse(child, { operation, options })
   killGroup(child, 'SIGKILL')
   if (result.status !== 'crashed') return result
-  if (options.signal.aborted) return { status: 'cancelled' }
+  if (isCancelled(options)) return { status: 'cancelled' }
   options.log.error(
     { stack: operation.stack, exit: result.how, stderr: stderr() },
     'runner crashed',
@@ -56,6 +59,8 @@ export async function runOperation(
     },
   }
 }
+
+const isCancelled = ({ signal, kill }: RunOptions) => signal.aborted || kill?.aborted === true
 
 type Conversation = OperationResult | { status: 'crashed'; how: string }
 
@@ -98,13 +103,18 @@ function cancelLadder(child: ChildProcess, signal: AbortSignal, graceMs: number)
       timer = setTimeout(() => killGroup(child, 'SIGKILL'), graceMs)
     }, graceMs)
   }
-  signal.addEventListener('abort', cancel, { once: true })
+  const listening = onAbort(signal, cancel)
   return {
     [Symbol.dispose]() {
       clearTimeout(timer)
-      signal.removeEventListener('abort', cancel)
+      listening[Symbol.dispose]()
     },
   }
+}
+
+function onAbort(signal: AbortSignal | undefined, run: () => void): Disposable {
+  signal?.addEventListener('abort', run, { once: true })
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', run) }
 }
 
 /** The end of what the runner wrote; stdout is drained too, or a chatty program would block on a full pipe. */

@@ -45,6 +45,8 @@ export type CloudTools = {
 export type EngineCall = {
   env: Record<string, string>
   signal: AbortSignal
+  /** The tenant may soon be another worker's: nothing may go on, not even to end in order. */
+  kill: AbortSignal
   onProgress: (progress: Progress) => void
   log: Logger
 }

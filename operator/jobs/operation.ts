@@ -38,6 +38,8 @@ export type Run = {
   readonly operation: Operation
   readonly fence: number
   readonly signal: AbortSignal
+  /** One of the reasons for `signal`: the lease is lost, and another worker may begin in a few seconds. */
+  readonly lost: AbortSignal
   readonly log: Logger
   progress(progress: StepProgress): void
 }
@@ -143,7 +145,8 @@ async function runUnderLease(job: Guarded, settings: OperationSettings): Promise
   signal.throwIfAborted()
   log.info({ kind: operation.kind, fence: lease.fence }, 'operation begins')
   const progress = (next: StepProgress) => reporter.progress(next)
-  const run = { tenant, operation, fence: lease.fence, signal, log, progress }
+  const { fence, lost } = lease
+  const run = { tenant, operation, fence, signal, lost, log, progress }
   const ending = await settings.execute(run).catch((error: unknown) => {
     signal.throwIfAborted()
     return unknownFailure(error, log)

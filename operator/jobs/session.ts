@@ -50,6 +50,7 @@ export async function openSession(
       const result = await tools.engine(operation, {
         env: { ...common, ...env },
         signal: AbortSignal.any([run.signal, ...limit]),
+        kill: run.lost,
         log: run.log,
         onProgress: (progress) => {
           const { done, total, message } = progress

@@ -137,6 +137,26 @@ test('a step that never ends is killed after the grace period, and the next run 
   expect((await harness.state()).pending_operations).toBeUndefined()
 })
 
+test('told to kill, nothing of a run is left at once, though it was only asked to end before', async () => {
+  await using harness = await openHarness()
+  await harness.plan({ resources: [{ name: 'stuck', hangs: true }] })
+  const [cancel, kill] = [new AbortController(), new AbortController()]
+  const o = { signal: cancel.signal, kill: kill.signal, graceMs: 3_600_000 }
+  const running = harness.run({}, o)
+  await until('the resource', () => existsSync(join(harness.cloud, 'stuck.resource')))
+  const [runner, ...others] = await runners()
+  expect(others).toEqual([])
+  cancel.abort()
+  await until('the provider to be told', async () => (await harness.calls()).includes('cancel'))
+  expect(await runners()).toEqual([runner])
+  kill.abort()
+  expect(await running).toEqual({ status: 'cancelled' })
+  expect(await runners()).toEqual([])
+  await harness.plan({ resources: [{ name: 'stuck' }] })
+  expect(await harness.run()).toMatchObject({ status: 'succeeded' })
+  expect((await harness.calls()).filter((call) => call === 'create stuck')).toHaveLength(1)
+})
+
 /** A runner whose parent is this process's child, so that the parent can be killed. */
 async function startRunner(harness: Awaited<ReturnType<typeof openHarness>>) {
   const child = spawn(process.execPath, [runner], {
@@ -213,23 +233,25 @@ test('the worker’s environment, the tenant’s and the passphrase do not reach
   expect(texts).not.toContain('correct horse')
 })
 
+const runners = async () => (await runnersOfThisProcess()).map(({ pid }) => pid)
+
 /** Environment and command line of the runners of this process. */
-async function runnerTexts(): Promise<string> {
+const runnerTexts = async () => (await runnersOfThisProcess()).map(({ text }) => text).join('\n')
+
+async function runnersOfThisProcess() {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const texts = await Promise.all(
     pids.map(async (pid) => {
       try {
         const parent = /^PPid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-        if (Number(parent) !== process.pid) return ''
-        return (
-          (await readFile(`/proc/${pid}/environ`, 'utf8')) +
-          (await readFile(`/proc/${pid}/cmdline`, 'utf8'))
-        )
+        if (Number(parent) !== process.pid) return { pid, text: '' }
+        const environment = await readFile(`/proc/${pid}/environ`, 'utf8')
+        return { pid, text: environment + (await readFile(`/proc/${pid}/cmdline`, 'utf8')) }
       } catch {
         // Ended meanwhile, or not ours to read.
-        return ''
+        return { pid, text: '' }
       }
     }),
   )
-  return texts.filter((text) => text.includes('runner')).join('\n')
+  return texts.filter(({ text }) => text.includes('runner'))
 }

@@ -22,7 +22,7 @@ afterEach(() => bench.stop())
 function gated() {
   let running = 0
   const gate = Promise.withResolvers<void>()
-  const seen = { starts: 0, most: 0, stopped: [] as unknown[] }
+  const seen = { starts: 0, most: 0, stopped: [] as unknown[], lost: [] as boolean[] }
   const execute: Execute = async (run) => {
     seen.starts++
     seen.most = Math.max(seen.most, ++running)
@@ -35,6 +35,7 @@ function gated() {
       return succeededWith(run)
     } catch (error) {
       seen.stopped.push(error)
+      seen.lost.push(run.lost.aborted)
       throw error
     } finally {
       running--
@@ -130,7 +131,7 @@ test('a worker that shuts down hands its operation to another', async () => {
   await bench.createTenant('handed')
   await bench.until('handed', working)
   await first.stop()
-  expect(seen.stopped).toHaveLength(1)
+  expect(seen).toMatchObject({ stopped: [expect.any(Error)], lost: [false] })
   open()
   await bench.startWorker(execute)
   const ready = await bench.until('handed', isReady)
@@ -167,6 +168,7 @@ test('an operation stops when its lease is taken by another', async () => {
   await expect
     .poll(() => seen.stopped, { timeout: 15_000 })
     .toEqual([expect.objectContaining({ name: 'LeaseLost' })])
+  expect(seen.lost).toEqual([true])
 })
 
 test('an operation stops when its TenantCluster is gone', async () => {

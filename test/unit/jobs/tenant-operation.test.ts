@@ -36,11 +36,16 @@ type Scene = {
   engine?: (operation: StackOperation) => OperationResult | undefined
   /** Operations that end only when they are cancelled. */
   hangs?: (operation: StackOperation) => boolean
+  /** Aborted while something hangs. */
+  signal?: AbortController
+  lost?: AbortController
   drainMs?: number
+  /** Filled with what was called. */
+  calls?: string[]
 }
 
 async function play(scene: Scene) {
-  const calls: string[] = []
+  const { calls = [] } = scene
   const steps: string[] = []
   const cloud: CloudTools = {
     credentialsFault: () => undefined,
@@ -60,23 +65,30 @@ async function play(scene: Scene) {
     connect: () => ({ close: () => undefined, ...(scene.tenantApi ?? silent) }) as Kube, // as far as draining needs it
     clock: { ...systemClock, setTimeout: (run) => setTimeout(run, 0), monotonic: jumpingClock() },
     drainMs: scene.drainMs ?? 10_000,
-    engine: async (operation, { env, onProgress, signal }) => {
+    engine: async (operation, { env, onProgress, signal, kill }) => {
       const file = env['KUBECONFIG'] ? ' with kubeconfig' : ''
       calls.push(
         `${operation.kind} ${operation.stack}${operation.refresh ? ' refreshed' : ''}${file}`,
       )
       onProgress({ done: 1, total: 2, running: [], step: 'aws:ec2/vpc:Vpc', message: 'vpc' })
       if (scene.hangs?.(operation)) {
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        const ended = new Promise((resolve) => signal.addEventListener('abort', resolve))
+        scene.lost?.abort(new Error('lost'))
+        scene.signal?.abort(new Error('stopped'))
+        await ended
+        calls.push(kill.aborted ? 'killed' : 'asked to end')
         return { status: 'cancelled' }
       }
       return scene.engine?.(operation) ?? succeeded(operation.program === 'cloud' ? outputs : {})
     },
   }
+  const lost = (scene.lost ?? new AbortController()).signal
+  const stop = (scene.signal ?? new AbortController()).signal
   const ending = await tenantOperation(tools)({
     tenant: { metadata: { namespace: 'a', name: 'b', uid: 'u', generation: 1 }, spec: specOf() },
     operation: { id: 'op', kind: scene.kind, attempt: scene.attempt ?? 1 },
-    signal: new AbortController().signal,
+    signal: AbortSignal.any([stop, lost]),
+    lost,
     log: pino({ level: 'silent' }),
     progress: ({ step }: { step: string }) => void (steps.at(-1) === step || steps.push(step)),
   } as never as Run) // what an operation reads of it
@@ -139,6 +151,23 @@ describe('create', () => {
     const { calls, ending } = await play({ kind: 'Create', engine: () => failedWith(fault) })
     expect(calls).toEqual(['up a.b'])
     expect(ending).toMatchObject({ result: 'Failed', fault })
+  })
+})
+
+describe('when it is stopped', () => {
+  const stopped = async (o: Pick<Scene, 'signal' | 'lost'>) => {
+    const calls: string[] = []
+    const ending = play({ kind: 'Create', hangs: () => true, calls, ...o })
+    await expect(ending).rejects.toThrow()
+    return calls
+  }
+
+  test('the engine is asked to end', async () => {
+    expect(await stopped({ signal: new AbortController() })).toEqual(['up a.b', 'asked to end'])
+  })
+
+  test('the engine is killed where another worker may begin', async () => {
+    expect(await stopped({ lost: new AbortController() })).toEqual(['up a.b', 'killed'])
   })
 })
 
