@@ -9,6 +9,7 @@ import { workerConfig } from '../config.ts'
 import { runOperation, spareRunners } from '../engine/index.ts'
 import {
   connect,
+  core,
   inClusterCredentials,
   kubeconfigCredentials,
   operator,
@@ -17,6 +18,7 @@ import {
 } from '../framework/index.ts'
 import { awsTools } from '../jobs/aws.ts'
 import { consumer } from '../jobs/consume.ts'
+import { leaseSightings } from '../jobs/lease-sightings.ts'
 import { measured } from '../jobs/metrics.ts'
 import { tenantKind } from '../jobs/operation.ts'
 import { tenantOperation } from '../jobs/tenant-operation.ts'
@@ -29,6 +31,11 @@ function concurrencyFor(engine: keyof typeof bytesPerOperation): number {
   const byMemory = Math.floor((limit * 0.8) / bytesPerOperation[engine])
   return Math.max(1, Math.min(byMemory, availableParallelism() * 4))
 }
+
+const askedToEnd = () =>
+  new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
 
 async function main(): Promise<void> {
   const config = workerConfig(process.env)
@@ -44,6 +51,7 @@ async function main(): Promise<void> {
   })
   const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health: config.health })
   const tenants = watcher.cache(tenantKind)
+  const leases = watcher.cache(core.lease, { namespace: config.namespace })
   const stop = new AbortController()
   const watching = watcher.run({ signal: stop.signal })
   await Promise.race([tenants.synced(), watching])
@@ -72,6 +80,7 @@ async function main(): Promise<void> {
     redis: config.redis,
     kube,
     tenants,
+    sightings: leaseSightings(leases, systemClock),
     log,
     clock: systemClock,
     worker: config.identity,
@@ -81,10 +90,7 @@ async function main(): Promise<void> {
     closeMs: config.graceMs * 2 + 5_000,
   })
   log.info({ concurrency, engine: config.engine.engine }, 'taking operations')
-  const signalled = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
-  await Promise.race([signalled, watching])
+  await Promise.race([askedToEnd(), watching])
   await consuming.close()
   stop.abort(new Error('the worker shuts down'))
   await watching

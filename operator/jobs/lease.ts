@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import { core, isConflict, KubeError, type Clock, type Kube } from '../framework/index.ts'
+import type { LeaseSightings } from './lease-sightings.ts'
 
 export type LeaseSettings = {
   kube: Kube
@@ -12,6 +13,8 @@ export type LeaseSettings = {
   uid: string
   /** Who takes it; made unique for each taking. */
   worker: string
+  /** What this worker has seen of the leases. */
+  sightings: LeaseSightings
   log: Logger
   durationMs?: number
   renewMs?: number
@@ -33,11 +36,11 @@ export const leaseName = (uid: string) => `tenant-${uid}`
 
 /** Takes the lease, or returns undefined while another worker holds it. */
 export async function takeLease(settings: LeaseSettings): Promise<HeldLease | undefined> {
-  const { kube, clock, namespace, uid, durationMs = 20_000 } = settings
+  const { kube, clock, namespace, uid, sightings, durationMs = 20_000 } = settings
   const holder = `${settings.worker}-${randomBytes(4).toString('hex')}`
   const name = leaseName(uid)
   const old = await kube.get(core.lease, name, namespace)
-  if (old && isHeld(old.spec, clock.now())) return undefined
+  if (old && isHeld(old.spec, sightings.stillForMs(old))) return undefined
   const now = new Date(clock.now())
   const renewedAt = clock.monotonic()
   const fence = (old?.spec.leaseTransitions ?? 0) + 1
@@ -75,7 +78,10 @@ function keep(settings: LeaseSettings, taken: Taken): HeldLease {
   const ref = { namespace, name: leaseName(uid) }
   let { resourceVersion, renewedAt } = taken
   let released = false
-  let timer = clock.setTimeout(() => void renew(), renewMs)
+  // Others may take it a duration after they saw it change, no earlier than it was sent; stop well before that.
+  const leftMs = () => Math.max(0, renewedAt + durationMs - renewMs - clock.monotonic())
+  // The answer may have been long in coming.
+  let timer = clock.setTimeout(() => void renew(), Math.min(renewMs, leftMs()))
 
   const write = async (spec: object, signal?: AbortSignal) => {
     const patch = { metadata: { resourceVersion }, spec }
@@ -90,12 +96,10 @@ function keep(settings: LeaseSettings, taken: Taken): HeldLease {
     return true
   }
   const lose = (message: string, cause?: unknown) => lost.abort(new LeaseLost(message, { cause }))
-  // Others may take it once it ran out, a duration after the time that was sent; stop well before that.
-  const inTime = () => renewedAt + durationMs - renewMs - clock.monotonic()
   const renew = async () => {
     const startedAt = clock.monotonic()
     const late = new AbortController()
-    const limit = clock.setTimeout(() => late.abort(new Error('no answer in time')), inTime())
+    const limit = clock.setTimeout(() => late.abort(new Error('no answer in time')), leftMs())
     try {
       const spec = { renewTime: microTime(new Date(clock.now())) }
       await write(spec, late.signal).catch(async (error: unknown) => {
@@ -105,7 +109,7 @@ function keep(settings: LeaseSettings, taken: Taken): HeldLease {
       renewedAt = startedAt
     } catch (error) {
       if (gone(error)) return lose(`lease ${ref.name}: taken by another worker`, error)
-      if (late.signal.aborted || inTime() <= 0)
+      if (late.signal.aborted || leftMs() === 0)
         return lose(`lease ${ref.name}: not renewed in time`, error)
       log.warn({ err: error, lease: ref.name }, 'lease not renewed, trying again')
     } finally {
@@ -133,12 +137,10 @@ function keep(settings: LeaseSettings, taken: Taken): HeldLease {
 const gone = (error: unknown) =>
   isConflict(error) || (error instanceof KubeError && error.status === 404)
 
-type LeaseSpec = { holderIdentity?: string; renewTime?: string; leaseDurationSeconds?: number }
+type LeaseSpec = { holderIdentity?: string; leaseDurationSeconds?: number }
 
-function isHeld(spec: LeaseSpec, now: number): boolean {
-  if (!spec.holderIdentity || !spec.renewTime) return false
-  return Date.parse(spec.renewTime) + (spec.leaseDurationSeconds ?? 0) * 1000 > now
-}
+const isHeld = ({ holderIdentity, leaseDurationSeconds = 0 }: LeaseSpec, stillForMs: number) =>
+  Boolean(holderIdentity) && stillForMs < leaseDurationSeconds * 1000
 
 /** Kubernetes' MicroTime has six digits of fraction. */
 const microTime = (date: Date) => date.toISOString().replace(/Z$/, '000Z')

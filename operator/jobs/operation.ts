@@ -19,6 +19,7 @@ import {
   type KubeObject,
 } from '../framework/index.ts'
 import { takeLease, type HeldLease } from './lease.ts'
+import type { LeaseSightings } from './lease-sightings.ts'
 import { progressReporter } from './progress.ts'
 import type { OperationKey } from './queue.ts'
 import type { OperationOutcome, Reports } from './reports.ts'
@@ -60,6 +61,7 @@ export type OperationSettings = {
   kube: Kube
   /** TenantClusters as they change; what tells that an operation is no longer wanted. */
   tenants: Cache<Tenant>
+  sightings: LeaseSightings
   reports: Reports
   clock: Clock
   log: Logger

@@ -8,6 +8,7 @@ import { physicalName } from '../../operator/api/stack.ts'
 import { workerConfig } from '../../operator/config.ts'
 import {
   connect,
+  core,
   kubeconfigCredentials,
   operator,
   requestMetrics,
@@ -16,6 +17,7 @@ import {
 import { awsTools } from '../../operator/jobs/aws.ts'
 import type { OperationTools } from '../../operator/jobs/cloud.ts'
 import { consumer } from '../../operator/jobs/consume.ts'
+import { leaseSightings } from '../../operator/jobs/lease-sightings.ts'
 import { tenantKind } from '../../operator/jobs/operation.ts'
 import { tenantOperation } from '../../operator/jobs/tenant-operation.ts'
 
@@ -28,6 +30,7 @@ const kube = connect(kubeconfigCredentials(readFileSync(config.kubeconfig ?? '',
 })
 const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health: config.health })
 const tenants = watcher.cache(tenantKind)
+const leases = watcher.cache(core.lease, { namespace: config.namespace })
 const watching = watcher.run({ signal: new AbortController().signal })
 await Promise.race([tenants.synced(), watching])
 
@@ -49,6 +52,7 @@ consumer({
   redis: config.redis,
   kube,
   tenants,
+  sightings: leaseSightings(leases, systemClock),
   log,
   clock: systemClock,
   worker: config.identity,

@@ -21,6 +21,7 @@ import {
 } from '../../operator/framework/index.ts'
 import { consumer, type Consumer } from '../../operator/jobs/consume.ts'
 import { dispatcher, type Dispatcher } from '../../operator/jobs/dispatch.ts'
+import { leaseSightings } from '../../operator/jobs/lease-sightings.ts'
 import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/operation.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
 import { startTestApi } from './api-server.ts'
@@ -107,6 +108,7 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
       const own = connected()
       const cacheOwner = operator({ name: 'cratekube-worker', kube: own, log })
       const tenants = cacheOwner.cache(tenantKind)
+      const leases = cacheOwner.cache(core.lease, { namespace })
       const abort = new AbortController()
       const running = cacheOwner.run({ signal: abort.signal })
       await tenants.synced()
@@ -114,6 +116,7 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
         redis: settings,
         kube: own,
         tenants,
+        sightings: leaseSightings(leases, systemClock),
         log,
         execute,
         concurrency,
