@@ -2,7 +2,7 @@
 // Programs, jobs and the controller must agree on it, so it stands here alone.
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { tenantClusterSpecSchema } from './tenant-cluster.ts'
+import { tenantClusterSpecSchema, type TenantClusterSpec } from './tenant-cluster.ts'
 
 export const pulumiProject = 'cratekube'
 
@@ -57,6 +57,10 @@ export const tenantInputSchema = z.object({
   spec: tenantClusterSpecSchema,
 })
 export type TenantInput = z.infer<typeof tenantInputSchema>
+
+/** Whether the cloud stack has an EFS file system for this spec. */
+export const wantsFileSystem = ({ autofs }: TenantClusterSpec): boolean =>
+  autofs?.maps.some(({ source }) => source === 'EFS') ?? false
 
 /** Outputs of the cloud stack. */
 export const cloudOutputsSchema = z.object({

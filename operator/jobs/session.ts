@@ -3,7 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OperationFault } from '../api/fault.ts'
-import { tenantInputSchema, type CloudOutputs, type TenantInput } from '../api/stack.ts'
+import {
+  cloudOutputsSchema,
+  stackNames,
+  tenantInputSchema,
+  type CloudOutputs,
+  type TenantInput,
+} from '../api/stack.ts'
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
 import { core } from '../framework/index.ts'
@@ -66,6 +72,21 @@ export async function openSession(
     },
     kubeconfigFile: async (cloud) => privateFile(await tools.cloud.kubeconfig(tenant, data, cloud)),
   }
+}
+
+/** What the cloud stack has now; undefined when creation never came so far, or there is no stack. */
+export async function cloudOutputs(
+  session: Session,
+  step: OperationStep,
+): Promise<CloudOutputs | undefined> {
+  const { tenant } = session
+  const stack = stackNames(tenant).cloud
+  const { outputs } = await session.engine(
+    { kind: 'outputs', program: 'cloud', stack, tenant },
+    () => step,
+  )
+  const { success, data } = cloudOutputsSchema.safeParse(outputs)
+  return success ? data : undefined
 }
 
 function demandSuccess(result: OperationResult): Succeeded {

@@ -1,15 +1,15 @@
 // Deletes everything of a tenant: what the cluster made by itself, the add-ons, the infrastructure, the stacks;
 // and looks for leftovers. Works from any state that a creation may have stopped in, and again after any failure.
 import { OperationFault } from '../api/fault.ts'
-import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.ts'
+import { stackNames, type CloudOutputs } from '../api/stack.ts'
 import { drain, untilReachable } from './drain.ts'
 import type { Ending } from './operation.ts'
-import type { Session } from './session.ts'
+import { cloudOutputs, type Session } from './session.ts'
 
 export async function deleteTenant(session: Session): Promise<Ending> {
   session.run.progress({ step: 'Drain', message: 'looks for the cluster' })
   try {
-    const cloud = await cloudOutputs(session)
+    const cloud = await cloudOutputs(session, 'Drain')
     return await destroyAll(session, cloud)
   } catch (error) {
     // Whoever clashes with another's stack was refused before anything was made, and the other's must stay.
@@ -47,18 +47,6 @@ async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Pr
 async function sweep({ run, tools, tenant, credentials }: Session) {
   run.progress({ step: 'Sweep', message: 'looks for leftovers' })
   return await tools.cloud.sweep(tenant, credentials, run.signal)
-}
-
-/** Undefined when creation never came so far, or there is no stack. */
-async function cloudOutputs(session: Session): Promise<CloudOutputs | undefined> {
-  const { tenant } = session
-  const stack = stackNames(tenant).cloud
-  const { outputs } = await session.engine(
-    { kind: 'outputs', program: 'cloud', stack, tenant },
-    () => 'Drain',
-  )
-  const { success, data } = cloudOutputsSchema.safeParse(outputs)
-  return success ? data : undefined
 }
 
 /** Load balancers and volumes are known to the cluster alone; without it they are left to the sweep. */

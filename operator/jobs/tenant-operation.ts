@@ -1,11 +1,12 @@
 // The operation itself: one TenantCluster is created or updated (this file) or deleted (tenant-deletion.ts).
 // Runs in a worker under the tenant's lease; each Pulumi operation in a process of its own.
 import { OperationFault } from '../api/fault.ts'
-import { cloudOutputsSchema, stackNames, type CloudOutputs } from '../api/stack.ts'
+import { cloudOutputsSchema, stackNames, wantsFileSystem, type CloudOutputs } from '../api/stack.ts'
 import type { OperationStep } from '../api/tenant-cluster-status.ts'
 import type { OperationTools } from './cloud.ts'
 import type { Ending, Execute, Run } from './operation.ts'
-import { openSession, type Session } from './session.ts'
+import { losesFileSystem, untilMapsServed } from './file-system-removal.ts'
+import { cloudOutputs, openSession, type Session } from './session.ts'
 import { nextStep } from './steps.ts'
 import { deleteTenant } from './tenant-deletion.ts'
 
@@ -33,9 +34,27 @@ async function provision(session: Session): Promise<Ending> {
   const { run, tools, tenant, credentials } = session
   const fault = await tools.cloud.preflight(tenant, credentials, run.signal)
   if (fault) return { result: 'Failed', fault }
+  await letGoOfFileSystem(session)
   const outputs = await cloudStackUp(session)
-  await addonsStackUp(session, outputs)
+  await addonsStackUp(session, outputs, 'installs add-ons')
   return { result: 'Succeeded', outputs }
+}
+
+/** Add-ons come after the cloud they are on; but where the file system goes, the nodes have to let go of it before. */
+async function letGoOfFileSystem(session: Session): Promise<void> {
+  const { run, tools, tenant, credentials } = session
+  if (wantsFileSystem(tenant.spec) || run.tenant.status?.appliedGeneration === undefined) return
+  const cloud = await cloudOutputs(session, 'Plan')
+  if (!cloud || !losesFileSystem(tenant.spec, cloud)) return
+  await addonsStackUp(session, cloud, 'takes the maps of the file system off the nodes')
+  run.progress({ step: 'AddOns', message: 'waits until every node serves the maps that stay' })
+  const kube = tools.connect(await tools.cloud.kubeconfig(tenant, credentials, cloud))
+  try {
+    const served = await untilMapsServed(kube, { clock: tools.clock, signal: run.signal })
+    if (!served) run.log.warn('not every node says that it serves the new maps, goes on')
+  } finally {
+    kube.close()
+  }
 }
 
 async function cloudStackUp(session: Session): Promise<CloudOutputs> {
@@ -57,9 +76,13 @@ async function cloudStackUp(session: Session): Promise<CloudOutputs> {
 const looksForDrift = ({ operation, tenant }: Run) =>
   operation.attempt > 1 || tenant.status?.appliedGeneration === tenant.metadata.generation
 
-async function addonsStackUp(session: Session, cloud: CloudOutputs): Promise<void> {
+async function addonsStackUp(
+  session: Session,
+  cloud: CloudOutputs,
+  message: string,
+): Promise<void> {
   const { run, tenant } = session
-  run.progress({ step: 'AddOns', message: 'installs add-ons' })
+  run.progress({ step: 'AddOns', message })
   await using kubeconfig = await session.kubeconfigFile(cloud)
   await session.engine(
     {

@@ -1,7 +1,7 @@
 // The cloud stack of a tenant: network, EKS control plane, node pools and storage.
 // The order of things follows from what is passed on; where only deletion needs an order, `dependsOn` declares it.
 import { Provider } from '@pulumi/aws/provider.js'
-import { iamPath, type TenantInput } from '../../operator/api/stack.ts'
+import { iamPath, wantsFileSystem, type TenantInput } from '../../operator/api/stack.ts'
 import { ControlPlane } from './control-plane.ts'
 import { clusterDns, NodeAddons } from './eks-addons.ts'
 import { Endpoints } from './endpoints.ts'
@@ -62,9 +62,8 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
   }
   const nodes = pools.map((pool) => new NodePoolResource({ ...shared, ...pool }, opts).nodeGroup)
   clusterDns({ identity, version, controlPlane, pools: spec.nodePools, nodes }, opts)
-  const wantsStorage = spec.autofs?.maps.some((map) => map.source === 'EFS') ?? false
   const nodeSecurityGroupId = controlPlane.securityGroupId
-  const storage = wantsStorage
+  const storage = wantsFileSystem(spec)
     ? new Storage({ identity, network, nodeSecurityGroupId }, opts)
     : undefined
 

@@ -9,7 +9,7 @@ import { KubeError, systemClock, type Kube } from '../../../operator/framework/i
 import type { CloudTools, OperationTools } from '../../../operator/jobs/cloud.ts'
 import type { Run } from '../../../operator/jobs/operation.ts'
 import { tenantOperation } from '../../../operator/jobs/tenant-operation.ts'
-import { specOf } from '../../support/tenant-cluster.ts'
+import { minimalSpec, specOf } from '../../support/tenant-cluster.ts'
 
 const outputs = {
   clusterName: 'b-0a1b2c3d',
@@ -30,6 +30,10 @@ type Scene = {
   kind: OperationKind
   secret?: boolean
   attempt?: number
+  /** As a user writes it, in addition to what must be there. */
+  spec?: object
+  /** Whether an operation has succeeded before. */
+  provisioned?: boolean
   cloud?: Partial<CloudTools>
   /** Answers of the tenant's API server. */
   tenantApi?: Partial<Kube>
@@ -85,7 +89,11 @@ async function play(scene: Scene) {
   const lost = (scene.lost ?? new AbortController()).signal
   const stop = (scene.signal ?? new AbortController()).signal
   const ending = await tenantOperation(tools)({
-    tenant: { metadata: { namespace: 'a', name: 'b', uid: 'u', generation: 1 }, spec: specOf() },
+    tenant: {
+      metadata: { namespace: 'a', name: 'b', uid: 'u', generation: 2 },
+      spec: specOf({ ...minimalSpec, ...scene.spec }),
+      ...(scene.provisioned && { status: { appliedGeneration: 1 } }),
+    },
     operation: { id: 'op', kind: scene.kind, attempt: scene.attempt ?? 1 },
     signal: AbortSignal.any([stop, lost]),
     lost,
@@ -151,6 +159,40 @@ describe('create', () => {
     const { calls, ending } = await play({ kind: 'Create', engine: () => failedWith(fault) })
     expect(calls).toEqual(['up a.b'])
     expect(ending).toMatchObject({ result: 'Failed', fault })
+  })
+})
+
+describe('update', () => {
+  const efs = { autofs: { maps: [{ name: 'home', source: 'EFS' }] } }
+  const withFileSystem = (o: StackOperation) =>
+    o.kind === 'outputs' ? succeeded({ ...outputs, fileSystemId: 'fs-1' }) : undefined
+  const update = { kind: 'Update', provisioned: true } as const
+  const usual = ['up a.b', 'up a.b.addons with kubeconfig']
+
+  test('takes a file system that goes off the nodes before it takes it away', async () => {
+    const tenantApi = { get: async () => undefined }
+    const { calls, ending } = await play({ ...update, engine: withFileSystem, tenantApi })
+    expect(calls).toEqual(['outputs a.b', 'up a.b.addons with kubeconfig', ...usual])
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('keeps a file system that the nodes could not be told to let go of', async () => {
+    const fault = { code: 'Unreachable', message: 'x', retryable: true }
+    const engine = (o: StackOperation) =>
+      o.program === 'addons' ? failedWith(fault) : withFileSystem(o)
+    const { calls, ending } = await play({ ...update, engine })
+    expect(calls).toEqual(['outputs a.b', 'up a.b.addons with kubeconfig'])
+    expect(ending).toMatchObject({ result: 'Failed', fault })
+  })
+
+  test('makes a file system that comes before the nodes use it', async () => {
+    const { calls } = await play({ ...update, spec: efs })
+    expect(calls).toEqual(usual)
+  })
+
+  test('has the usual order where there is no file system', async () => {
+    const { calls } = await play(update)
+    expect(calls).toEqual(['outputs a.b', ...usual])
   })
 })
 
