@@ -1,6 +1,7 @@
 // The runner's body: one operation on one stack through the Automation API, in a process that does nothing else.
 // operator/bin/runner.ts wires it to IPC, signals and the process's end.
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { pulumiProject } from '../api/stack.ts'
 import type { DerivedKey } from './embedded/secrets.ts'
@@ -30,7 +31,10 @@ export type RunnerOptions = {
   log: (level: 'info' | 'warn', message: string) => void
 }
 
-/** Loads what every operation needs, and rehearses with it until `signal` is aborted. */
+/** A worker that has more to do than this lets it rest needs its processor for that, and not for rehearsals. */
+const restMs = 5_000
+
+/** Loads what every operation needs and, after a while, rehearses with it; until `signal` is aborted. */
 export async function prepare(o: {
   settings: EngineSettings
   dir: string
@@ -44,10 +48,13 @@ export async function prepare(o: {
     ...(embedded ? [embeddedModules(), preloadProviders(settings.providersModule)] : []),
   ]
   await Promise.all(loading)
-  if (!embedded) return
+  if (!embedded || !(await rested(o.signal))) return
   const { rehearse } = await import('./embedded/rehearsal.ts')
   await rehearse(join(o.dir, 'rehearsal'), o.signal)
 }
+
+const rested = (signal: AbortSignal): Promise<boolean> =>
+  sleep(restMs, true, { signal }).catch(() => false)
 
 async function preloadProviders(module: string | undefined): Promise<void> {
   if (module === undefined) return
