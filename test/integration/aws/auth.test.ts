@@ -1,16 +1,19 @@
-// Tokens for the Kubernetes API, from the IAM principal through access entry and policy to user and groups.
+// Tokens for the Kubernetes API, from the IAM principal through access entry and policy to user and groups; the entries.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   AssociateAccessPolicyCommand,
   CreateAccessEntryCommand,
   DeleteAccessEntryCommand,
+  DescribeClusterCommand,
   DisassociateAccessPolicyCommand,
+  ListAccessEntriesCommand,
   ListAssociatedAccessPoliciesCommand,
+  ListTagsForResourceCommand,
+  TagResourceCommand,
 } from '@aws-sdk/client-eks'
 import { DeleteRoleCommand } from '@aws-sdk/client-iam'
-import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { mintToken } from '../../unit/sandbox/aws/lab.ts'
-import { activeCluster, awsLab, refusal, role } from './fixture.ts'
+import { activeCluster, assumeRole, awsLab, refusal, role } from './fixture.ts'
 import type { Lab } from './fixture.ts'
 
 let lab: Lab
@@ -105,16 +108,7 @@ test('a user gets in with an access entry, as its policies say, and not without'
 test('a role session appears under its role, and a role made anew is a stranger', async () => {
   const principalArn = await role(lab, 'deployer', 'ec2.amazonaws.com')
   await lab.eks.send(new CreateAccessEntryCommand({ clusterName: 'alpha', principalArn }))
-  const assume = async () => {
-    const { Credentials } = await lab.sts.send(
-      new AssumeRoleCommand({ RoleArn: principalArn, RoleSessionName: 'me@home' }),
-    )
-    return {
-      accessKeyId: Credentials?.AccessKeyId ?? '',
-      secretAccessKey: Credentials?.SecretAccessKey ?? '',
-      sessionToken: Credentials?.SessionToken ?? '',
-    }
-  }
+  const assume = () => assumeRole(lab, { RoleArn: principalArn, RoleSessionName: 'me@home' })
   const session = await assume()
   expect(await review(session)).toMatchObject({
     authenticated: true,
@@ -156,6 +150,34 @@ test('refuses entries as EKS does', async () => {
   expect((await wrong({ principalArn: 'arn:aws:iam::123456789012:role/nobody' })).name).toBe(
     'InvalidParameterException',
   )
+})
+
+test('ARNs in paths, tags and pages work', async () => {
+  await activeCluster(lab, 'arns', '10.55')
+  const principals = await Promise.all(
+    ['p1', 'p2', 'p3'].map((name) => role(lab, name, 'ec2.amazonaws.com')),
+  )
+  for (const principalArn of principals)
+    await lab.eks.send(new CreateAccessEntryCommand({ clusterName: 'arns', principalArn }))
+  const first = await lab.eks.send(
+    new ListAccessEntriesCommand({ clusterName: 'arns', maxResults: 2 }),
+  )
+  const rest = await lab.eks.send(
+    new ListAccessEntriesCommand({
+      clusterName: 'arns',
+      maxResults: 2,
+      nextToken: first.nextToken,
+    }),
+  )
+  expect([...(first.accessEntries ?? []), ...(rest.accessEntries ?? [])].toSorted()).toEqual(
+    principals.toSorted(),
+  )
+  const resourceArn =
+    (await lab.eks.send(new DescribeClusterCommand({ name: 'arns' }))).cluster?.arn ?? ''
+  await lab.eks.send(new TagResourceCommand({ resourceArn, tags: { a: 'b' } }))
+  expect((await lab.eks.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({
+    a: 'b',
+  })
 })
 
 test('a revoked key opens no cluster', async () => {

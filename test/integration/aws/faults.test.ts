@@ -1,36 +1,21 @@
-// Faults, credentials, the control API and the inventory.
+// Faults, each as AWS shows it.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { CreateVpcCommand, DeleteSubnetCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2'
 import {
-  CreateVpcCommand,
-  DeleteSubnetCommand,
-  DescribeVpcsCommand,
-  DeleteVpcCommand,
-} from '@aws-sdk/client-ec2'
-import {
-  CreateAccessEntryCommand,
   CreateClusterCommand,
   CreateNodegroupCommand,
   DeleteClusterCommand,
   DescribeClusterCommand,
   DescribeNodegroupCommand,
   EKSClient,
-  ListAccessEntriesCommand,
   ListClustersCommand,
-  ListTagsForResourceCommand,
-  TagResourceCommand,
 } from '@aws-sdk/client-eks'
-import {
-  CreateAccessKeyCommand,
-  CreateUserCommand,
-  DeleteAccessKeyCommand,
-  ListRolesCommand,
-} from '@aws-sdk/client-iam'
-import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
+import { ListRolesCommand } from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { FaultInput } from '../../sandbox/aws/index.ts'
 import {
   activeCluster,
   awsLab,
-  clientsFor,
   clusterInput,
   eventually,
   gone,
@@ -158,134 +143,4 @@ test('quotas and leaked interfaces come on demand', async () => {
   expect((await refusal(lab.ec2.send(new DeleteSubnetCommand({ SubnetId })))).name).toBe(
     'DependencyViolation',
   )
-})
-
-test('keys of IAM users and role sessions work, and die when they are revoked', async () => {
-  const key = await userKey('dev')
-  const dev = clientsFor(lab.aws.endpoint, key)
-  expect(await whoami(dev)).toBe('arn:aws:iam::123456789012:user/dev')
-  const RoleArn = await role(lab, 'session', 'ec2.amazonaws.com')
-  const session = clientsFor(lab.aws.endpoint, await assumed(dev, RoleArn))
-  expect(await whoami(session)).toBe('arn:aws:sts::123456789012:assumed-role/session/s1')
-  await lab.iam.send(new DeleteAccessKeyCommand({ UserName: 'dev', AccessKeyId: key.accessKeyId }))
-  expect((await refusal(dev.eks.send(new ListClustersCommand({})))).name).toBe(
-    'UnrecognizedClientException',
-  )
-  const wrong = clientsFor(lab.aws.endpoint, { ...lab.aws.credentials, secretAccessKey: 'wrong' })
-  expect((await refusal(wrong.iam.send(new ListRolesCommand({})))).name).toBe(
-    'SignatureDoesNotMatch',
-  )
-  for (const clients of [dev, session, wrong]) clients.destroy()
-})
-
-type Clients = ReturnType<typeof clientsFor>
-
-const whoami = async (clients: Clients) =>
-  (await clients.sts.send(new GetCallerIdentityCommand({}))).Arn
-
-async function userKey(UserName: string) {
-  await lab.iam.send(new CreateUserCommand({ UserName }))
-  const { AccessKey } = await lab.iam.send(new CreateAccessKeyCommand({ UserName }))
-  return {
-    accessKeyId: AccessKey?.AccessKeyId ?? '',
-    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  }
-}
-
-async function assumed(clients: Clients, RoleArn: string) {
-  const { Credentials } = await clients.sts.send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: 's1' }),
-  )
-  return {
-    accessKeyId: Credentials?.AccessKeyId ?? '',
-    secretAccessKey: Credentials?.SecretAccessKey ?? '',
-    sessionToken: Credentials?.SessionToken ?? '',
-  }
-}
-
-test("the operator's own identity is what STS says", async () => {
-  expect(await lab.sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
-    Account: '123456789012',
-    Arn: 'arn:aws:iam::123456789012:user/cratekube',
-  })
-})
-
-test('is scripted over HTTP, and tells what exists and what was called', async () => {
-  const api = async (method: string, what: string, body?: unknown) => {
-    const response = await fetch(`${lab.aws.endpoint}/_sandbox/${what}`, {
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: (await response.json()) as unknown }
-  }
-  expect(
-    (
-      await api('POST', 'faults', {
-        match: { service: 'ec2' },
-        action: { type: 'throttle' },
-        times: 1,
-      })
-    ).body,
-  ).toMatchObject([{ id: expect.any(Number), struck: 0 }])
-  expect((await refusal(lab.ec2.send(new DescribeVpcsCommand({})))).name).toBe(
-    'RequestLimitExceeded',
-  )
-  expect((await api('GET', 'faults')).body).toMatchObject([{ struck: 1 }])
-  expect((await api('DELETE', 'faults')).body).toEqual([])
-  expect((await api('POST', 'faults', { match: {}, action: { type: 'nonsense' } })).status).toBe(
-    400,
-  )
-
-  const tags = [{ ResourceType: 'vpc' as const, Tags: [{ Key: 'cratekube.io/uid', Value: 'u-1' }] }]
-  const vpc = await lab.ec2.send(
-    new CreateVpcCommand({ CidrBlock: '10.61.0.0/16', TagSpecifications: tags }),
-  )
-  expect((await api('GET', 'inventory?uid=u-1')).body).toMatchObject([
-    { type: 'vpc', id: vpc.Vpc?.VpcId, uid: 'u-1' },
-  ])
-  await lab.ec2.send(new DeleteVpcCommand({ VpcId: vpc.Vpc?.VpcId }))
-  expect((await api('GET', 'inventory?uid=u-1')).body).toEqual([])
-  expect((await api('GET', 'calls?operation=DeleteVpc')).body).toMatchObject([
-    { service: 'ec2', mutating: true, status: 200, accessKeyId: lab.aws.credentials.accessKeyId },
-  ])
-
-  const created = (await api('POST', 'credentials', { action: 'create', user: 'ci' })).body as {
-    accessKeyId: string
-    secretAccessKey: string
-  }
-  const ci = clientsFor(lab.aws.endpoint, created)
-  expect((await ci.eks.send(new ListClustersCommand({}))).clusters).toBeDefined()
-  await api('POST', 'credentials', { action: 'revoke', accessKeyId: created.accessKeyId })
-  expect((await refusal(ci.eks.send(new ListClustersCommand({})))).name).toBe(
-    'UnrecognizedClientException',
-  )
-  ci.destroy()
-})
-
-test('ARNs in paths, tags and pages work', async () => {
-  await activeCluster(lab, 'arns', '10.55')
-  const principals = await Promise.all(
-    ['p1', 'p2', 'p3'].map((name) => role(lab, name, 'ec2.amazonaws.com')),
-  )
-  for (const principalArn of principals)
-    await lab.eks.send(new CreateAccessEntryCommand({ clusterName: 'arns', principalArn }))
-  const first = await lab.eks.send(
-    new ListAccessEntriesCommand({ clusterName: 'arns', maxResults: 2 }),
-  )
-  const rest = await lab.eks.send(
-    new ListAccessEntriesCommand({
-      clusterName: 'arns',
-      maxResults: 2,
-      nextToken: first.nextToken,
-    }),
-  )
-  expect([...(first.accessEntries ?? []), ...(rest.accessEntries ?? [])].toSorted()).toEqual(
-    principals.toSorted(),
-  )
-  const resourceArn =
-    (await lab.eks.send(new DescribeClusterCommand({ name: 'arns' }))).cluster?.arn ?? ''
-  await lab.eks.send(new TagResourceCommand({ resourceArn, tags: { a: 'b' } }))
-  expect((await lab.eks.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({
-    a: 'b',
-  })
 })

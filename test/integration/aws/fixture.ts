@@ -13,7 +13,8 @@ import {
 } from '@aws-sdk/client-eks'
 import type { CreateClusterCommandInput } from '@aws-sdk/client-eks'
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
-import { STSClient } from '@aws-sdk/client-sts'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
+import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts'
 import { startAws } from '../../sandbox/aws/index.ts'
 import type { AwsOptions } from '../../sandbox/aws/index.ts'
 import { memoryBackend } from '../../sandbox/aws/memory-backend.ts'
@@ -63,6 +64,15 @@ export function clientsFor(
     logs: new CloudWatchLogsClient(config),
   }
   return { ...all, destroy: () => Object.values(all).forEach((client) => client.destroy()) }
+}
+
+export async function assumeRole({ sts }: { sts: STSClient }, input: AssumeRoleCommandInput) {
+  const { Credentials } = await sts.send(new AssumeRoleCommand(input))
+  return {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  }
 }
 
 export async function network(lab: Lab, cidr = '10.20') {
