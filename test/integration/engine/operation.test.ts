@@ -1,13 +1,10 @@
-// runOperation with a real runner process: results, progress, secrets, foreign stacks, cancel, crash, locks.
-import { spawn } from 'node:child_process'
+// runOperation with a real runner process: results, progress, secrets, foreign stacks, locks.
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openHarness, until } from './operation-harness.ts'
-
-const runner = fileURLToPath(new URL('../../../operator/bin/runner.ts', import.meta.url))
+import { runnersOfThisProcess } from './runner-processes.ts'
 
 test('creates, sees no change, updates, deletes and removes the stack', async () => {
   await using harness = await openHarness()
@@ -100,108 +97,6 @@ test('refuses the stack of another uid before anything runs', async () => {
   expect(await harness.calls()).toEqual(['create one'])
 })
 
-test('cancel waits for the step under way, records it and starts nothing new', async () => {
-  await using harness = await openHarness()
-  const release = join(harness.cloud, 'release')
-  await harness.plan({ resources: [{ name: 'slow', waitsFor: release }] })
-  const cancel = new AbortController()
-  const running = harness.run({}, { signal: cancel.signal })
-  await until('the resource', () => existsSync(join(harness.cloud, 'slow.resource')))
-  cancel.abort()
-  await until('the provider to be told', async () => (await harness.calls()).includes('cancel'))
-  await writeFile(release, '')
-  expect(await running).toEqual({ status: 'cancelled' })
-  const { resources, pending_operations } = await harness.state()
-  expect(resources?.map(({ id }) => id)).toContain('slow')
-  expect(pending_operations).toBeUndefined()
-})
-
-test('a step that never ends is killed after the grace period, and the next run finds what it made', async () => {
-  await using harness = await openHarness()
-  await harness.plan({ resources: [{ name: 'stuck', hangs: true }] })
-  const cancel = new AbortController()
-  const running = harness.run({}, { signal: cancel.signal, graceMs: 200 })
-  await until('the resource', () => existsSync(join(harness.cloud, 'stuck.resource')))
-  cancel.abort()
-  expect(await running).toEqual({ status: 'cancelled' })
-  // Beside it there may be the first one, which is made at the same time.
-  expect((await harness.state()).pending_operations).toContainEqual(
-    expect.objectContaining({
-      type: 'creating',
-      resource: expect.objectContaining({ urn: expect.stringMatching(/::stuck$/) as string }),
-    }),
-  )
-  await harness.plan({ resources: [{ name: 'stuck' }] })
-  expect(await harness.run()).toMatchObject({ status: 'succeeded' })
-  expect((await harness.calls()).filter((call) => call === 'create stuck')).toHaveLength(1)
-  expect((await harness.state()).pending_operations).toBeUndefined()
-})
-
-test('told to kill, nothing of a run is left at once, though it was only asked to end before', async () => {
-  await using harness = await openHarness()
-  await harness.plan({ resources: [{ name: 'stuck', hangs: true }] })
-  const [cancel, kill] = [new AbortController(), new AbortController()]
-  const o = { signal: cancel.signal, kill: kill.signal, graceMs: 3_600_000 }
-  const running = harness.run({}, o)
-  await until('the resource', () => existsSync(join(harness.cloud, 'stuck.resource')))
-  const [runner, ...others] = await runners()
-  expect(others).toEqual([])
-  cancel.abort()
-  await until('the provider to be told', async () => (await harness.calls()).includes('cancel'))
-  expect(await runners()).toEqual([runner])
-  kill.abort()
-  expect(await running).toEqual({ status: 'cancelled' })
-  expect(await runners()).toEqual([])
-  await harness.plan({ resources: [{ name: 'stuck' }] })
-  expect(await harness.run()).toMatchObject({ status: 'succeeded' })
-  expect((await harness.calls()).filter((call) => call === 'create stuck')).toHaveLength(1)
-})
-
-/** A runner whose parent is this process's child, so that the parent can be killed. */
-async function startRunner(harness: Awaited<ReturnType<typeof openHarness>>) {
-  const child = spawn(process.execPath, [runner], {
-    detached: true,
-    env: { PATH: process.env['PATH'], ...harness.env },
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-  const ended = new Promise<NodeJS.Signals | number | null>((resolve) => {
-    child.once('exit', (code, signal) => resolve(signal ?? code))
-  })
-  child.send({ type: 'start', operation: harness.operation(), settings: harness.settings })
-  return { child, ended }
-}
-
-test('kill -9 in the middle of a create: the next run takes over what exists and creates nothing twice', async () => {
-  await using harness = await openHarness()
-  await harness.plan({ resources: [{ name: 'first' }, { name: 'stuck', hangs: true }] })
-  const { child, ended } = await startRunner(harness)
-  await until('the resource', () => existsSync(join(harness.cloud, 'stuck.resource')))
-  child.kill('SIGKILL')
-  expect(await ended).toBe('SIGKILL')
-  // Beside it there may be the first one, which is made at the same time.
-  expect((await harness.state()).pending_operations).toContainEqual(
-    expect.objectContaining({
-      type: 'creating',
-      resource: expect.objectContaining({ urn: expect.stringMatching(/::stuck$/) as string }),
-    }),
-  )
-  await harness.plan({ resources: [{ name: 'first' }, { name: 'stuck' }] })
-  expect(await harness.run()).toMatchObject({ status: 'succeeded' })
-  const calls = await harness.calls()
-  expect(calls).toContain('find dir:index:File stuck')
-  expect(calls.filter((call) => call === 'create stuck')).toHaveLength(1)
-  expect((await harness.state()).resources?.map(({ id }) => id)).toContain('stuck')
-})
-
-test('the runner dies with its parent’s channel', async () => {
-  await using harness = await openHarness()
-  await harness.plan({ resources: [{ name: 'stuck', hangs: true }] })
-  const { child, ended } = await startRunner(harness)
-  await until('the resource', () => existsSync(join(harness.cloud, 'stuck.resource')))
-  child.disconnect()
-  expect(await ended).toBe('SIGKILL')
-})
-
 test('of two runs at once the second is refused and the first goes on', async () => {
   await using harness = await openHarness()
   const release = join(harness.cloud, 'release')
@@ -223,7 +118,7 @@ test('the worker’s environment, the tenant’s and the passphrase do not reach
   await harness.plan({ resources: [{ name: 'slow', waitsFor: release }] })
   const running = harness.run()
   await until('the resource', () => existsSync(join(harness.cloud, 'slow.resource')))
-  const texts = await runnerTexts()
+  const texts = (await runnersOfThisProcess()).map(({ text }) => text).join('\n')
   await writeFile(release, '')
   await running
   delete process.env['LEAKED_SECRET']
@@ -232,26 +127,3 @@ test('the worker’s environment, the tenant’s and the passphrase do not reach
   expect(texts).not.toContain(harness.cloud)
   expect(texts).not.toContain('correct horse')
 })
-
-const runners = async () => (await runnersOfThisProcess()).map(({ pid }) => pid)
-
-/** Environment and command line of the runners of this process. */
-const runnerTexts = async () => (await runnersOfThisProcess()).map(({ text }) => text).join('\n')
-
-async function runnersOfThisProcess() {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const texts = await Promise.all(
-    pids.map(async (pid) => {
-      try {
-        const parent = /^PPid:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-        if (Number(parent) !== process.pid) return { pid, text: '' }
-        const environment = await readFile(`/proc/${pid}/environ`, 'utf8')
-        return { pid, text: environment + (await readFile(`/proc/${pid}/cmdline`, 'utf8')) }
-      } catch {
-        // Ended meanwhile, or not ours to read.
-        return { pid, text: '' }
-      }
-    }),
-  )
-  return texts.filter(({ text }) => text.includes('runner'))
-}
