@@ -1,38 +1,22 @@
 // The life of a TenantCluster, with a real API server and a real Redis between manager and worker.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { core } from '../../../operator/framework/index.ts'
-import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
-import type { Execute, Run, Tenant } from '../../../operator/jobs/operation.ts'
-import {
-  awsKeys,
-  conditionOf,
-  isReady,
-  plainSpec,
-  startControlBench,
-  succeededWith,
-  type ControlBench,
-} from '../../support/control-bench.ts'
+import { core } from '../../../../operator/framework/index.ts'
+import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
+import type { Execute, Run, Tenant } from '../../../../operator/jobs/operation.ts'
+import { conditionOf, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
+import { startScriptedBench, type ScriptedBench } from './scripted-bench.ts'
 
-let bench: ControlBench
-/** What workers do; each test sets its own. */
-let execute: Execute
-const seen: string[] = []
-
+let bench: ScriptedBench
 beforeAll(async () => {
-  bench = await startControlBench()
-  await bench.startManager()
-  await bench.startWorker((run) => {
-    seen.push(`${run.operation.kind} ${run.tenant.metadata.name}`)
-    return execute(run)
-  })
+  bench = await startScriptedBench()
 })
 afterAll(() => bench.stop())
-afterEach(() => seen.splice(0))
+afterEach(() => bench.seen.splice(0))
 
 const key = (name: string) => ({ namespace: 'default', name })
 
 test('goes from applied to Ready, and away again', async () => {
-  execute = async (run) => {
+  bench.execute = async (run) => {
     run.progress({ step: 'Network', message: 'makes the VPC', resources: { done: 1, total: 2 } })
     return succeededWith(run)
   }
@@ -63,7 +47,7 @@ test('goes from applied to Ready, and away again', async () => {
   })
   await bench.kube.delete(tenantKind, key('life'))
   await bench.untilGone('life')
-  expect(seen).toEqual(['Create life', 'Delete life'])
+  expect(bench.seen).toEqual(['Create life', 'Delete life'])
   const leases = await bench.kube.list(core.lease, { namespace: 'default' })
   expect(leases.items.map(({ metadata }) => metadata.name)).not.toContain(
     `tenant-${ready.metadata.uid}`,
@@ -72,7 +56,7 @@ test('goes from applied to Ready, and away again', async () => {
 
 test('shows progress within two seconds', async () => {
   const go = Promise.withResolvers<void>()
-  execute = async (run) => {
+  bench.execute = async (run) => {
     run.progress({
       step: 'ControlPlane',
       message: 'makes the cluster',
@@ -104,80 +88,10 @@ test('shows progress within two seconds', async () => {
   await bench.until('progress', isReady)
 })
 
-test('tries again after a failure that may pass, and says when', async () => {
-  let attempts = 0
-  execute = async (run) => {
-    attempts++
-    if (attempts > 1) return succeededWith(run)
-    return {
-      result: 'Failed',
-      fault: { code: 'AWS.Throttled', message: 'slow down', retryable: true },
-    }
-  }
-  await bench.createTenant('retry')
-  const failed = await bench.until('retry', ({ status }) => status?.lastError)
-  expect(failed.status).toMatchObject({
-    lastError: { code: 'AWS.Throttled', message: 'slow down' },
-    retry: { attempts: 1, generation: 1, at: expect.any(String) as string },
-    history: [{ result: 'Failed', message: 'slow down' }],
-  })
-  const ready = await bench.until('retry', isReady)
-  expect(ready.status?.lastError).toBeUndefined()
-  expect(ready.status?.retry).toBeUndefined()
-  expect(ready.status?.history?.map(({ result }) => result)).toEqual(['Succeeded', 'Failed'])
-})
-
-test('stalls on a mistake of the user, naming the field, until the spec changes', async () => {
-  execute = async (run) => {
-    if (run.tenant.metadata.generation !== 1) return succeededWith(run)
-    const message =
-      'spec.nodePools[0].instanceTypes: expected a type that eu-west-1 offers, got m6i.huge'
-    const inputPath = 'spec.nodePools[0].instanceTypes'
-    return {
-      result: 'Failed',
-      fault: { code: 'InvalidSpec', inputPath, message, retryable: false },
-    }
-  }
-  await bench.createTenant('stall')
-  const stalled = await bench.until('stall', (tenant) => conditionOf(tenant, 'Stalled'))
-  expect(conditionOf(stalled, 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec' })
-  expect(conditionOf(stalled, 'Ready')?.message).toContain('spec.nodePools[0].instanceTypes')
-  expect(stalled.status).toMatchObject({
-    observedGeneration: 1,
-    lastError: {
-      inputPath: 'spec.nodePools[0].instanceTypes',
-      action: expect.any(String) as string,
-    },
-  })
-  expect(seen).toEqual(['Create stall'])
-  await bench.kube.patch(
-    tenantKind,
-    key('stall'),
-    { spec: { provider: { aws: { tags: { a: 'b' } } } } },
-    { type: 'merge' },
-  )
-  await bench.until('stall', isReady)
-})
-
-test('tries a stalled one again when a person asks by annotation', async () => {
-  let asked = false
-  execute = async (run) =>
-    asked
-      ? succeededWith(run)
-      : { result: 'Failed', fault: { code: 'CredentialsInvalid', message: 'no', retryable: false } }
-  await bench.createTenant('asked')
-  await bench.until('asked', (tenant) => conditionOf(tenant, 'Stalled'))
-  asked = true
-  const metadata = { annotations: { 'reconcile.fluxcd.io/requestedAt': 'now' } }
-  await bench.kube.patch(tenantKind, key('asked'), { metadata }, { type: 'merge' })
-  const ready = await bench.until('asked', isReady)
-  expect(ready.status?.lastHandledReconcileAt).toBe('now')
-})
-
 test('begins what a person asks for while an operation runs after it, and echoes it only then', async () => {
   const go = Promise.withResolvers<void>()
   const running = Promise.withResolvers<Run>()
-  execute = async (run) => {
+  bench.execute = async (run) => {
     run.progress({ step: 'ControlPlane' })
     running.resolve(run)
     await go.promise
@@ -197,45 +111,6 @@ test('begins what a person asks for while an operation runs after it, and echoes
   expect(kinds).toEqual(['Update Succeeded', 'Create Succeeded'])
 })
 
-test('tries a stalled one again once its credentials are replaced', async () => {
-  const version = async () =>
-    (await bench.kube.get(core.secret, 'refused', 'default'))?.metadata.resourceVersion ?? ''
-  const metadata = { name: 'refused', namespace: 'default' }
-  await bench.kube.create(core.secret, { metadata, data: awsKeys })
-  const refused = await version()
-  execute = async (run) => {
-    const credentialsVersion = await version()
-    if (credentialsVersion !== refused) return { ...succeededWith(run), credentialsVersion }
-    const fault = { code: 'CredentialsInvalid', message: 'no', retryable: false }
-    return { result: 'Failed', fault, credentialsVersion }
-  }
-  const aws = { ...plainSpec.provider.aws, credentialsRef: { name: 'refused' } }
-  await bench.createTenant('renewed', { ...plainSpec, provider: { aws } })
-  await bench.until('renewed', (tenant) => conditionOf(tenant, 'Stalled'))
-  const data = { ...awsKeys, AWS_SESSION_TOKEN: 'dG9rZW4=' }
-  const key = { name: 'refused', namespace: 'default' }
-  await bench.kube.patch(core.secret, key, { data }, { type: 'merge' })
-  await bench.until('renewed', isReady, 60_000)
-  expect(seen).toEqual(['Create renewed', 'Create renewed'])
-})
-
-test('waits for credentials without a job, and begins once they are there', async () => {
-  execute = async (run) => succeededWith(run)
-  const credentialsRef = { name: 'later' }
-  const aws = { ...plainSpec.provider.aws, credentialsRef }
-  await bench.createTenant('poor', { ...plainSpec, provider: { aws } })
-  const waiting = await bench.until('poor', ({ status }) => status?.lastError)
-  expect(waiting.status?.lastError).toMatchObject({
-    code: 'CredentialsMissing',
-    inputPath: 'spec.provider.aws.credentialsRef.name',
-    value: 'later',
-  })
-  expect(seen).toEqual([])
-  const data = awsKeys
-  await bench.kube.create(core.secret, { metadata: { name: 'later', namespace: 'default' }, data })
-  await bench.until('poor', isReady)
-})
-
 /** An operation that goes on until it is stopped. */
 const endless: Execute = async (run) => {
   run.progress({ step: 'ControlPlane' })
@@ -248,24 +123,24 @@ const endless: Execute = async (run) => {
 const running = ({ status }: Tenant) => status?.operation?.step === 'ControlPlane'
 
 test('deletes during create: the operation is cancelled and the deletion follows', async () => {
-  execute = (run) =>
+  bench.execute = (run) =>
     run.operation.kind === 'Create' ? endless(run) : Promise.resolve({ result: 'Succeeded' })
   await bench.createTenant('hasty')
   await bench.until('hasty', running)
   await bench.kube.delete(tenantKind, key('hasty'))
   await bench.untilGone('hasty')
-  expect(seen).toEqual(['Create hasty', 'Delete hasty'])
+  expect(bench.seen).toEqual(['Create hasty', 'Delete hasty'])
 })
 
 test('suspends: cancels what runs, begins nothing, and goes on afterwards', async () => {
-  execute = endless
+  bench.execute = endless
   await bench.createTenant('pause')
   await bench.until('pause', running)
   await bench.kube.patch(tenantKind, key('pause'), { spec: { suspend: true } }, { type: 'merge' })
   const paused = await bench.until('pause', (t) => conditionOf(t, 'Ready')?.reason === 'Suspended')
   expect(paused.status?.operation).toBeUndefined()
   expect(paused.status?.history?.[0]).toMatchObject({ kind: 'Create', result: 'Cancelled' })
-  execute = async (run) => succeededWith(run)
+  bench.execute = async (run) => succeededWith(run)
   await bench.kube.patch(tenantKind, key('pause'), { spec: { suspend: false } }, { type: 'merge' })
   await bench.until('pause', isReady)
 })
@@ -273,7 +148,7 @@ test('suspends: cancels what runs, begins nothing, and goes on afterwards', asyn
 test('finishes an operation before it begins with a newer spec', async () => {
   const go = Promise.withResolvers<void>()
   const generations: unknown[] = []
-  execute = async (run) => {
+  bench.execute = async (run) => {
     generations.push(run.tenant.metadata.generation)
     run.progress({ step: 'ControlPlane' })
     if (generations.length === 1) await go.promise
@@ -295,7 +170,7 @@ test('finishes an operation before it begins with a newer spec', async () => {
 
 test('keeps the finalizer while AWS holds something, and shows what', async () => {
   let tries = 0
-  execute = async (run) => {
+  bench.execute = async (run) => {
     if (run.operation.kind !== 'Delete') return succeededWith(run)
     const remaining = [{ type: 'ec2:network-interface', id: 'eni-1', reason: 'in use' }]
     const fault = { code: 'ResourcesRemain', message: 'AWS still holds eni-1', retryable: true }
@@ -313,12 +188,12 @@ test('keeps the finalizer while AWS holds something, and shows what', async () =
 })
 
 test('orphans on request: no operation, and an event says what is left', async () => {
-  execute = async (run) => succeededWith(run)
+  bench.execute = async (run) => succeededWith(run)
   await bench.createTenant('orphan', { ...plainSpec, deletionPolicy: 'Orphan' })
   await bench.until('orphan', isReady)
   await bench.kube.delete(tenantKind, key('orphan'))
   await bench.untilGone('orphan')
-  expect(seen).toEqual(['Create orphan'])
+  expect(bench.seen).toEqual(['Create orphan'])
   await expect
     .poll(async () => {
       const { items } = await bench.kube.list(core.event, { namespace: 'default' })

@@ -1,0 +1,30 @@
+// The control side with a worker that does what the test says.
+import type { Execute } from '../../../../operator/jobs/operation.ts'
+import {
+  startControlBench,
+  succeededWith,
+  type ControlBench,
+} from '../../../support/control-bench.ts'
+
+export type ScriptedBench = ControlBench & {
+  /** What the worker does; each test sets its own. */
+  execute: Execute
+  /** What it was told to do. */
+  readonly seen: string[]
+}
+
+export async function startScriptedBench(): Promise<ScriptedBench> {
+  const bench = await startControlBench()
+  const seen: string[] = []
+  const scripted: ScriptedBench = {
+    ...bench,
+    seen,
+    execute: (run) => Promise.resolve(succeededWith(run)),
+  }
+  await bench.startManager()
+  await bench.startWorker((run) => {
+    seen.push(`${run.operation.kind} ${run.tenant.metadata.name}`)
+    return scripted.execute(run)
+  })
+  return scripted
+}
