@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { killDescendants } from '../engine/kill-tree.ts'
 import { leanSdk } from '../engine/lean-sdk.ts'
 import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
 
@@ -14,9 +15,10 @@ const cancel = new AbortController()
 const called = new AbortController()
 let preparing: Promise<void> | undefined
 
-/** SIGKILL to the whole group: engine plugins and the official CLI must not go on alone. */
+/** The official CLI and its plugins must not go on alone. */
 function dieWithParent(): never {
   rmSync(dir, { recursive: true, force: true })
+  killDescendants(process.pid)
   process.kill(-process.pid, 'SIGKILL')
   process.exit(1)
 }

@@ -2,7 +2,8 @@
 // passes on progress, and makes sure that nothing of the group outlives the operation. A spare runner saves the start.
 import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
-import { killGroup, spawnRunner, type SpareRunners } from './spare-runners.ts'
+import { killTree, signalGroup } from './kill-tree.ts'
+import { spawnRunner, type SpareRunners } from './spare-runners.ts'
 import type {
   EngineSettings,
   OperationResult,
@@ -39,10 +40,10 @@ export async function runOperation(
   if (isCancelled(options)) return { status: 'cancelled' }
   const child = options.spares?.take() ?? spawnRunner(options.runner)
   using _cancel = cancelLadder(child, options.signal, options.graceMs ?? defaultGraceMs)
-  using _kill = onAbort(options.kill, () => killGroup(child, 'SIGKILL'))
+  using _kill = onAbort(options.kill, () => kill(child))
   const stderr = tail(child)
   const result = await converse(child, { operation, options })
-  killGroup(child, 'SIGKILL')
+  kill(child)
   if (result.status !== 'crashed') return result
   if (isCancelled(options)) return { status: 'cancelled' }
   options.log.error(
@@ -59,6 +60,8 @@ export async function runOperation(
     },
   }
 }
+
+const kill = ({ pid }: ChildProcess) => pid !== undefined && killTree(pid)
 
 const isCancelled = ({ signal, kill }: RunOptions) => signal.aborted || kill?.aborted === true
 
@@ -99,8 +102,8 @@ function cancelLadder(child: ChildProcess, signal: AbortSignal, graceMs: number)
   const cancel = () => {
     child.kill('SIGINT')
     timer = setTimeout(() => {
-      killGroup(child, 'SIGINT')
-      timer = setTimeout(() => killGroup(child, 'SIGKILL'), graceMs)
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGINT')
+      timer = setTimeout(() => kill(child), graceMs)
     }, graceMs)
   }
   const listening = onAbort(signal, cancel)

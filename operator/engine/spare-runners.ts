@@ -107,13 +107,3 @@ export const runnerEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(
     kept.filter((name) => env[name] !== undefined).map((name) => [name, env[name]]),
   )
-
-export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, signal)
-  } catch (error) {
-    // ESRCH: the whole group is gone already, which is what is wanted.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}
