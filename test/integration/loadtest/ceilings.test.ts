@@ -79,11 +79,11 @@ describe('at admission', () => {
     await limit({})
     await eventually(() => apply(kube, namespace, 'shop', least()))
     await limit({ workers: '2' })
+    // Seen without a change: one that passed before the limit was known would be allowed from then on.
+    await eventually(() => expect(create()).rejects.toThrow('denied request'))
     const patch = (change: object) => kube.patch(testKind, ref, change, { type: 'merge' })
-    await eventually(() =>
-      expect(patch({ spec: { worker: { replicas: 4 } } })).rejects.toThrow(
-        'spec.worker.replicas: expected at most 2',
-      ),
+    await expect(patch({ spec: { worker: { replicas: 4 } } })).rejects.toThrow(
+      'spec.worker.replicas: expected at most 2',
     )
     const path = `/apis/locust.io/v2/namespaces/${namespace}/locusttests/shop/scale`
     const scale = (replicas: number) =>
