@@ -4,6 +4,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { rpcKeepAlive } from '@pulumi/pulumi/runtime/settings.js'
 import * as state from '@pulumi/pulumi/runtime/state.js'
+import { keepStructs } from './kept-structs.ts'
 import { grpc } from './protocol.ts'
 
 export type Program<T> = () => Promise<T>
@@ -24,6 +25,7 @@ export interface InlineCalls {
 }
 
 export function inlineCalls(): InlineCalls {
+  keepStructs()
   let clients: { monitor: object; engine: object } | undefined
   return {
     serve({ monitor, engine }) {
