@@ -11,6 +11,8 @@ export type Performance = {
   stack: Automation.Stack
   automation: typeof Automation
   tracker: ProgressTracker
+  /** What the SDK shall tell of; undefined where the engine tells the tracker itself. */
+  onEvent: ProgressTracker['onEvent'] | undefined
   signal: AbortSignal
   findCreated: ProgramsModule['findCreated'] | undefined
   log: (level: 'info' | 'warn', message: string) => void
@@ -34,9 +36,9 @@ const changesState = new Set<StackOperation['kind']>(['up', 'refresh', 'destroy'
 async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<OperationResult> {
   const { kind, parallel } = o.operation
   const options = {
-    onEvent: o.tracker.onEvent,
     signal: o.signal,
     suppressOutputs: true,
+    ...(o.onEvent && { onEvent: o.onEvent }),
     ...(parallel === undefined ? {} : { parallel }),
   }
   if (kind === 'up') return succeeded(o, (await o.stack.up({ ...options, refresh })).outputs)

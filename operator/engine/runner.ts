@@ -14,7 +14,7 @@ import type {
   Progress,
   StackOperation,
 } from './operation.ts'
-import { trackProgress } from './progress.ts'
+import { trackProgress, type ProgressTracker } from './progress.ts'
 import { performOperation } from './perform.ts'
 import { withLocksOfTheDeadRemoved } from './stale-locks.ts'
 import { writeWorkDir } from './work-dir.ts'
@@ -71,7 +71,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       writeWorkDir(o.dir, o.operation),
     ])
     const engine = chooseEngine(o.settings, process.env['PATH'] ?? '')
-    const command = engine === 'embedded' ? await embedded(o) : undefined
+    const command = engine === 'embedded' ? await embedded(o, tracker.onEvent) : undefined
     const program = () => programs.programs[o.operation.program](o.operation.tenant)
     const settings = {
       workDir: o.dir,
@@ -91,6 +91,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       ...o,
       stack,
       tracker,
+      onEvent: command ? undefined : tracker.onEvent,
       findCreated: programs.findCreated,
       automation,
     })
@@ -132,12 +133,16 @@ const embeddedModules = () =>
     import('./embedded/sdk-errors.ts'),
   ])
 
-async function embedded({ settings, dir, derivedKeys }: RunnerOptions) {
+async function embedded(
+  { settings, dir, derivedKeys }: RunnerOptions,
+  onEvent: ProgressTracker['onEvent'],
+) {
   const [{ embeddedCommand }, { providerSource }, { toSdkError }] = await embeddedModules()
   return embeddedCommand({
     source: providerSource(settings.providersModule),
     runDir: dir,
     derivedKeys,
+    onEvent,
     toError: toSdkError,
   })
 }

@@ -2,6 +2,8 @@
 // this process. A command or flag that is not known is refused.
 import { SemVer } from 'semver'
 import { commands } from './commands.ts'
+import type { OnEvent } from './events.ts'
+import type { FileBackend } from './file-backend.ts'
 import { inlineCalls, type InlineCalls } from './inline-calls.ts'
 import { officialVersion } from './official-version.ts'
 import type { ProviderSource } from './providers.ts'
@@ -34,7 +36,10 @@ export type CommandContext = {
   source: ProviderSource
   runDir: string
   inline: InlineCalls
+  onEvent: OnEvent | undefined
   signal: AbortSignal
+  /** By URL. */
+  backends: Map<string, Promise<FileBackend>>
   /** Secrets by salt: one key derivation serves all commands. */
   opened: Map<string, Promise<Secrets>>
 }
@@ -48,12 +53,15 @@ export function embeddedCommand(o: {
   toError: CommandErrors
   /** Keys that need not be derived again. */
   derivedKeys?: readonly DerivedKey[]
+  /** Hears of every operation, whether or not the Automation API's caller does, and without its JSON over a socket. */
+  onEvent?: OnEvent
 }): EmbeddedCommand {
   const inline = inlineCalls()
   const known = o.derivedKeys ?? []
   const opened: CommandContext['opened'] = new Map(
     known.map((one) => [one.salt, Promise.resolve(reopenSecrets(one))]),
   )
+  const backends: CommandContext['backends'] = new Map()
   return {
     command: 'pulumi-embedded',
     // The SDK decides by version how it talks.
@@ -72,6 +80,8 @@ export function embeddedCommand(o: {
         source: o.source,
         runDir: o.runDir,
         inline,
+        onEvent: o.onEvent,
+        backends,
         opened,
         signal: signal ?? new AbortController().signal,
       }

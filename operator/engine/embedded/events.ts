@@ -1,5 +1,6 @@
-// Engine events as the official CLI sends them to the Automation API: one JSON text each, over gRPC.
-// Secrets are masked here, and debug diagnostics are never made: the SDK's carry secrets in the clear.
+// Engine events as the official CLI sends them to the Automation API: one JSON text each, over gRPC; to a listener in this
+// process, as they are. Secrets are masked here, and debug diagnostics are never made: the SDK's carry secrets in the clear.
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { clients, channelOptions, grpc, pb } from './protocol.ts'
 import type { Props } from './provider.ts'
 import type { ResourceRecord } from './state.ts'
@@ -44,13 +45,22 @@ export interface EngineEvents {
   close(): Promise<void>
 }
 
-/** `target` is the value of --event-log: tcp://HOST:PORT, or undefined when nobody listens. */
-export function openEvents(target: string | undefined, o: { preview: boolean }): EngineEvents {
-  const send = target === undefined ? undefined : openStream(target)
+export type OnEvent = (event: EngineEvent) => void
+
+export function openEvents(o: {
+  /** The value of --event-log: tcp://HOST:PORT, or undefined when nobody listens there. */
+  target: string | undefined
+  onEvent: OnEvent | undefined
+  preview: boolean
+}): EngineEvents {
+  const send = o.target === undefined ? undefined : openStream(o.target)
   let sequence = 0
   const emit = (body: Props) => {
     sequence += 1
-    send?.write(JSON.stringify({ sequence, timestamp: Math.floor(Date.now() / 1000), ...body }))
+    const event = { sequence, timestamp: Math.floor(Date.now() / 1000), ...body }
+    // The bodies below are those of EngineEvent, whose own types want what JSON leaves out.
+    o.onEvent?.(event as EngineEvent)
+    send?.write(JSON.stringify(event))
   }
   const planning = o.preview ? { planning: true } : {}
   return {
@@ -85,8 +95,13 @@ function metadataOf(step: StepEvent): Props {
     op: step.op,
     urn: step.urn,
     type: record?.type ?? '',
-    old: viewOf(step.old),
-    new: viewOf(step.new),
+    // Copies, as large as the resources are, that few look at.
+    get old() {
+      return viewOf(step.old)
+    },
+    get new() {
+      return viewOf(step.new)
+    },
     keys: step.keys,
     diffs: step.diffs,
     detailedDiff: null,

@@ -9,6 +9,7 @@ import {
   readFile,
   rename,
   rm,
+  stat,
   writeFile,
 } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -34,6 +35,7 @@ export interface FileBackend {
   /** Directory of the lock files of a stack. */
   locksOf(ref: StackRef): string
   exists(ref: StackRef): Promise<boolean>
+  /** The same object while the file is the same: not to be changed. */
   load(ref: StackRef): Promise<Deployment>
   save(ref: StackRef, deployment: Deployment): Promise<void>
   /** Keeps what the stack was before an operation beside it. */
@@ -78,6 +80,7 @@ async function verifyLayout(root: string): Promise<void> {
 
 function stackFiles(root: string) {
   const fileOf = (ref: StackRef) => join(root, 'stacks', ref.project, `${ref.stack}.json`)
+  let last: { stamp: string; deployment: Deployment } | undefined
   return {
     locksOf: (ref: StackRef) => join(root, 'locks', 'organization', ref.project, ref.stack),
     exists: (ref: StackRef) => isThere(fileOf(ref)),
@@ -88,7 +91,11 @@ function stackFiles(root: string) {
             `${fileOf(ref)}${ending}: compressed state is left to the official CLI`,
           )
       }
-      return parseStackFile(await readFile(fileOf(ref), 'utf8'))
+      // Every command of an operation asks, and reading a large state takes longer than most of them.
+      const stamp = await stampOf(fileOf(ref))
+      if (last?.stamp !== stamp)
+        last = { stamp, deployment: parseStackFile(await readFile(fileOf(ref), 'utf8')) }
+      return last.deployment
     },
     async save(ref: StackRef, deployment: Deployment) {
       const stack = `organization/${ref.project}/${ref.stack}`
@@ -112,6 +119,12 @@ function stackFiles(root: string) {
         .map((name) => name.slice(0, -'.json'.length))
     },
   }
+}
+
+/** Says which file it is and when it was written; saving replaces the file. */
+async function stampOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs } = await stat(path, { bigint: true })
+  return [path, ino, size, mtimeNs].join()
 }
 
 function parseStackFile(text: string): Deployment {

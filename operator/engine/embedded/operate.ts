@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { openCheckpoint } from './checkpoint.ts'
 import { deleteAll, leftOver } from './delete.ts'
-import { openEvents } from './events.ts'
+import { openEvents, type OnEvent } from './events.ts'
 import type { FileBackend, StackRef } from './file-backend.ts'
 import { lock } from './locks.ts'
 import type { InlineCalls } from './inline-calls.ts'
@@ -40,6 +40,7 @@ export type Stack = {
   config: StackConfig
   source: ProviderSource
   inline: InlineCalls
+  onEvent: OnEvent | undefined
   workDir: string
   /** Private directory of this process, for the socket. */
   runDir: string
@@ -125,7 +126,11 @@ function openRun(
     parallel: operation.parallel,
     config: resolveConfig(stack.config, { project: stack.ref.project, secrets: stack.secrets }),
     checkpoint,
-    events: openEvents(operation.eventLog, { preview: operation.dryRun }),
+    events: openEvents({
+      target: operation.eventLog,
+      onEvent: stack.onEvent,
+      preview: operation.dryRun,
+    }),
     providers: openProviders({ source: stack.source, find }),
     slots: openSlots(operation.parallel),
     replace: new Set(operation.replace),

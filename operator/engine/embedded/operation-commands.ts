@@ -68,6 +68,7 @@ async function open(parsed: Arguments, context: CommandContext): Promise<Stack> 
     config,
     source: context.source,
     inline: context.inline,
+    onEvent: context.onEvent,
     workDir: context.cwd,
     runDir: context.runDir,
   }

@@ -20,6 +20,7 @@ export async function rehearse(dir: string, signal: AbortSignal): Promise<void> 
       source: async () => ({ provider: nothing }),
       runDir: dir,
       toError: toSdkError,
+      onEvent: () => undefined,
     })
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: 'rehearsal', projectName: 'rehearsal', program: command.attach(program) },
@@ -32,7 +33,7 @@ export async function rehearse(dir: string, signal: AbortSignal): Promise<void> 
     for (let round = 0; round < rounds && !signal.aborted; round += 1) {
       await stack.history(1, 1, false)
       await stack.exportStack()
-      await stack.up({ onEvent: () => undefined, suppressOutputs: true })
+      await stack.up({ suppressOutputs: true })
     }
   } finally {
     await rm(dir, { recursive: true })

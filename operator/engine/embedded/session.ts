@@ -13,7 +13,9 @@ export async function openProject(
   const project = await readProject(context.cwd)
   const url = context.env['PULUMI_BACKEND_URL'] ?? project.backendUrl
   if (url === undefined) throw new Error('no backend: set PULUMI_BACKEND_URL')
-  return { backend: await openFileBackend(url), project: project.name }
+  let backend = context.backends.get(url)
+  if (!backend) context.backends.set(url, (backend = openFileBackend(url)))
+  return { backend: await backend, project: project.name }
 }
 
 /** An existing stack, or the error that the SDK knows. */

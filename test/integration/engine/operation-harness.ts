@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { tenantInputSchema } from '../../../operator/api/stack.ts'
 import {
   runOperation,
@@ -94,7 +94,7 @@ export async function openHarness(): Promise<Harness> {
 
 async function exampleTenant() {
   // The example is what the CRD's tests apply; the schema checks it here once more.
-  const { spec } = parse(await readFile(example, 'utf8')) as { spec: unknown }
+  const { spec } = load(await readFile(example, 'utf8')) as { spec: unknown }
   return tenantInputSchema.parse({
     namespace: 'team-a',
     name: 'payments',

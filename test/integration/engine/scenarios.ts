@@ -14,7 +14,7 @@ export type Scenario = {
   undeletable?: string[]
 }
 
-class Thing extends pulumi.CustomResource {
+export class Thing extends pulumi.CustomResource {
   declare readonly arn: pulumi.Output<string>
   constructor(name: string, props: pulumi.Inputs = {}, options: pulumi.CustomResourceOptions = {}) {
     super('fake:index:Thing', name, { arn: undefined, ...props }, options)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   LocalWorkspace,
+  type EngineEvent,
   type Stack,
   type UpOptions,
   type UpResult,
@@ -20,6 +21,8 @@ export type Program = () => Promise<Record<string, unknown>>
 export type TestStack = AsyncDisposable & {
   stack: Stack
   world: FakeWorld
+  /** What the engine has told in this process. */
+  events: EngineEvent[]
   folder: string
   env: Record<string, string>
   /** What the next operations of `stack` run. */
@@ -38,11 +41,13 @@ export async function openStack(
   await Promise.all([mkdir(state), mkdir(workDir)])
   const world: FakeWorld = { calls: [], gone: [], undeletable: [] }
   const env = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: 'secret' }
+  const events: EngineEvent[] = []
   let current: Program = async () => ({})
   const pulumiCommand = embeddedCommand({
     source: typeof o === 'function' ? async () => ({ provider: o(world) }) : o.source,
     runDir: folder,
     toError: toSdkError,
+    onEvent: (event) => events.push(event),
   })
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: 'dev', projectName: 'proj', program: pulumiCommand.attach(() => current()) },
@@ -51,6 +56,7 @@ export async function openStack(
   return {
     stack,
     world,
+    events,
     folder,
     env,
     use(program) {
