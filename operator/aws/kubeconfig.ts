@@ -1,6 +1,6 @@
 // A kubeconfig for a tenant cluster, with a short-lived token. The context is the cluster's name, by which the add-ons
 // program finds it.
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 
 export type KubeconfigInput = {
   clusterName: string
@@ -12,7 +12,7 @@ export type KubeconfigInput = {
 
 export function kubeconfig(o: KubeconfigInput): string {
   const name = o.clusterName
-  return stringify({
+  return dump({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [

@@ -2,7 +2,7 @@
 // Automation API's own calls put values on a command line.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { pulumiProject } from '../api/stack.ts'
 import type { StackOperation } from './operation.ts'
 
@@ -16,8 +16,8 @@ export async function writeWorkDir(folder: string, operation: StackOperation): P
   }
   const config = { ...operation.config, [tenantKey]: JSON.stringify(operation.tenant) }
   await Promise.all([
-    writeFile(join(folder, 'Pulumi.yaml'), stringify(project), { mode: 0o600 }),
-    writeFile(join(folder, `Pulumi.${operation.stack}.yaml`), stringify({ config }), {
+    writeFile(join(folder, 'Pulumi.yaml'), dump(project), { mode: 0o600 }),
+    writeFile(join(folder, `Pulumi.${operation.stack}.yaml`), dump({ config }, { lineWidth: -1 }), {
       mode: 0o600,
     }),
   ])

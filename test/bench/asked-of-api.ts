@@ -1,7 +1,7 @@
 // What the API server was asked and by whom, by its audit log: the same measure for every client of it.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 
 export type AuditLog = {
   /** For the API server. */
@@ -21,7 +21,7 @@ export async function auditLog(root: string, name: string): Promise<AuditLog> {
   const [policy, log] = [join(root, `${name}-audit.yaml`), join(root, `${name}-audit.log`)]
   await writeFile(
     policy,
-    stringify({
+    dump({
       apiVersion: 'audit.k8s.io/v1',
       kind: 'Policy',
       omitStages: ['RequestReceived', 'ResponseStarted'],

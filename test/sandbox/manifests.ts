@@ -1,7 +1,7 @@
 // Applies YAML files through the API, as `kubectl apply --server-side` does: for the sandbox, the demo and tests.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { KubeError, type Kind, type Kube, type Manifest } from '../../operator/framework/index.ts'
 import { waitFor } from './machine/wait.ts'
 
@@ -13,7 +13,7 @@ export const repository = new URL('../../', import.meta.url).pathname
  */
 export async function applyFile(kube: Kube, path: string): Promise<Manifest[]> {
   const text = await readFile(resolve(repository, path), 'utf8')
-  const objects = parseAllDocuments(text).map((document) => document.toJS() as Manifest)
+  const objects = loadAll(text) as Manifest[]
   for (const object of objects) await applyObject(kube, object)
   return objects
 }

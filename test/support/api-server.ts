@@ -1,7 +1,7 @@
 // An API server with the generated CRD and admission policy on it, for integration tests.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { core, type Kind, type Kube, type Manifest } from '../../operator/framework/index.ts'
 import { startTestPlane, type TestPlane } from './test-plane.ts'
 
@@ -25,8 +25,8 @@ const kinds: Record<string, Kind> = {
 }
 
 async function applyFile(kube: Kube, path: string) {
-  for (const document of parseAllDocuments(await readFile(join(root, path), 'utf8'))) {
-    const obj = document.toJS() as Manifest & { kind: string } // a manifest that we generated
+  for (const document of loadAll(await readFile(join(root, path), 'utf8'))) {
+    const obj = document as Manifest & { kind: string } // a manifest that we generated
     const kind = kinds[obj.kind]
     if (!kind) throw new Error(`${path}: unexpected kind ${obj.kind}`)
     await kube.apply(kind, obj, { fieldManager: 'test', force: true })

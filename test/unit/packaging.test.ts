@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parse, parseAllDocuments } from 'yaml'
+import { load, loadAll } from 'js-yaml'
 import { variables } from '../../operator/config.ts'
 import { loadTestChartVersion } from '../../operator/api/stack.ts'
 import { officialVersion } from '../../operator/engine/embedded/official-version.ts'
@@ -28,7 +28,7 @@ const manifest = JSON.parse(read('package.json')) as {
   optionalDependencies: Record<string, string>
 }
 type Chart = { version: string; appVersion: string }
-const chart = (name: string) => parse(read(`charts/${name}/Chart.yaml`)) as Chart
+const chart = (name: string) => load(read(`charts/${name}/Chart.yaml`)) as Chart
 const argument = (name: string) => new RegExp(`^ARG ${name}=(.+)$`, 'm').exec(dockerfile)?.[1]
 
 test.each(['aws', 'eks', 'kubernetes'])('the image has the %s plugin of its SDK', (name) => {
@@ -93,7 +93,7 @@ test('the CRDs of the charts are the generated ones', () => {
     ['cratekube', 'tenantclusters'],
     ['cratekube-loadtest', 'locusttests'],
   ]) {
-    expect(parseAllDocuments(read(`charts/${name}/crds/${file}.yaml`)).length).toBe(1)
+    expect(loadAll(read(`charts/${name}/crds/${file}.yaml`)).length).toBe(1)
     expect(read(`charts/${name}/crds/${file}.yaml`)).toBe(read(`crds/${file}.yaml`))
   }
 })

@@ -1,7 +1,7 @@
 // Pulumi.yaml and Pulumi.<stack>.yaml of the working directory: project name, config values, encryption salt.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse, stringify } from 'yaml'
+import { dump, load, loadAll } from 'js-yaml'
 import { missingAs } from './file-backend.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -16,7 +16,7 @@ export async function readProject(workDir: string): Promise<{ name: string; back
   const text = await readFile(join(workDir, 'Pulumi.yaml'), 'utf8').catch(missingAs(undefined))
   if (text === undefined) throw new Error(`no Pulumi.yaml project file found in ${workDir}`)
   // Only these two keys are read, and the name is proven.
-  const project = parse(text) as { name?: unknown; backend?: { url?: string } }
+  const project = load(text) as { name?: unknown; backend?: { url?: string } }
   if (typeof project.name !== 'string') throw new Error('Pulumi.yaml has no name')
   const url = project.backend?.url
   return url === undefined ? { name: project.name } : { name: project.name, backendUrl: url }
@@ -27,7 +27,8 @@ const fileOf = (workDir: string, stack: string) => join(workDir, `Pulumi.${stack
 export async function readStackConfig(workDir: string, stack: string): Promise<StackConfig> {
   const text = await readFile(fileOf(workDir, stack), 'utf8').catch(missingAs(''))
   // Written by us or by the SDK; structured values are refused where config is resolved.
-  const config = (parse(text) ?? {}) as StackConfig & { secretsprovider?: string }
+  const [document = {}] = loadAll(text) // none in an empty file
+  const config = document as StackConfig & { secretsprovider?: string }
   if (config.secretsprovider && config.secretsprovider !== 'passphrase') {
     throw new Error(
       `the embedded engine knows the passphrase secrets provider only, not ${config.secretsprovider}`,
@@ -40,7 +41,7 @@ export async function writeStackConfig(
   o: { workDir: string; stack: string },
   config: StackConfig,
 ): Promise<void> {
-  await writeFile(fileOf(o.workDir, o.stack), stringify(config), { mode: 0o600 })
+  await writeFile(fileOf(o.workDir, o.stack), dump(config, { lineWidth: -1 }), { mode: 0o600 })
 }
 
 export const removeStackConfig = (workDir: string, stack: string): Promise<void> =>

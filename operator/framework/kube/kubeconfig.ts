@@ -1,6 +1,6 @@
 // Credentials from the text of a kubeconfig: certificates, tokens and exec plugins, of one context.
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { fileToken, type KubeCredentials } from './credentials.ts'
 import { execToken, type ExecPlugin } from './exec-plugin.ts'
 
@@ -32,7 +32,7 @@ type Kubeconfig = {
 }
 
 export function kubeconfigCredentials(text: string, context?: string): KubeCredentials {
-  const config = (parse(text) ?? {}) as Kubeconfig // each part that is used is checked below
+  const config = (loadAll(text)[0] ?? {}) as Kubeconfig // each part that is used is checked below
   const name = context ?? config['current-context']
   if (!name) throw new Error('kubeconfig: no current-context, and no context was asked for')
   const chosen = pick(config.contexts, 'context', name)

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { parse, stringify } from 'yaml'
+import { dump, load } from 'js-yaml'
 import type { TenantClusterSpec } from '../../../operator/api/tenant-cluster.ts'
 import { assess, type Assessed } from '../../../operator/controllers/tenant-cluster/assess.ts'
 import { measure } from '../../../operator/controllers/tenant-cluster/observe.ts'
@@ -94,9 +94,9 @@ export async function startAutofsLab(o: { nodes: string[] }): Promise<AutofsLab>
 
 /** The program asks for the context that is named like the cluster. */
 function inContext(kubeconfig: string): string {
-  const config = parse(kubeconfig) as { contexts: { name: string }[] } // our own file
+  const config = load(kubeconfig) as { contexts: { name: string }[] } // our own file
   const [context] = config.contexts
-  return stringify({
+  return dump({
     ...config,
     contexts: [{ ...context, name: cluster }],
     'current-context': cluster,

@@ -1,6 +1,6 @@
 // The chart of CrateKube as Helm renders, checks and installs it.
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { loadAll } from 'js-yaml'
 import type { Manifest } from '../../../operator/framework/index.ts'
 import { run } from '../../sandbox/machine/command.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
@@ -27,7 +27,7 @@ export const template = (values: Record<string, unknown> = {}): Promise<string> 
   helm(['template', release, chart, '--namespace', namespace, ...setFlags(values)])
 
 export const parseManifests = (text: string): Manifest[] =>
-  parseAllDocuments(text).flatMap((document) => (document.toJS() as Manifest | null) ?? []) // Helm's YAML
+  loadAll(text).flatMap((document) => (document as Manifest | null) ?? []) // Helm's YAML
 
 export const install = (kubeconfig: string, values: Record<string, unknown> = {}) =>
   helm(['install', release, chart, '--namespace', namespace, ...setFlags(values)], kubeconfig)

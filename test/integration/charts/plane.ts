@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import {
   connect,
   core,
@@ -35,7 +35,7 @@ const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' }
 export async function startPlane(): Promise<Plane> {
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-chart-'))
   const audit = { policy: join(dir, 'audit.yaml'), log: join(dir, 'audit.log') }
-  await writeFile(audit.policy, stringify(auditPolicy))
+  await writeFile(audit.policy, dump(auditPolicy))
   const plane = await startControlPlane({
     root: dir,
     name: 'management',
@@ -103,7 +103,7 @@ export function kubeconfigText(
   token: string,
 ): string {
   const certificate = Buffer.from(ca).toString('base64')
-  return stringify({
+  return dump({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'it', cluster: { server, 'certificate-authority-data': certificate } }],

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
 import { core, pathOf, type Kind, type Manifest } from '../../../operator/framework/index.ts'
 import { subjectOf, type LocustTest } from '../../../operator/loadtest/subject.ts'
@@ -33,9 +33,9 @@ async function sources(): Promise<Source[]> {
   const texts = await Promise.all(pages.map((name) => readFile(join(dir, name), 'utf8')))
   return texts.flatMap((text, at) =>
     [...text.matchAll(/^```yaml\n([^]*?)^```/gm)].flatMap(([, block = '']) =>
-      parseAllDocuments(block).map((document) => ({
+      loadAll(block).map((document) => ({
         where: pages[at] ?? '',
-        manifest: document.toJS() as Manifest, // refused below when it is none
+        manifest: document as Manifest, // refused below when it is none
       })),
     ),
   )

@@ -1,6 +1,6 @@
 // A control plane with the chart of the load-test operator on it, as Pulumi installs it.
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { core, type Kind, type Kube, type Manifest } from '../../../operator/framework/index.ts'
 import { run } from '../../sandbox/machine/command.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
@@ -34,7 +34,7 @@ export async function renderChart(...flags: string[]): Promise<Manifest[]> {
   const tools = await ensureTools(['helm'])
   const args = ['template', operatorNamespace, chart, '--include-crds', '-n', operatorNamespace]
   const text = await run(tools.path('helm'), [...args, ...flags])
-  return parseAllDocuments(text).flatMap((document) => (document.toJS() as Manifest | null) ?? []) // helm's YAML
+  return loadAll(text).flatMap((document) => (document as Manifest | null) ?? []) // helm's YAML
 }
 
 const kinds: Record<string, Kind> = {

@@ -2,7 +2,7 @@
 // webhook, a finalizer on every test.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { core, type Kind, type Kube, type Manifest } from '../../../operator/framework/index.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
 import { eventually, testKind, testSpec } from './load-tests.ts'
@@ -19,9 +19,9 @@ export async function installUpstream(
   const chart = join(dir, 'upstream')
   await mkdir(join(chart, 'templates'), { recursive: true })
   const about = { apiVersion: 'v2', name: 'locust-k8s-operator', version: '2.4.3' }
-  await writeFile(join(chart, 'Chart.yaml'), stringify(about))
+  await writeFile(join(chart, 'Chart.yaml'), dump(about))
   for (const [name, manifest] of Object.entries(upstream))
-    await writeFile(join(chart, 'templates', `${name}.yaml`), ruled(stringify(manifest)))
+    await writeFile(join(chart, 'templates', `${name}.yaml`), ruled(dump(manifest)))
   await sh(`helm install locust-operator ${chart} --namespace ${old} --create-namespace`)
   await eventually(() => createOld(kube, 'over', { phase: 'Succeeded', expectedWorkers: 2 }))
   const { uid } = (await createOld(kube, 'shop', { phase: 'Running', expectedWorkers: 2 })).metadata

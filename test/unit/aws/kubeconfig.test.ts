@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { kubeconfig } from '../../../operator/aws/kubeconfig.ts'
 
 test('names the context as the cluster, by which the add-ons program finds it', () => {
@@ -9,7 +9,7 @@ test('names the context as the cluster, by which the add-ons program finds it', 
     certificateAuthority: 'Q0E=',
     token: 'k8s-aws-v1.abc',
   })
-  expect(parse(text)).toMatchObject({
+  expect(load(text)).toMatchObject({
     'current-context': 'payments-0a1b2c3d',
     contexts: [
       {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { parseAllDocuments } from 'yaml'
+import { boolCoreTag, loadAll, YAML11_SCHEMA } from 'js-yaml'
 import type { Props } from '../../../../operator/engine/embedded/provider.ts'
 import { isObject } from '../values.ts'
 
@@ -27,15 +27,8 @@ const defaultNamespaceOf = (args: Props, context: Context): string =>
 const namespaceOf = (options: Props, context: Context): string =>
   typeof options['namespace'] === 'string' ? options['namespace'] : context.namespace
 
-type Tags = Extract<ParseOptions['customTags'], (...args: never[]) => unknown>
-type ParseOptions = NonNullable<Parameters<typeof parseAllDocuments>[1]>
-
 // YAML 1.1 for its octal file modes, but without its taking of y, yes and on for true.
-const withoutWords: Tags = (tags) => [
-  ...tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:bool'),
-  'bool',
-]
-const asKubernetes: ParseOptions = { version: '1.1', customTags: withoutWords }
+const asKubernetes = YAML11_SCHEMA.withTags(boolCoreTag)
 
 /** Reads something of a chart's size a few times: until it is compiled the parser takes four times as long. */
 export async function compileDecoder(): Promise<void> {
@@ -46,12 +39,9 @@ export async function compileDecoder(): Promise<void> {
 
 /** Objects of a YAML text; lists are opened. */
 export function decode(text: string, namespace: string): Props[] {
-  const documents = parseAllDocuments(text, asKubernetes)
-  return documents.flatMap((document) => {
-    const [error] = document.errors
-    if (error) throw new Error(`YAML: ${error.message}`, { cause: error })
-    return objectsIn(document.toJS() as unknown, namespace)
-  })
+  return loadAll(text, { schema: asKubernetes }).flatMap((document) =>
+    objectsIn(document, namespace),
+  )
 }
 
 function objectsIn(value: unknown, namespace: string): Props[] {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import { loadTestChartVersion } from '../../../../operator/api/stack.ts'
 import { programs } from '../../../../programs/index.ts'
@@ -225,5 +225,5 @@ test('takes the version of the chart that it carries, and refuses any other by t
 
 test('knows the version of the chart it carries', async () => {
   const chart = new URL('../../../../charts/cratekube-loadtest/Chart.yaml', import.meta.url)
-  expect(parse(await readFile(chart, 'utf8'))).toMatchObject({ version: loadTestChartVersion })
+  expect(load(await readFile(chart, 'utf8'))).toMatchObject({ version: loadTestChartVersion })
 })

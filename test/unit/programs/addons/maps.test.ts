@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { autofsSchema } from '../../../../operator/api/autofs.ts'
 import { mapFiles, probeKeys } from '../../../../programs/addons/maps.ts'
 
@@ -68,7 +68,7 @@ test('has a revision that changes with anything in the maps, and with nothing el
 
 test('takes the maps of the example, with a file in place of the password', async () => {
   const path = new URL('../../../../examples/autofs/tenant-cluster.yaml', import.meta.url)
-  const { spec } = parse(await readFile(path, 'utf8'))
+  const { spec } = load(await readFile(path, 'utf8')) as { spec: { autofs: { maps: object[] } } }
   expect(files(spec.autofs.maps)['auto.office']).toBe(
     'plans -fstype=cifs,vers=3.1.1,credentials=/etc/cratekube/credentials/office ://files.example.com/plans\n',
   )

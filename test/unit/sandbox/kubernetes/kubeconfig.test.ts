@@ -1,6 +1,6 @@
 // kubeconfig text as a YAML parser reads it.
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { load, YAML11_SCHEMA } from 'js-yaml'
 import { kubeconfig, readKubeconfig } from '../../../sandbox/kubernetes/kubeconfig.ts'
 
 test.each(['team-a', 'n', 'on', '1', '0x10', 'null'])(
@@ -9,7 +9,7 @@ test.each(['team-a', 'n', 'on', '1', '0x10', 'null'])(
     const user = { cert: 'CERT', key: 'KEY' }
     const given = { server: 'https://127.0.0.1:1', ca: 'CA', user }
     const text = kubeconfig({ name, ...given })
-    expect(parse(text, { version: '1.1' })).toMatchObject({
+    expect(load(text, { schema: YAML11_SCHEMA })).toMatchObject({
       'current-context': name,
       clusters: [{ name, cluster: { server: 'https://127.0.0.1:1' } }],
       contexts: [{ name, context: { cluster: name, user: name } }],
