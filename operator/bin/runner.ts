@@ -1,8 +1,7 @@
-// Entry of the runner, a child process of the worker: one Pulumi operation, then the end. It dies with its parent.
-import { mkdtempSync, rmSync } from 'node:fs'
+// Entry of the runner, a child process of the worker: one Pulumi operation, then the end. It dies with its parent. Its one
+// argument is its private directory, which its parent makes and removes.
+import { rmSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { killDescendants } from '../engine/kill-tree.ts'
 import { leanSdk } from '../engine/lean-sdk.ts'
 import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
@@ -10,22 +9,21 @@ import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/oper
 enableCompileCache()
 leanSdk()
 
-const dir = mkdtempSync(join(tmpdir(), 'cratekube-run-'))
+const [, , dir = missing()] = process.argv
 const cancel = new AbortController()
 const called = new AbortController()
 let preparing: Promise<void> | undefined
 
-/** The official CLI and its plugins must not go on alone. */
-function dieWithParent(): never {
-  rmSync(dir, { recursive: true, force: true })
-  killDescendants(process.pid)
-  process.kill(-process.pid, 'SIGKILL')
-  process.exit(1)
+function missing(): never {
+  throw new Error('runner needs one argument: its private directory')
 }
 
-function end(): never {
+/** The official CLI and its plugins must not go on alone. */
+function dieWithParent(): never {
+  killDescendants(process.pid)
   rmSync(dir, { recursive: true, force: true })
-  process.exit(0)
+  process.kill(-process.pid, 'SIGKILL')
+  process.exit(1)
 }
 
 function send(message: RunnerMessage): Promise<void> {
@@ -59,14 +57,14 @@ async function run(message: StartMessage): Promise<void> {
     log: (level, text) => void send({ type: 'log', level, message: text }),
   })
   await send({ type: 'result', result })
-  end()
+  process.exit(0)
 }
 
 process.on('disconnect', dieWithParent)
 process.on('SIGINT', () => {
   // The second one means at once: the state on disk says what was under way.
   if (cancel.signal.aborted)
-    void send({ type: 'result', result: { status: 'cancelled' } }).then(end)
+    void send({ type: 'result', result: { status: 'cancelled' } }).then(() => process.exit(0))
   cancel.abort()
 })
 process.on('message', (message: PrepareMessage | StartMessage) => {

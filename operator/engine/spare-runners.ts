@@ -1,6 +1,10 @@
 // Runner processes: how one is spawned and ended, and spares that have loaded their modules, and rehearsed, before their
 // operation comes. Most of a short operation is the start of its process; each runner still serves one and no other.
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DerivedKey } from './embedded/secrets.ts'
@@ -80,19 +84,27 @@ export function spareRunners(o: {
 const defaultRunner = fileURLToPath(new URL('../bin/runner.ts', import.meta.url))
 
 export function spawnRunner(runner = defaultRunner): ChildProcess {
-  return spawn(process.execPath, [runner], {
+  const dir = mkdtempSync(join(tmpdir(), 'cratekube-run-'))
+  const child = spawn(process.execPath, [runner, dir], {
     detached: true,
-    // The official CLI signs its locks with the user, and fails where neither this nor passwd has a name.
-    env: { ...runnerEnv(process.env), USER: userName() },
+    // The official CLI signs its locks with the user, and fails where neither this nor passwd has a name. The SDK hands a
+    // state over to it in a temporary file, secrets in the clear: that too belongs into the private directory.
+    env: { ...runnerEnv(process.env), USER: userName(), TMPDIR: dir },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  const remove = () => {
+    // What cannot go now, because something is still writing there, goes with the worker's own temporary folder.
+    rm(dir, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined)
+  }
+  child.once('error', remove)
+  child.once('exit', remove)
+  return child
 }
 
 const kept = [
   'PATH',
   'HOME',
   'LANG',
-  'TMPDIR',
   'PULUMI_HOME',
   'NODE_COMPILE_CACHE',
   // Whom to trust, for Node, and for the CLI and its plugins, which are written in Go.

@@ -33,6 +33,8 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
   const engine = await engineOf(sandbox)
+  const temporary = join(sandbox.root, 'tmp')
+  mkdirSync(temporary, { recursive: true })
   const env = {
     PATH: [
       ...engine.path,
@@ -41,6 +43,7 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
       process.env['PATH'],
     ].join(':'),
     HOME: sandbox.root,
+    TMPDIR: temporary,
     KUBECONFIG: kubeconfigPath,
     NODE_COMPILE_CACHE: join(sandbox.root, 'compile-cache'),
     AWS_ENDPOINT_URL: sandbox.aws.endpoint,

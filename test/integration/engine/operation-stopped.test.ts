@@ -1,7 +1,8 @@
 // runOperation that is cancelled, killed or left alone in the middle of a step.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -70,7 +71,8 @@ test('told to kill, nothing of a run is left at once, though it was only asked t
 
 /** A runner whose parent is this process's child, so that the parent can be killed. */
 async function startRunner(harness: Awaited<ReturnType<typeof openHarness>>) {
-  const child = spawn(process.execPath, [runner], {
+  const dir = await mkdtemp(join(tmpdir(), 'cratekube-run-'))
+  const child = spawn(process.execPath, [runner, dir], {
     detached: true,
     env: { PATH: process.env['PATH'], ...harness.env },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -79,7 +81,7 @@ async function startRunner(harness: Awaited<ReturnType<typeof openHarness>>) {
     child.once('exit', (code, signal) => resolve(signal ?? code))
   })
   child.send({ type: 'start', operation: harness.operation(), settings: harness.settings })
-  return { child, ended }
+  return { child, ended, dir }
 }
 
 test('kill -9 in the middle of a create: the next run takes over what exists and creates nothing twice', async () => {
@@ -107,8 +109,9 @@ test('kill -9 in the middle of a create: the next run takes over what exists and
 test('the runner dies with its parent’s channel', async () => {
   await using harness = await openHarness()
   await harness.plan({ resources: [{ name: 'stuck', hangs: true }] })
-  const { child, ended } = await startRunner(harness)
+  const { child, ended, dir } = await startRunner(harness)
   await until('the resource', () => existsSync(join(harness.cloud, 'stuck.resource')))
   child.disconnect()
   expect(await ended).toBe('SIGKILL')
+  expect(existsSync(dir)).toBe(false)
 })

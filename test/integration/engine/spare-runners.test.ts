@@ -1,5 +1,5 @@
 // Runners that are started before their operation comes, and what one run leaves for the next.
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -27,7 +27,8 @@ test('a runner that has rehearsed does its own operation, and each only one', as
   expect(before).toHaveLength(2)
   expect(await harness.run({}, { spares })).toMatchObject({ changes: { create: 2 } })
   expect(await harness.run({}, { spares })).toMatchObject({ changes: { same: 2 } })
-  expect(await dirs()).not.toEqual(expect.arrayContaining([expect.toBeOneOf(before)]))
+  const stillThere = async () => (await dirs()).filter((dir) => before.includes(dir))
+  await until('their directories to go', async () => (await stillThere()).length === 0)
   await spares.atRest()
   expect(await dirs()).toHaveLength(2)
 })
@@ -45,6 +46,19 @@ test('spares go with whoever keeps them, and leave nothing', async () => {
   await spares.atRest()
   spares[Symbol.dispose]()
   await until('their directories to go', async () => (await dirs()).length === 0)
+})
+
+test('the directory of a killed runner goes too, with the state in the clear that the SDK hands over in it', async () => {
+  await using harness = await openHarness()
+  const dirs = await runDirs(harness)
+  using spares = spareRunners({ settings: harness.settings, count: 1 })
+  await spares.atRest()
+  const runner = spares.take()
+  const [dir = ''] = await dirs()
+  const environment = await readFile(`/proc/${runner?.pid}/environ`, 'utf8')
+  expect(environment.split('\0')).toContain(`TMPDIR=${join(tmpdir(), dir)}`)
+  runner?.kill('SIGKILL')
+  await until('its directory to go', async () => !(await dirs()).includes(dir))
 })
 
 test('secrets are opened by the key that an earlier run has derived', async () => {
