@@ -8,6 +8,7 @@ import {
   markedProcesses,
   pidNamespaceOf,
   processesIn,
+  processesWith,
   type ProcessInfo,
 } from './machine/process-table.ts'
 
@@ -47,7 +48,10 @@ export function mountsBelow(root: string, mountinfo: string): string[] {
     .sort((a, b) => b.length - a.length)
 }
 
-/** Those that carry the mark, and whatever runs in the pid namespace of one of them: the pods of its boxes. */
+/**
+ * Those that carry the mark, whatever runs in the pid namespace of one of them (the pods of its boxes), and the runners: a
+ * worker hands them no mark, but its home, which is the root.
+ */
 function sandboxProcesses(root: string): ProcessInfo[] {
   const marked = markedProcesses(sandboxId(root))
   const own = pidNamespaceOf('self')
@@ -55,7 +59,8 @@ function sandboxProcesses(root: string): ProcessInfo[] {
     marked.flatMap(({ pid }) => pidNamespaceOf(pid) ?? []).filter((ns) => ns !== own),
   )
   const inside = boxes.size === 0 ? [] : processesIn(boxes)
-  const all = new Map([...marked, ...inside].map((found) => [found.pid, found]))
+  const runners = processesWith(`HOME=${root}`)
+  const all = new Map([...marked, ...inside, ...runners].map((found) => [found.pid, found]))
   all.delete(process.pid)
   return [...all.values()].sort((a, b) => a.pid - b.pid)
 }

@@ -21,10 +21,11 @@ export function isAlive(ref: ProcessRef): boolean {
 }
 
 /** Every live process that was started with the sandbox's mark in its environment, whoever its parent is now. */
-export function markedProcesses(id: string): ProcessInfo[] {
-  return allProcesses((pid) =>
-    (readProc(pid, 'environ') ?? '').split('\0').includes(`${sandboxMark}=${id}`),
-  )
+export const markedProcesses = (id: string): ProcessInfo[] => processesWith(`${sandboxMark}=${id}`)
+
+/** Every live process that was started with the variable (NAME=value) in its environment. */
+export function processesWith(variable: string): ProcessInfo[] {
+  return allProcesses((pid) => (readProc(pid, 'environ') ?? '').split('\0').includes(variable))
 }
 
 /** Every live process in one of the given pid namespaces (as /proc/PID/ns/pid names them). */
