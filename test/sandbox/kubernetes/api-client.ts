@@ -16,6 +16,8 @@ export type ApiClient = {
   delete(path: string): Promise<void>
   /** True when the server answers at all, whatever it says. */
   answers(): Promise<boolean>
+  /** True when the server says that it has come up in all its parts. */
+  healthy(): Promise<boolean>
   close(): void
 }
 
@@ -91,6 +93,11 @@ export function apiClient(server: string, ca: string, user: KeyPair): ApiClient 
       call('GET', '/livez').then(
         () => true,
         () => false, // refused or reset: not there yet
+      ),
+    healthy: () =>
+      call('GET', '/healthz').then(
+        ({ status }) => status === 200,
+        () => false,
       ),
     close: () => agent.destroy(),
   }

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { apiClient } from '../kubernetes/api-client.ts'
+import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
 import {
   writeControlPlaneFiles,
   type ControlPlaneCredentials,
@@ -83,6 +83,8 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
     }
     await startApiserver()
     if (o.controllerManager) {
+      // It ends when the API server is not healthy within ten seconds of its own, which is too short on a busy machine.
+      await untilHealthy(daemonNamed(running, 'apiserver'), files)
       const args = [...controllerManagerArgs(files.flags), '--secure-port=0']
       start('controller-manager', 'kube-controller-manager', args)
     }
@@ -152,17 +154,35 @@ async function writeFiles(o: ControlPlaneOptions): Promise<Files> {
   return { flags, server, credentials, kubeconfig: text, kubeconfigPath, socketDir }
 }
 
-/** Usable: the system namespaces exist. /readyz comes a second later and tells nothing more that anyone needs. */
-async function untilUsable(apiserver: Daemon, files: Files): Promise<void> {
+/** Usable: the system namespaces exist. Healthy comes a second later and tells clients nothing more that they need. */
+function untilUsable(apiserver: Daemon, files: Files): Promise<void> {
+  const usable = (client: ApiClient) =>
+    client.get('/api/v1/namespaces/default').then(
+      (found) => found !== undefined,
+      () => false, // not up yet
+    )
+  return until(apiserver, files, { what: 'kube-apiserver answers', holds: usable })
+}
+
+const untilHealthy = (apiserver: Daemon, files: Files): Promise<void> =>
+  until(apiserver, files, {
+    what: 'kube-apiserver is healthy',
+    holds: (client) => client.healthy(),
+  })
+
+async function until(
+  apiserver: Daemon,
+  files: Files,
+  o: { what: string; holds: (client: ApiClient) => Promise<boolean> },
+): Promise<void> {
   const client = apiClient(files.server, files.credentials.ca, files.credentials.admin)
   try {
     await waitFor(
-      async () => {
+      () => {
         if (!apiserver.alive()) throw new Error(`kube-apiserver ended:\n${logTail(apiserver.log)}`)
-        const found = await client.get('/api/v1/namespaces/default').catch(() => undefined) // not up yet
-        return found !== undefined
+        return o.holds(client)
       },
-      { what: 'kube-apiserver answers', timeoutMs: 60_000, explain: () => logTail(apiserver.log) },
+      { what: o.what, timeoutMs: 60_000, explain: () => logTail(apiserver.log) },
     )
   } finally {
     client.close()
