@@ -176,9 +176,11 @@ function commonConfig(parsed: z.infer<typeof common>) {
 }
 
 /** As variables again, which is how Node's agents and the processes of a runner take them. */
-export type Proxy = { HTTPS_PROXY?: string; HTTP_PROXY?: string; NO_PROXY?: string }
-
-function proxyOf({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY }: z.infer<typeof common>): Proxy | undefined {
+function proxyOf({
+  HTTPS_PROXY,
+  HTTP_PROXY,
+  NO_PROXY,
+}: z.infer<typeof common>): Record<string, string> | undefined {
   if (HTTPS_PROXY === undefined && HTTP_PROXY === undefined) return undefined
   return {
     ...(HTTPS_PROXY && { HTTPS_PROXY }),

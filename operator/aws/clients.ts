@@ -19,14 +19,13 @@ export type Aws = {
   readonly sts: STSClient
   [Symbol.dispose](): void
 }
-/** As the variables of these names, which Node's agents read in this form too. */
-export type Proxy = { HTTPS_PROXY?: string; HTTP_PROXY?: string; NO_PROXY?: string }
 export type AwsAccess = {
   region: string
   credentials: AwsCredentials
   /** Instead of AWS itself. */
   endpoint?: string | undefined
-  proxy?: Proxy | undefined
+  /** As the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which Node's agents read in this form too. */
+  proxy?: Record<string, string> | undefined
 }
 
 export function awsClients({ region, credentials, endpoint, proxy }: AwsAccess): Aws {
@@ -57,7 +56,7 @@ export function awsClients({ region, credentials, endpoint, proxy }: AwsAccess):
 }
 
 /** The SDK knows nothing of proxies; its own agents keep connections alive and have as many. */
-function agentsFor(proxyEnv: Proxy) {
+function agentsFor(proxyEnv: Record<string, string>) {
   const options = { keepAlive: true, maxSockets: 50, proxyEnv }
   return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) }
 }

@@ -1,6 +1,6 @@
 // The AWS credentials of a tenant, as the Secret that spec.provider.aws.credentialsRef names holds them.
 import type { Fault } from '../api/fault.ts'
-import type { Proxy } from './clients.ts'
+import type { AwsAccess } from './clients.ts'
 
 export type AwsCredentials = {
   accessKeyId: string
@@ -44,7 +44,7 @@ function missing(secret: string, what: string): Fault {
 /** What the AWS provider and the SDK of a runner read; nothing else of a tenant's identity reaches it. */
 export const credentialsEnvironment = (
   credentials: AwsCredentials,
-  aws: { region: string; endpoint?: string | undefined; proxy?: Proxy | undefined },
+  aws: Pick<AwsAccess, 'region' | 'endpoint' | 'proxy'>,
 ): Record<string, string> => ({
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

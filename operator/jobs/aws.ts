@@ -1,5 +1,5 @@
 // The cloud tools of an operation on AWS: operator/aws, bound to a tenant's region and credentials.
-import { awsClients, type Aws, type Proxy } from '../aws/clients.ts'
+import { awsClients, type Aws, type AwsAccess } from '../aws/clients.ts'
 import {
   credentialsEnvironment,
   isFault,
@@ -16,11 +16,7 @@ import { OperationFault, type Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
 import type { CloudCredentials, CloudTools } from './cloud.ts'
 
-export type AwsWay = {
-  /** Instead of AWS itself, for the sandbox. */
-  endpoint?: string | undefined
-  proxy?: Proxy | undefined
-}
+export type AwsWay = Pick<AwsAccess, 'endpoint' | 'proxy'>
 
 export function awsTools(way: AwsWay): CloudTools {
   const withClients = async <T>(
