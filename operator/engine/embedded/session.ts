@@ -52,10 +52,11 @@ export async function secretsOf(
 ): Promise<Secrets> {
   const config = await readStackConfig(context.cwd, o.ref.stack)
   const salt = o.stateSalt ?? config.encryptionsalt
-  const key = `${salt ?? o.ref.stack}`
-  let opening = context.opened.get(key)
-  if (!opening)
-    context.opened.set(key, (opening = openSecrets(await passphraseOf(context.env), salt)))
+  const known = salt === undefined ? undefined : context.opened.get(salt)
+  if (known) return known
+  const opening = openSecrets(await passphraseOf(context.env), salt)
+  // The next command finds a new salt in the state.
+  context.opened.set(salt ?? (await opening).salt, opening)
   return opening
 }
 
