@@ -18,9 +18,12 @@ const benches: Readonly<Record<string, () => Promise<Figures[]>>> = {
 }
 
 const names = argv.length > 2 ? argv.slice(2) : Object.keys(benches)
+const unknown = names.filter((name) => !(name in benches))
+if (unknown.length > 0) {
+  console.error(`npm run bench -- [${Object.keys(benches).join(' | ')}]: not ${unknown.join(', ')}`)
+  process.exit(2)
+}
 for (const name of names) {
-  const bench = benches[name]
-  if (!bench) throw new Error(`no benchmark ${name}: ${Object.keys(benches).join(', ')} are known`)
   console.error(`${name}:`)
-  for (const figures of await bench()) console.log(JSON.stringify(figures))
+  for (const figures of (await benches[name]?.()) ?? []) console.log(JSON.stringify(figures))
 }

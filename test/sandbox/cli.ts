@@ -2,7 +2,6 @@
 // The sandbox kept for working by hand; the demo and the e2e tests use sandbox.ts and down.ts directly.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { clusterDir, readClusters, readNodes } from './box/state.ts'
 import { cloudSpeedOf } from './cloud-speed.ts'
 import { installCrateKube } from './cratekube.ts'
@@ -10,6 +9,7 @@ import { quickstart } from './demo/story.ts'
 import { takeDown } from './down.ts'
 import { inventory } from './inventory.ts'
 import { sandboxRoot } from './machine/paths.ts'
+import { optionsOr } from './options.ts'
 import { prepareSandbox } from './prepare.ts'
 import { pulumi as runPulumi } from './pulumi.ts'
 import { findSandbox, startSandbox, type BackendName, type Sandbox } from './sandbox.ts'
@@ -24,7 +24,8 @@ const usage = `npm run sandbox -- <command>
   faults add '<json>'          add one, e.g. {"match":{"operation":"CreateCluster"},"action":{"type":"throttle"}}
   faults clear                 remove them all
   pulumi <args>                the Pulumi CLI, or the embedded engine, over the tenants' stacks, e.g. stack ls --json
-  down                         end everything, whatever state it is in`
+  down                         end everything, whatever state it is in
+Each takes --root <folder>, to have several side by side.`
 
 type Command = (root: string, args: readonly string[], options: Options) => Promise<void>
 type Options = {
@@ -172,7 +173,7 @@ function backendOf(name: string | undefined): BackendName | undefined {
 const all = process.argv.slice(2)
 const own = all.includes('pulumi') ? all.slice(0, all.indexOf('pulumi')) : all
 const passedOn = all.slice(own.length)
-const { values, positionals } = parseArgs({
+const { values, positionals } = optionsOr(usage, {
   args: own,
   allowPositionals: true,
   options: {

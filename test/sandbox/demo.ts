@@ -2,7 +2,6 @@
 // manager and worker, plays the quickstart, shows what came of it, waits, and takes everything down.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { Kube } from '../../operator/framework/index.ts'
 import { cloudSpeedOf } from './cloud-speed.ts'
 import { installCrateKube, stateOf } from './cratekube.ts'
@@ -18,11 +17,17 @@ import {
 } from './demo/story.ts'
 import { takeDown } from './down.ts'
 import { cacheDir } from './machine/paths.ts'
+import { optionsOr } from './options.ts'
 import { prepareSandbox } from './prepare.ts'
 import { startSandbox, type Sandbox } from './sandbox.ts'
 import { ensureTools } from './tools/ensure.ts'
 
-const { values } = parseArgs({
+const usage = `npm run demo -- [--exit] [--cloud-speed 60] [--root <folder>]
+  --exit          take everything down at the end instead of waiting for Ctrl-C
+  --cloud-speed   how many times faster than AWS the cloud's waits pass
+  --root          where state and logs go`
+
+const { values } = optionsOr(usage, {
   options: {
     exit: { type: 'boolean', default: false },
     'cloud-speed': { type: 'string', default: '60' },
