@@ -2,15 +2,18 @@
 // group of its own, and one that is left alone goes on creating what nobody records.
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** SIGKILL to the process group of `leader` and to all descendants. What its parents have left alone is not found. */
+/**
+ * SIGKILL to the session of `leader`, which spawn with `detached` begins, and to all descendants. Plugins stay in the
+ * session when the leader, or a CLI between, has died and left them alone.
+ */
 export function killTree(leader: number): void {
-  // Stopped, it starts nothing more while its descendants are looked up.
-  if (!signalGroup(leader, 'SIGSTOP')) return
+  // Stopped, it starts nothing more while the others are looked up.
+  signalGroup(leader, 'SIGSTOP')
   killDescendants(leader)
   signalGroup(leader, 'SIGKILL')
 }
 
-/** SIGKILL to all descendants of a process, but not to itself. */
+/** SIGKILL to all descendants of a process and to the rest of the session that it leads, but not to itself. */
 export function killDescendants(ancestor: number): void {
   const found = new Set<number>()
   for (;;) {
@@ -37,32 +40,37 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
+/** With the rest of its session. */
 function descendantsOf(ancestor: number): number[] {
-  const children = childrenByParent()
-  const below = (pid: number): number[] =>
-    (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)])
-  return below(ancestor)
+  const kin = kinOnThisMachine()
+  const found = new Set([ancestor])
+  let known: number
+  do {
+    known = found.size
+    for (const { pid, parent, session } of kin)
+      if (session === ancestor || found.has(parent)) found.add(pid)
+  } while (found.size > known)
+  found.delete(ancestor)
+  return [...found]
 }
 
-/** Of every process of this machine, by proc(5). */
-function childrenByParent(): Map<number, number[]> {
-  const children = new Map<number, number[]>()
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name)
-    const parent = Number.isInteger(pid) ? parentOf(pid) : undefined
-    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid])
-  }
-  return children
-}
+type Kin = { pid: number; parent: number; session: number }
+
+const kinOnThisMachine = (): Kin[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter(Number.isInteger)
+    .flatMap((pid) => kinOf(pid) ?? [])
 
 const ended: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH'])
 
-/** undefined when it has ended meanwhile. */
-function parentOf(pid: number): number | undefined {
+/** By proc(5); undefined when it has ended meanwhile. */
+function kinOf(pid: number): Kin | undefined {
   try {
-    // "12 (name, which may hold anything) S 1 ..."
+    // "12 (name, which may hold anything) S <parent> <group> <session> ..."
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    const [, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { pid, parent: Number(parent), session: Number(session) }
   } catch (error) {
     if (error instanceof Error && 'code' in error && ended.has(error.code)) return undefined
     throw error

@@ -3,7 +3,7 @@ import type { OperationStep } from '../../operator/api/tenant-cluster-status.ts'
 import { core } from '../../operator/framework/index.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import type { Bench, Supervised } from './harness.ts'
-import { killRunner } from './processes.ts'
+import { killRunner, leftOf, type Runner } from './processes.ts'
 import type { TenantHandle } from './tenant.ts'
 
 export type Strike = {
@@ -21,6 +21,7 @@ export async function strike(bench: Bench, tenant: TenantHandle, { who, at }: St
     timeoutMs: 180_000, // after the loss of a worker, its lease has to run out first
   })
   killRunner(runner)
+  await nothingOf(bench, [runner])
 }
 
 /** Asked of the worker's reports: the status lags behind while the manager is being replaced. Only the manager knows of Verify. */
@@ -44,12 +45,18 @@ async function called(bench: Bench, tenant: TenantHandle, operation: string): Pr
 /** A runner ends with its worker. */
 async function crashWorker(bench: Bench, tenant: TenantHandle): Promise<void> {
   const worker = await workerOf(bench, tenant)
-  const runners = tenant.runners().map(({ pid }) => pid)
+  const runners = tenant.runners()
   await worker.crash()
-  const orphans = () => tenant.runners().filter(({ pid }) => runners.includes(pid))
-  await waitFor(() => orphans().length === 0, {
-    what: `${tenant.name}: no runner outlives its worker`,
+  await nothingOf(bench, runners)
+}
+
+/** The worker kills what a runner leaves, the runner what it would leave when its worker is gone. */
+async function nothingOf({ sandbox }: Bench, runners: readonly Runner[]): Promise<void> {
+  const left = () => runners.flatMap((runner) => leftOf(sandbox.root, runner))
+  await waitFor(() => left().length === 0, {
+    what: 'no runner outlives its worker, and nothing its runner',
     timeoutMs: 10_000,
+    explain: () => left().join('\n'),
   })
 }
 

@@ -1,4 +1,4 @@
-// Real processes: a runner, a CLI in its group and a plugin in a group of its own, played by Node.
+// Real processes: a runner, a CLI in its group and a plugin in a group of its own, played by Node and bash.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
@@ -18,9 +18,19 @@ function start(program: string, { detached }: { detached: boolean }): string {
     require('node:child_process').spawn(process.execPath, ${args}, ${o}); ${forEver}`
 }
 
-async function family(): Promise<{ child: ChildProcess; pids: number[] }> {
+/** Job control gives the plugin a group and leaves it in the session, as the official CLI does. */
+const jobs = JSON.stringify([
+  '-c',
+  'echo $$; set -m; "$0" -e "$1" & wait',
+  process.execPath,
+  plugin,
+])
+const runnerOfJobs = `process.stdout.write(process.pid + "\\n")
+  require('node:child_process').spawn('bash', ${jobs}, { stdio: ['ignore', 'inherit', 'ignore'] }); ${forEver}`
+
+async function family(program = runner): Promise<{ child: ChildProcess; pids: number[] }> {
   const stdio = ['ignore', 'pipe', 'inherit'] as const
-  const child = spawn(process.execPath, ['-e', runner], { detached: true, stdio: [...stdio] })
+  const child = spawn(process.execPath, ['-e', program], { detached: true, stdio: [...stdio] })
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
   await until('three processes', () => text.split('\n').length > 3)
@@ -41,6 +51,21 @@ test('a runner is killed with the plugins that its CLI has given groups of their
   const ended = once(child, 'exit')
   killTree(pids[0] ?? Number.NaN)
   expect(await ended).toEqual([null, 'SIGKILL'])
+  await until('the others to go', () => !pids.some(isThere))
+})
+
+const first = ([runnerPid = Number.NaN]: number[]) => runnerPid
+test.each([
+  { dies: 'their runner with its group', target: (pids: number[]) => -first(pids) },
+  { dies: 'their runner', target: first },
+  { dies: 'their CLI', target: (pids: number[]) => first(pids.slice(1)) },
+])('plugins are killed when $dies has died before', async ({ target }) => {
+  const { pids } = await family(runnerOfJobs)
+  const [dead, plugins] = [target(pids), pids.slice(-1)]
+  process.kill(dead, 'SIGKILL')
+  await until('the death', () => !isThere(Math.abs(dead)))
+  expect(plugins.map(isThere)).toEqual([true])
+  killTree(first(pids))
   await until('the others to go', () => !pids.some(isThere))
 })
 

@@ -8,12 +8,17 @@ export const sandboxMark = 'CRATEKUBE_SANDBOX_ID'
 
 /** Clock ticks since boot at which the process started; undefined when there is none, or only a zombie. */
 export function startTimeOf(pid: number): number | undefined {
-  const text = readProc(pid, 'stat')
-  if (text === undefined) return undefined
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const fields = statOf(pid)
+  if (fields === undefined) return undefined
   // The first thread may be a zombie while others still hold the process's ports and files.
   const ended = fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1)
   return ended ? undefined : Number(fields[19])
+}
+
+/** The pid of the process that leads its session, dead or alive; undefined when there is no such process. */
+export function sessionOf(pid: number): number | undefined {
+  const fields = statOf(pid)
+  return fields && Number(fields[3])
 }
 
 export function isAlive(ref: ProcessRef): boolean {
@@ -51,6 +56,12 @@ function allProcesses(wanted: (pid: number) => boolean): ProcessInfo[] {
       const command = (readProc(pid, 'cmdline') ?? '').split('\0').join(' ').trim()
       return [{ pid, startTime, command }]
     })
+}
+
+/** What proc(5) lists from the third field, the state, on. */
+function statOf(pid: number): string[] | undefined {
+  const text = readProc(pid, 'stat')
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
 function readProc(pid: number, file: string): string | undefined {
