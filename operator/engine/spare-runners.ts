@@ -1,10 +1,10 @@
 // Runner processes: how one is spawned and ended, and spares that have loaded their modules, and rehearsed, before their
 // operation comes. Most of a short operation is the start of its process; each runner still serves one and no other.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DerivedKey } from './embedded/secrets.ts'
@@ -89,7 +89,7 @@ export function spawnRunner(runner = defaultRunner): ChildProcess {
     detached: true,
     // The official CLI signs its locks with the user, and fails where neither this nor passwd has a name. The SDK hands a
     // state over to it in a temporary file, secrets in the clear: that too belongs into the private directory.
-    env: { ...runnerEnv(process.env), USER: userName(), TMPDIR: dir },
+    env: { ...runnerEnv(process.env), USER: userName(), TMPDIR: dir, PULUMI_HOME: homeIn(dir) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const remove = () => {
@@ -101,11 +101,22 @@ export function spawnRunner(runner = defaultRunner): ChildProcess {
   return child
 }
 
+/**
+ * The official CLI keeps a log of every command in its home, up to 500 MB of them, and a file on every directory that it
+ * worked in. A worker's temporary folder is memory: they go with the run. The plugins are those of the worker's own home.
+ */
+function homeIn(dir: string): string {
+  const shared = process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi')
+  const home = join(dir, 'pulumi')
+  mkdirSync(home)
+  symlinkSync(resolve(shared, 'plugins'), join(home, 'plugins'))
+  return home
+}
+
 const kept = [
   'PATH',
   'HOME',
   'LANG',
-  'PULUMI_HOME',
   'NODE_COMPILE_CACHE',
   // Whom to trust, for Node, and for the CLI and its plugins, which are written in Go.
   'NODE_EXTRA_CA_CERTS',

@@ -61,6 +61,25 @@ test('the directory of a killed runner goes too, with the state in the clear tha
   await until('its directory to go', async () => !(await dirs()).includes(dir))
 })
 
+test('a runner has a home of Pulumi to itself, with the plugins of the worker’s', async () => {
+  await using harness = await openHarness()
+  const dirs = await runDirs(harness)
+  const plugins = join(harness.cloud, '../home/plugins')
+  await mkdir(join(plugins, 'resource-aws-v1.2.3'), { recursive: true })
+  vi.stubEnv('PULUMI_HOME', join(plugins, '..'))
+  using spares = spareRunners({ settings: harness.settings, count: 1 })
+  await spares.atRest()
+  const [dir = ''] = await dirs()
+  const home = join(tmpdir(), dir, 'pulumi')
+  const runner = spares.take()
+  const environment = await readFile(`/proc/${runner?.pid}/environ`, 'utf8')
+  expect(environment.split('\0')).toContain(`PULUMI_HOME=${home}`)
+  expect(await readdir(join(home, 'plugins'))).toEqual(['resource-aws-v1.2.3'])
+  runner?.disconnect()
+  await until('its home to go', async () => !(await dirs()).includes(dir))
+  expect(await readdir(plugins)).toHaveLength(1)
+})
+
 test('secrets are opened by the key that an earlier run has derived', async () => {
   await using harness = await openHarness()
   await harness.plan({ resources: [{ name: 'one', secret: 'hunter2' }] })

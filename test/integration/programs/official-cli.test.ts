@@ -1,13 +1,13 @@
 // The official Pulumi CLI on the cloud stack, with the provider doubles as plugins: as the worker runs it, by hand in the
 // repository, and in turn with the embedded engine on one state. Runs where PATH has `pulumi` or PULUMI_CLI names it.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { cloudOutputsSchema } from '../../../operator/api/stack.ts'
 import { awsClients } from '../../../operator/aws/clients.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
@@ -33,8 +33,10 @@ beforeEach(async () => {
   lab = await awsLab()
   folder = await mkdtemp(path.join(tmpdir(), 'official-cli-'))
   await installPlugins(path.join(folder, 'home'))
+  vi.stubEnv('PULUMI_HOME', path.join(folder, 'home'))
 })
 afterEach(async () => {
+  vi.unstubAllEnvs()
   await lab?.stop()
   await rm(folder, { recursive: true, force: true })
 })
@@ -55,10 +57,7 @@ const where = (engine: EngineSettings['engine'], backendUrl: string): Where => (
   lab,
   engine,
   backendUrl,
-  env: {
-    PATH: engine === 'cli' ? searchPath() : folder,
-    PULUMI_HOME: path.join(folder, 'home'),
-  },
+  env: { PATH: engine === 'cli' ? searchPath() : folder },
 })
 
 const run = (
@@ -104,6 +103,8 @@ if (cli !== undefined)
         expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
         await run('cli', state, { kind: 'remove' })
         await expectEmptyAccount()
+        // Logs and workspaces went with the runs.
+        expect(await readdir(path.join(folder, 'home'))).toEqual(['plugins'])
       },
       10 * minutes,
     )
