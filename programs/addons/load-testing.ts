@@ -39,9 +39,10 @@ export class LoadTesting extends ComponentResource {
         path: chartPath,
         namespace: loadTestNamespace,
         values: valuesOf(args),
-        transformations: [keepDefinitions],
+        // The objects wait for it and not the chart, which is rendered meanwhile.
+        transformations: [keepDefinitions, (_object, opts) => void (opts.dependsOn = [namespace])],
       },
-      { parent: this, dependsOn: [namespace] },
+      { parent: this },
     )
     this.registerOutputs({})
   }
