@@ -22,6 +22,7 @@ import { leaseSightings } from '../jobs/lease-sightings.ts'
 import { measured } from '../jobs/metrics.ts'
 import { tenantKind } from '../jobs/operation.ts'
 import { tenantOperation } from '../jobs/tenant-operation.ts'
+import { takeTemporaryFolder } from '../temporary-folder.ts'
 
 /** What one operation takes: the runner, and with the official CLI its plugins. */
 const bytesPerOperation = { embedded: 400 * 2 ** 20, cli: 900 * 2 ** 20, auto: 900 * 2 ** 20 }
@@ -39,6 +40,7 @@ const askedToEnd = () =>
 
 async function main(): Promise<void> {
   const config = workerConfig(process.env)
+  takeTemporaryFolder(config.identity)
   const log = pino({ name: 'worker', level: config.logLevel })
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
