@@ -89,7 +89,14 @@ export function spawnRunner(runner = defaultRunner): ChildProcess {
     detached: true,
     // The official CLI signs its locks with the user, and fails where neither this nor passwd has a name. The SDK hands a
     // state over to it in a temporary file, secrets in the clear: that too belongs into the private directory.
-    env: { ...runnerEnv(process.env), USER: userName(), TMPDIR: dir, PULUMI_HOME: homeIn(dir) },
+    env: {
+      // Node's own default would be in TMPDIR, and gone before another runner could use it.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+      ...runnerEnv(process.env),
+      USER: userName(),
+      TMPDIR: dir,
+      PULUMI_HOME: homeIn(dir),
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const remove = () => {

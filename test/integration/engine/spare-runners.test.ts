@@ -51,12 +51,18 @@ test('spares go with whoever keeps them, and leave nothing', async () => {
 test('the directory of a killed runner goes too, with the state in the clear that the SDK hands over in it', async () => {
   await using harness = await openHarness()
   const dirs = await runDirs(harness)
+  vi.stubEnv('NODE_COMPILE_CACHE', undefined)
   using spares = spareRunners({ settings: harness.settings, count: 1 })
   await spares.atRest()
   const runner = spares.take()
   const [dir = ''] = await dirs()
   const environment = await readFile(`/proc/${runner?.pid}/environ`, 'utf8')
-  expect(environment.split('\0')).toContain(`TMPDIR=${join(tmpdir(), dir)}`)
+  expect(environment.split('\0')).toEqual(
+    expect.arrayContaining([
+      `TMPDIR=${join(tmpdir(), dir)}`,
+      `NODE_COMPILE_CACHE=${join(tmpdir(), 'node-compile-cache')}`, // for all runners
+    ]),
+  )
   runner?.kill('SIGKILL')
   await until('its directory to go', async () => !(await dirs()).includes(dir))
 })
