@@ -27,15 +27,14 @@ export function killDescendants(ancestor: number): void {
   for (const pid of found) signal(pid, 'SIGKILL')
 }
 
-/** false when there is no such group any more. */
-export const signalGroup = (leader: number, name: NodeJS.Signals): boolean => signal(-leader, name)
+export const signalGroup = (leader: number, name: NodeJS.Signals): void => signal(-leader, name)
 
-function signal(pid: number, name: NodeJS.Signals): boolean {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    return process.kill(pid, name)
+    process.kill(pid, name)
   } catch (error) {
     // ESRCH: it is gone already, which is what is wanted.
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return
     throw error
   }
 }
