@@ -22,7 +22,7 @@ import { leaseSightings } from '../jobs/lease-sightings.ts'
 import { measured } from '../jobs/metrics.ts'
 import { tenantKind } from '../jobs/operation.ts'
 import { tenantOperation } from '../jobs/tenant-operation.ts'
-import { takeTemporaryFolder } from '../temporary-folder.ts'
+import { takeTemporaryFolder } from '../jobs/temporary-folder.ts'
 
 /** What one operation takes: the runner, and with the official CLI its plugins. */
 const bytesPerOperation = { embedded: 400 * 2 ** 20, cli: 900 * 2 ** 20, auto: 900 * 2 ** 20 }

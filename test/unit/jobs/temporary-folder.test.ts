@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { takeTemporaryFolder } from '../../operator/temporary-folder.ts'
+import { takeTemporaryFolder } from '../../../operator/jobs/temporary-folder.ts'
 
 test('a worker finds nothing of what a killed one of its name left, and touches no other’s', () => {
   const parent = mkdtempSync(join(tmpdir(), 'cratekube-folder-'))
