@@ -1,10 +1,10 @@
 // A control plane with the chart of the load-test operator on it, as Pulumi installs it.
 import { join } from 'node:path'
-import { loadAll } from 'js-yaml'
 import { core, type Kind, type Kube, type Manifest } from '../../../operator/framework/index.ts'
 import { run } from '../../sandbox/machine/command.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
+import { parseManifests } from '../charts/helm.ts'
 import { eventually, testKind } from './load-tests.ts'
 
 const chart = join(import.meta.dirname, '../../../charts/cratekube-loadtest')
@@ -34,7 +34,7 @@ export async function renderChart(...flags: string[]): Promise<Manifest[]> {
   const tools = await ensureTools(['helm'])
   const args = ['template', operatorNamespace, chart, '--include-crds', '-n', operatorNamespace]
   const text = await run(tools.path('helm'), [...args, ...flags])
-  return loadAll(text).flatMap((document) => (document as Manifest | null) ?? []) // helm's YAML
+  return parseManifests(text)
 }
 
 const kinds: Record<string, Kind> = {
