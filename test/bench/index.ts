@@ -23,7 +23,7 @@ if (unknown.length > 0) {
   console.error(`npm run bench -- [${Object.keys(benches).join(' | ')}]: not ${unknown.join(', ')}`)
   process.exit(2)
 }
-for (const name of names) {
+for (const [name, measure] of Object.entries(benches).filter(([known]) => names.includes(known))) {
   console.error(`${name}:`)
-  for (const figures of (await benches[name]?.()) ?? []) console.log(JSON.stringify(figures))
+  for (const figures of await measure()) console.log(JSON.stringify(figures))
 }
