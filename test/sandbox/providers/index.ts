@@ -4,7 +4,8 @@
 import type { EngineProvider } from '../../../operator/engine/embedded/provider.ts'
 import { awsProvider } from './aws/provider.ts'
 import { loadTypes } from './aws/registry.ts'
-import { eksProvider } from './eks/provider.ts'
+import { warmUpClients } from './aws/warm-up.ts'
+import { eksProvider, loadCluster } from './eks/provider.ts'
 import { compileDecoder } from './kubernetes/functions.ts'
 import { kubernetesProvider } from './kubernetes/provider.ts'
 
@@ -15,5 +16,5 @@ export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvide
 }
 
 export async function preload(): Promise<void> {
-  await Promise.all([loadTypes(), compileDecoder()])
+  await Promise.all([loadTypes(), loadCluster(), compileDecoder(), warmUpClients()])
 }

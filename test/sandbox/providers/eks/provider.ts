@@ -4,18 +4,21 @@ import { plainProps } from '../values.ts'
 
 const VERSION = '4.3.0'
 
+export const loadCluster = () =>
+  Promise.all([
+    import('./sdk.ts'),
+    import('./cluster.ts'),
+    // A Role in the inputs becomes a resource again only when its module is loaded.
+    import('@pulumi/aws/iam/index.js'),
+  ])
+
 export function eksProvider(): EngineProvider {
   return {
     version: VERSION,
     async construct(request) {
       if (request.type !== 'eks:index:Cluster')
         throw new Error(`the eks provider double does not know the component ${request.type}`)
-      // A Role in the inputs becomes a resource again only when its module is loaded.
-      const [{ runComponent }, { outsidePreset, strictCluster }] = await Promise.all([
-        import('./sdk.ts'),
-        import('./cluster.ts'),
-        import('@pulumi/aws/iam/index.js'),
-      ])
+      const [{ runComponent }, { outsidePreset, strictCluster }] = await loadCluster()
       // Refused before the SDK starts to fetch what the inputs refer to.
       const outside = outsidePreset(plainProps(request.inputs))
       if (outside.length > 0)
