@@ -22,15 +22,15 @@ export async function rehearse(dir: string, signal: AbortSignal): Promise<void> 
       toError: toSdkError,
       onEvent: () => undefined,
     })
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: 'rehearsal', projectName: 'rehearsal', program: command.attach(program) },
-      {
-        workDir: dir,
-        pulumiCommand: command,
-        envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: 'rehearsal' },
-      },
-    )
     for (let round = 0; round < rounds && !signal.aborted; round += 1) {
+      const stack = await LocalWorkspace.createOrSelectStack(
+        { stackName: 'rehearsal', projectName: 'rehearsal', program: command.attach(program) },
+        {
+          workDir: dir,
+          pulumiCommand: command,
+          envVars: { PULUMI_BACKEND_URL: `file://${dir}`, PULUMI_CONFIG_PASSPHRASE: 'rehearsal' },
+        },
+      )
       await stack.history(1, 1, false)
       await stack.exportStack()
       await stack.up({ suppressOutputs: true })
