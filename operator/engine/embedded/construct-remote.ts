@@ -15,6 +15,7 @@ export async function constructRemote(run: Run, goal: Goal): Promise<Registered>
     parent: goal.parent,
     monitorAddress: run.addresses.monitor,
     engineAddress: run.addresses.engine,
+    attach: run.attach,
     project: run.project,
     stack: run.stack,
     dryRun: run.dryRun,

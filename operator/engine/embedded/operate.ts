@@ -142,6 +142,7 @@ function openRun(
     deletedEarly: new Map(),
     defaults: new Map(),
     addresses: { monitor: address, engine: address },
+    attach: stack.inline.attach,
     changes: {},
     failure: undefined,
     stackOutputs: undefined,

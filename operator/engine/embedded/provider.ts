@@ -90,6 +90,11 @@ export type ConstructRequest = {
   /** Address of the engine's ResourceMonitor, for the SDK running inside the provider. */
   monitorAddress: string
   engineAddress: string
+  /**
+   * Makes the SDK's calls in `run` plain ones, as inline-calls.ts does; missing where the provider is a plugin, which has
+   * the addresses.
+   */
+  attach?: <T>(run: () => Promise<T>) => () => Promise<T>
   project: string
   stack: string
   dryRun: boolean

@@ -3,6 +3,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { EngineEvents, StepEvent } from './events.ts'
 import { errorText } from './protocol.ts'
 import type { Goal } from './goal.ts'
+import type { InlineCalls } from './inline-calls.ts'
 import type { ProviderPool } from './providers.ts'
 import type { Props } from './provider.ts'
 import type { PendingType, ResourceRecord } from './state.ts'
@@ -37,6 +38,8 @@ export type Run = {
   readonly defaults: Map<string, Promise<string>>
   /** Where remote components find this engine. */
   readonly addresses: { monitor: string; engine: string }
+  /** The shorter way, for those in this process. */
+  readonly attach: InlineCalls['attach']
   readonly changes: Record<string, number>
   /** First failure; nothing new starts after it. */
   failure: string | undefined

@@ -42,7 +42,9 @@ export async function pairInUse() {
   return { pair: pair.arn, user: user.arn }
 }
 
-export const componentProvider = (world: FakeWorld): EngineProvider => ({
+export const componentProvider = (
+  world: FakeWorld,
+): EngineProvider & Required<Pick<EngineProvider, 'construct'>> => ({
   ...fakeProvider(world),
   construct: (request) =>
     runComponent(request, (inputs, options) => {

@@ -22,6 +22,15 @@ test('a remote component makes its children, gives its outputs and is deleted in
   expect(deleted).toEqual(['user', 'pair-second', 'pair-first', 'base'])
 })
 
+test('a component in the engine’s own process needs no socket to call it', async () => {
+  await using stack = await openStack((world) => {
+    const provider = componentProvider(world)
+    const nowhere = { monitorAddress: 'unix:/nowhere', engineAddress: 'unix:/nowhere' }
+    return { ...provider, construct: (request) => provider.construct({ ...request, ...nowhere }) }
+  })
+  expect((await stack.up(pairInUse)).summary.resourceChanges).toEqual({ create: 6 })
+})
+
 test('a failure inside a component fails the operation with the child’s error', async () => {
   await using stack = await openStack((world) => ({
     ...fakeProvider(world),

@@ -32,11 +32,11 @@ export type Component = {
   outputs: Inputs
 }
 
-export function runComponent(
-  request: ConstructRequest,
-  make: (inputs: Inputs, opts: ComponentResourceOptions) => Component,
-): Promise<Constructed> {
-  return internal.withLocalStorage(async () => {
+type Make = (inputs: Inputs, opts: ComponentResourceOptions) => Component
+
+export function runComponent(request: ConstructRequest, make: Make): Promise<Constructed> {
+  const { attach = (run) => run } = request
+  return internal.withLocalStorage(() => {
     settings.resetOptions(
       request.project,
       request.stack,
@@ -46,16 +46,20 @@ export function runComponent(
       request.dryRun,
       'organization',
     )
-    await internal.awaitFeatureSupport()
-    config.setAllConfig(request.config, request.configSecretKeys)
-    const component = make(inputsOf(request), optionsOf(request))
-    try {
-      return await settle(component, `construct(${request.type}, ${request.name})`)
-    } finally {
-      // A failed component too: a call that outlives the engine would be a rejection that nobody handles.
-      await internal.waitForRPCs()
-    }
+    return attach(() => construct(request, make))()
   })
+}
+
+async function construct(request: ConstructRequest, make: Make): Promise<Constructed> {
+  await internal.awaitFeatureSupport()
+  config.setAllConfig(request.config, request.configSecretKeys)
+  const component = make(inputsOf(request), optionsOf(request))
+  try {
+    return await settle(component, `construct(${request.type}, ${request.name})`)
+  } finally {
+    // A failed component too: a call that outlives the engine would be a rejection that nobody handles.
+    await internal.waitForRPCs()
+  }
 }
 
 async function settle(component: Component, label: string): Promise<Constructed> {
