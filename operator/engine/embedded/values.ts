@@ -31,7 +31,10 @@ export function mapValue(value: unknown, visit: (node: unknown) => unknown): unk
 }
 
 export function mapProps(props: Props, visit: (value: unknown, key: string) => unknown): Props {
-  return Object.fromEntries(Object.entries(props).map(([key, value]) => [key, visit(value, key)]))
+  // Every value of every resource passes here several times; entries would be an array for each of its keys.
+  const mapped: Props = {}
+  for (const key of Object.keys(props)) mapped[key] = visit(props[key], key)
+  return mapped
 }
 
 function some(value: unknown, wanted: (node: unknown) => boolean): boolean {

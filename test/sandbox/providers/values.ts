@@ -21,8 +21,10 @@ export function plain(value: unknown): unknown {
   if (signature === SECRET) return plain(value['value'])
   if (signature === OUTPUT_VALUE) return 'value' in value ? plain(value['value']) : UNKNOWN
   if (signature === RESOURCE) return value['id'] === '' ? UNKNOWN : (value['id'] ?? value['urn'])
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined)
-  return Object.fromEntries(entries.map(([key, member]) => [key, plain(member)]))
+  const members: Props = {}
+  for (const key of Object.keys(value))
+    if (value[key] !== undefined) members[key] = plain(value[key])
+  return members
 }
 
 export const plainProps = (props: Props): Props => plain(props) as Props // an object stays an object
