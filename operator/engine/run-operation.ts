@@ -72,18 +72,18 @@ function converse(
   o: { operation: StackOperation; options: RunOptions },
 ): Promise<Conversation> {
   const { promise, resolve } = Promise.withResolvers<Conversation>()
-  let result: OperationResult | undefined
   child.on('message', (message: RunnerMessage) => {
     if (message.type === 'progress') o.options.onProgress(message.progress)
     else if (message.type === 'log')
       o.options.log[message.level]({ stack: o.operation.stack }, message.message)
     else if (message.type === 'derivedKeys')
       o.options.spares?.derivedKeys.set(o.operation.stack, message.keys)
-    else if (message.type === 'result') result = message.result
+    // All is done, and it is killed now; giving its memory back takes the kernel a while.
+    else if (message.type === 'result') resolve(message.result)
   })
   child.once('error', (error) => resolve({ status: 'crashed', how: error.message }))
   child.once('exit', (code, signal) =>
-    resolve(result ?? { status: 'crashed', how: signal ?? `exit code ${code}` }),
+    resolve({ status: 'crashed', how: signal ?? `exit code ${code}` }),
   )
   const start: StartMessage = {
     type: 'start',
