@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { pulumiProject } from '../api/stack.ts'
+import type { ProvidersModule } from './embedded/provider-source.ts'
 import type { DerivedKey } from './embedded/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
 import { classifyFailure } from './faults.ts'
@@ -42,24 +43,26 @@ export async function prepare(o: {
 }): Promise<void> {
   const { settings } = o
   const embedded = chooseEngine(settings, process.env['PATH'] ?? '') === 'embedded'
-  const loading: Promise<unknown>[] = [
+  const providers = embedded ? ownProviders(settings.providersModule) : undefined
+  await Promise.all([
     import('@pulumi/pulumi/automation/index.js'),
     importPrograms(settings.programsModule),
-    ...(embedded ? [embeddedModules(), preloadProviders(settings.providersModule)] : []),
-  ]
-  await Promise.all(loading)
+    embedded && embeddedModules(),
+    providers?.then((own) => own?.preload?.()),
+  ])
   if (!embedded || !(await rested(o.signal))) return
   const { rehearse } = await import('./embedded/rehearsal.ts')
   await rehearse(join(o.dir, 'rehearsal'), o.signal)
+  if (!o.signal.aborted) await (await providers)?.rehearse?.()
 }
 
 const rested = (signal: AbortSignal): Promise<boolean> =>
   sleep(restMs, true, { signal }).catch(() => false)
 
-async function preloadProviders(module: string | undefined): Promise<void> {
-  if (module === undefined) return
+async function ownProviders(module: string | undefined): Promise<ProvidersModule | undefined> {
+  if (module === undefined) return undefined
   const { importProviders } = await import('./embedded/provider-source.ts')
-  await (await importProviders(module)).preload?.()
+  return importProviders(module)
 }
 
 export async function runInThisProcess(o: RunnerOptions): Promise<OperationResult> {

@@ -62,7 +62,8 @@ export function spareRunners(o: {
     const filled = started.finally(() => filling.delete(filled))
     filling.add(filled)
   }
-  for (let at = 0; at < count; at += 1) fill(start())
+  // The first operation of a new worker may wait for a runner to start, but not for two.
+  for (let at = 0; at < count; at += 1) fill(at === 0 ? start() : startLater())
   return {
     derivedKeys: new Map(),
     take() {

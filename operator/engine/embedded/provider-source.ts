@@ -11,6 +11,8 @@ export type ProvidersModule = {
   providers: Providers
   /** Loads what takes long and most operations need, in a runner that waits for its operation. */
   preload?: () => Promise<unknown>
+  /** Then, when that runner has rested for a while: calls what most operations call, with no effect outside it. */
+  rehearse?: () => Promise<unknown>
 }
 
 export function providerSource(module: string | undefined): ProviderSource {

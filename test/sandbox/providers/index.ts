@@ -1,10 +1,10 @@
 // Doubles of the official Pulumi providers, for the embedded engine and for serveProvider. They call the AWS SDK and the
-// Kubernetes API for real; only the code between Pulumi and those is ours. The AWS SDK's clients load, and the YAML parser
-// is compiled, with `preload` or at their first use.
+// Kubernetes API for real; only the code between Pulumi and those is ours. The AWS SDK's clients load with `preload` or at
+// their first use; they, and the YAML parser, are compiled with `rehearse` or then.
 import type { EngineProvider } from '../../../operator/engine/embedded/provider.ts'
 import { awsProvider } from './aws/provider.ts'
 import { loadTypes } from './aws/registry.ts'
-import { warmUpClients } from './aws/warm-up.ts'
+import { rehearseCalls } from './aws/rehearsal.ts'
 import { eksProvider, loadCluster } from './eks/provider.ts'
 import { compileDecoder } from './kubernetes/functions.ts'
 import { kubernetesProvider } from './kubernetes/provider.ts'
@@ -15,6 +15,6 @@ export const providers: Record<'aws' | 'eks' | 'kubernetes', () => EngineProvide
   kubernetes: () => kubernetesProvider({ env: process.env }),
 }
 
-export async function preload(): Promise<void> {
-  await Promise.all([loadTypes(), loadCluster(), compileDecoder(), warmUpClients()])
-}
+export const preload = () => Promise.all([loadTypes(), loadCluster()])
+
+export const rehearse = () => Promise.all([compileDecoder(), rehearseCalls()])

@@ -8,7 +8,7 @@ import { awsProvider } from './provider.ts'
 /** V8 optimises what has run often enough; more rounds than these gain nothing that could be measured. */
 const rounds = 4
 
-export async function warmUpClients(): Promise<void> {
+export async function rehearseCalls(): Promise<void> {
   const server = createServer((request, response) => {
     response.end(request.method === 'GET' ? '{}' : '<Response><Result/></Response>')
   })
@@ -26,8 +26,8 @@ async function callEachProtocol(url: string): Promise<void> {
   const provider = awsProvider({ env: {} })
   await provider.configure?.({
     region: 'us-east-1',
-    accessKey: 'warm-up',
-    secretKey: 'warm-up',
+    accessKey: 'rehearsal',
+    secretKey: 'rehearsal',
     endpoints: [{ sts: url, ec2: url, eks: url }],
   })
   await provider.invoke?.('aws:index/getAvailabilityZones:getAvailabilityZones', {})
