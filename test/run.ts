@@ -56,7 +56,9 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 }
 try {
   if (filters.length === 0) {
     const { prepareSandbox } = await import('./sandbox/prepare.ts')
-    await prepareSandbox((line) => console.log(line))
+    const { defaultBackend } = await import('./sandbox/sandbox.ts')
+    const backends = new Set([defaultBackend(), 'kwok'] as const)
+    await prepareSandbox([...backends], (line) => console.log(line))
   }
   for (const project of ['unit', 'integration', 'e2e']) {
     const counts = await runProject(project, join(scratch, `${project}.json`))

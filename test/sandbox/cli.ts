@@ -12,7 +12,13 @@ import { sandboxRoot } from './machine/paths.ts'
 import { optionsOr } from './options.ts'
 import { prepareSandbox } from './prepare.ts'
 import { pulumi as runPulumi } from './pulumi.ts'
-import { findSandbox, startSandbox, type BackendName, type Sandbox } from './sandbox.ts'
+import {
+  defaultBackend,
+  findSandbox,
+  startSandbox,
+  type BackendName,
+  type Sandbox,
+} from './sandbox.ts'
 import { wantedMinors } from './tools/ensure.ts'
 
 const usage = `npm run sandbox -- <command>
@@ -45,7 +51,7 @@ async function up(root: string, _args: readonly string[], options: Options): Pro
     return describe(running)
   }
   await takeDown({ root, keepFiles: false }) // what a crash left
-  await prepareSandbox((line) => console.log(line))
+  await prepareSandbox([backend ?? defaultBackend()], (line) => console.log(line))
   const sandbox = await startSandbox({
     root,
     cloudSpeed,

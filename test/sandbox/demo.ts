@@ -19,7 +19,7 @@ import { takeDown } from './down.ts'
 import { cacheDir } from './machine/paths.ts'
 import { optionsOr } from './options.ts'
 import { prepareSandbox } from './prepare.ts'
-import { startSandbox, type Sandbox } from './sandbox.ts'
+import { defaultBackend, startSandbox, type Sandbox } from './sandbox.ts'
 import { ensureTools } from './tools/ensure.ts'
 
 const usage = `npm run demo -- [--exit] [--cloud-speed 60] [--root <folder>]
@@ -99,7 +99,7 @@ function explain(sandbox: Sandbox, kubeconfig: string): void {
 async function main(): Promise<void> {
   const cloudSpeed = cloudSpeedOf(values['cloud-speed'])
   await takeDown({ root }) // what an earlier demo left when it was killed
-  await prepareSandbox((line) => view.line(line))
+  await prepareSandbox([defaultBackend()], (line) => view.line(line))
   stop.signal.throwIfAborted()
   try {
     const sandbox = await startSandbox({

@@ -53,9 +53,14 @@ export type SandboxOptions = {
   readonly onProgress?: Progress
 }
 
-const managementTools = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const
+export const managementTools = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kubectl',
+] as const
 
-const tools: Readonly<Record<BackendName, readonly ToolName[]>> = {
+export const backendTools: Readonly<Record<BackendName, readonly ToolName[]>> = {
   box: boxTools,
   kwok: kwokTools,
   memory: [],
@@ -72,7 +77,7 @@ export async function startSandbox(o: SandboxOptions): Promise<Sandbox> {
   await mkdir(join(root, 'efs'), { recursive: true })
   const minors = o.kubernetesVersions ?? wantedMinors(process.env['CRATEKUBE_KUBERNETES_VERSIONS'])
   const ready = await ensureTools(managementTools, onProgress, { minors: minors.slice(0, 1) })
-  const tenantTools = await ensureTools(tools[backend], onProgress, { minors })
+  const tenantTools = await ensureTools(backendTools[backend], onProgress, { minors })
   if (backend === 'box') await ensureImages({ tools: tenantTools, onProgress })
   onProgress('starting the management control plane, Redis and the AWS double')
   const cloudSpeed = o.cloudSpeed ?? 60
