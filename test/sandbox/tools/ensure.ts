@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 import { run } from '../machine/command.ts'
 import { withLock } from '../machine/lock.ts'
 import { cacheDir } from '../machine/paths.ts'
+import { together } from '../machine/together.ts'
 import { ensureDebianPackages } from './debian.ts'
 import { findGo } from './go.ts'
 import {
@@ -52,10 +53,15 @@ export async function ensureTools(
     if (found === undefined) missing.push({ key, tool })
     else paths.set(key, found)
   }
-  for (const [index, { key, tool }] of missing.entries()) {
-    const title = `${tool.name} ${tool.version} (${index + 1} of ${missing.length})`
-    paths.set(key, await buildTool(tool, title, onProgress))
+  let begun = 0
+  const build = async (ofLane: typeof missing, signal: AbortSignal) => {
+    for (const { key, tool } of ofLane) {
+      begun += 1
+      const title = `${tool.name} ${tool.version} (${begun} of ${missing.length})`
+      paths.set(key, await buildTool(tool, { title, onProgress, signal }))
+    }
   }
+  await together(buildLanes(missing).map((lane) => (signal) => build(lane, signal)))
   return {
     kubernetesMinors: minors.toSorted((a, b) => minorNumber(a) - minorNumber(b)),
     path: (name, minor = minors[0] ?? defaultKubernetesMinor) => {
@@ -65,6 +71,15 @@ export async function ensureTools(
       return path
     },
   }
+}
+
+/**
+ * Two at a time, for a build waits for downloads, and links on one processor. Kubernetes is half of all; its programs share
+ * most of their packages, and so each is quick after the one before it.
+ */
+const buildLanes = <Missing extends { tool: GoTool }>(missing: readonly Missing[]): Missing[][] => {
+  const isKubernetes = ({ tool }: Missing) => tool.module.startsWith('kubernetes')
+  return [missing.filter(isKubernetes), missing.filter((one) => !isKubernetes(one))]
 }
 
 /** "1.36,1.35" -> minors; the first is the default one. */
@@ -103,9 +118,11 @@ async function fromPath(tool: GoTool): Promise<string | undefined> {
   return undefined
 }
 
-async function buildTool(tool: GoTool, title: string, onProgress: Progress): Promise<string> {
+type Build = { title: string; onProgress: Progress; signal: AbortSignal }
+
+async function buildTool(tool: GoTool, { title, onProgress, signal }: Build): Promise<string> {
   const path = await cachedPath(tool)
-  await withLock(`${path}.lock`, async () => {
+  const build = async () => {
     if (await isExecutable(path)) return // another process built it while this one waited
     if (tool.cgo) await ensureDebianPackages(tool.cgo, onProgress)
     const go = await findGo(onProgress)
@@ -115,12 +132,14 @@ async function buildTool(tool: GoTool, title: string, onProgress: Progress): Pro
       await run(go, ['build', ...buildFlags(tool), '-o', scratch, tool.package], {
         cwd: join(modulesDir, tool.module),
         env: { ...process.env, ...buildEnv(tool) },
+        signal,
       })
       await rename(scratch, path)
     } finally {
       await rm(scratch, { force: true })
     }
-  })
+  }
+  await withLock(`${path}.lock`, build, signal)
   return path
 }
 
