@@ -8,12 +8,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
 import { findDaemon } from '../../sandbox/machine/daemon.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
+import { unhurried } from '../cloud.ts'
 import { startBench, type Bench } from '../harness.ts'
 import { createTenant, expectMadeOnce, expectNothingLeft, type TenantHandle } from '../tenant.ts'
 
 let bench: Bench
 beforeAll(async () => {
   bench = await startBench({ workers: 2 })
+  await bench.aws.addFaults(...unhurried)
 })
 afterAll(async () => {
   await bench?.close()
