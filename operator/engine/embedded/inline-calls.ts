@@ -1,6 +1,7 @@
 // What an inline program asks of the engine, which runs in the same process, as plain calls: gRPC, HTTP/2 and the wire
 // form of every message would be a third of an update that changes nothing. The requests and answers are the protocol's
-// own. What the program says before it begins, remote components and plugins keep to the socket (monitor.ts).
+// own. Components of a provider in this process call the same way; plugins, and what the program says before it begins, keep
+// to the socket (monitor.ts).
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { rpcKeepAlive } from '@pulumi/pulumi/runtime/settings.js'
 import * as state from '@pulumi/pulumi/runtime/state.js'

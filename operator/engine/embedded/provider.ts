@@ -5,6 +5,8 @@
 // Values are plain JSON. Secrets are wrapped as { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
 // a value that preview does not know yet is the string "04da6b54-80e4-46f7-96ec-b56ff0331ba9".
 
+import type { InlineCalls } from './inline-calls.ts'
+
 export type Props = Record<string, unknown>
 
 export type CheckFailure = { property: string; reason: string }
@@ -90,11 +92,8 @@ export type ConstructRequest = {
   /** Address of the engine's ResourceMonitor, for the SDK running inside the provider. */
   monitorAddress: string
   engineAddress: string
-  /**
-   * Makes the SDK's calls in `run` plain ones, as inline-calls.ts does; missing where the provider is a plugin, which has
-   * the addresses.
-   */
-  attach?: <T>(run: () => Promise<T>) => () => Promise<T>
+  /** For a component in the engine's process, instead of the addresses; a plugin does not get it. */
+  attach?: InlineCalls['attach']
   project: string
   stack: string
   dryRun: boolean

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { awsProvider } from './provider.ts'
 
-/** V8 optimises what has run often enough; more rounds than these gain nothing that could be measured. */
+/** As many as the engine's own rehearsal has. */
 const rounds = 4
 
 export async function rehearseCalls(): Promise<void> {
