@@ -32,7 +32,8 @@ export function seeingOwnWrites(kube: Kube, { caches, assertAllowed, origin }: W
     applyStatus: (kind, obj, o) => written(kind, o, () => kube.applyStatus(kind, obj, o)),
     patch: (kind, ref, patch, o) => {
       const learnable = o.subresource === undefined || o.subresource === 'status'
-      return written(kind, { dryRun: !learnable }, () => kube.patch(kind, ref, patch, o))
+      const dryRun = o.dryRun === true || !learnable
+      return written(kind, { dryRun }, () => kube.patch(kind, ref, patch, o))
     },
     async delete(kind, ref, o) {
       assertAllowed()

@@ -48,12 +48,12 @@ export function kubeOver(transport: Transport, o: ConnectOptions = {}): Kube {
     apply: (kind, obj, options) => objectAt(applyTo(ask, kind, obj, options)),
     applyStatus: (kind, obj, options) =>
       objectAt(applyTo(ask, kind, obj, { ...options, subresource: 'status' })),
-    patch: (kind, ref, patch, { type, subresource, fieldManager, signal }) =>
+    patch: (kind, ref, patch, { type, subresource, fieldManager, dryRun, signal }) =>
       objectAt(
         ask('PATCH', pathOf(kind, { ...ref, subresource }), patch, {
           signal,
           contentType: patchTypes[type],
-          query: { fieldManager },
+          query: { fieldManager, dryRun: dryRun ? 'All' : undefined },
         }),
       ),
     delete: async (kind, ref, { signal, ...options } = {}) => {

@@ -39,6 +39,7 @@ export type PatchOptions = Call & {
   type: 'merge' | 'json' | 'strategic'
   subresource?: string
   fieldManager?: string
+  dryRun?: boolean
 }
 
 export type RequestOptions = Call & {

@@ -86,13 +86,15 @@ test('are served once it is there, for validation and conversion, and written by
     master: { command: 'x', autostart: false },
     worker: { command: 'x', replicas: 2 },
   }
-  const create = (command: string) =>
-    kube.create(testKind, {
-      metadata: { name: 'shop', namespace },
-      spec: { ...spec, master: { ...spec.master, command } },
-    })
+  const create = (command: string, o: { dryRun?: boolean } = {}) => {
+    const named = { ...spec, master: { ...spec.master, command } }
+    return kube.create(testKind, { metadata: { name: 'shop', namespace }, spec: named }, o)
+  }
   await vi.waitFor(
-    () => expect(create("'")).rejects.toThrow('spec.master.command: expected balanced quotes'),
+    () =>
+      expect(create("'", { dryRun: true })).rejects.toThrow(
+        'spec.master.command: expected balanced quotes',
+      ),
     { timeout: 60_000 },
   )
   await create('x')

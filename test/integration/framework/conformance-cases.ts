@@ -98,6 +98,17 @@ export function conformanceCases(prepare: () => Promise<Subject>): void {
     expect(same.metadata.resourceVersion).toBe(metadata.resourceVersion)
   })
 
+  test('a patch that is only tried is answered as if it had been made, and changes nothing', async () => {
+    const { metadata } = await create('a')
+    const change = { spec: { size: 2 } }
+    const o = { type: 'merge', dryRun: true } as const
+    const tried = await subject.kube.patch(gadgets, at('a'), change, o)
+    expect(tried).toMatchObject({ spec: { size: 2 }, metadata: { generation: 2 } })
+    const kept = await get('a')
+    expect(kept?.spec).toEqual({ size: 1 })
+    expect(kept?.metadata.resourceVersion).toBe(metadata.resourceVersion)
+  })
+
   test('versions grow as numbers', async () => {
     const versions: bigint[] = []
     for (const name of ['a', 'b', 'c'])

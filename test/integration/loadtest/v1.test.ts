@@ -7,6 +7,7 @@ import {
   anyPod,
   apply,
   condition,
+  eventually,
   namespaceFor,
   testKind,
   testSpec,
@@ -44,8 +45,12 @@ test('a v1 object runs without a conversion webhook and stays writable through b
     ...spec,
     imagePullPolicy: 'IfNotPresent',
   })
-  const late = kube.patch(v1Kind, ref, { spec: { masterCommandSeed: 'x' } }, { type: 'merge' })
-  await expect(late).rejects.toThrow('spec.masterCommandSeed: cannot change')
+  const change = { spec: { masterCommandSeed: 'x' } }
+  await eventually(() =>
+    expect(kube.patch(v1Kind, ref, change, { type: 'merge', dryRun: true })).rejects.toThrow(
+      'spec.masterCommandSeed: cannot change',
+    ),
+  )
   await endPod(kube, pod, 'shop-master', 0)
   await untilStatus(kube, ref, { phase: 'Succeeded' })
 })

@@ -115,8 +115,9 @@ test('two tests whose objects would have the same names are not both accepted', 
   const { kube } = plane
   const ns = await namespaceFor(kube, 'twins')
   await apply(kube, ns, 'a.b', testSpec())
+  const twin = { metadata: { name: 'a-b', namespace: ns }, spec: testSpec() }
   await eventually(() =>
-    expect(apply(kube, ns, 'a-b', testSpec())).rejects.toThrow(
+    expect(kube.create(testKind, twin, { dryRun: true })).rejects.toThrow(
       'metadata.name: the objects of "a-b" would have the names of those of LocustTest a.b (a-b-master)',
     ),
   )

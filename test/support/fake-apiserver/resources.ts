@@ -11,6 +11,7 @@ import { Storage } from './storage.ts'
 
 export type Place = { kind: Kind; namespace: string; name: string; subresource: string }
 type Json = Record<string, unknown>
+type WriteOptions = { manager: string; dryRun: boolean }
 
 const withoutGeneration = new Set([
   '',
@@ -36,7 +37,7 @@ export class Resources {
     return this.#stored(place).obj
   }
 
-  create(place: Place, body: Json, o: { manager: string; dryRun: boolean }): KubeObject {
+  create(place: Place, body: Json, o: WriteOptions): KubeObject {
     const metadata = body['metadata'] as Json & { generateName?: string; name?: string }
     const name = metadata.name ?? `${metadata.generateName}${randomUUID().slice(0, 5)}`
     const at = { ...place, name }
@@ -50,11 +51,7 @@ export class Resources {
     return this.#save(at, { obj, owners }, o.dryRun)
   }
 
-  apply(
-    place: Place,
-    config: Json,
-    o: { manager: string; force: boolean; dryRun: boolean },
-  ): KubeObject {
+  apply(place: Place, config: Json, o: WriteOptions & { force: boolean }): KubeObject {
     const stored = this.storage.get(collectionOf(place.kind), keyOf(place))
     assertApplicable(place, stored?.obj, config['metadata'] as Partial<ObjectMeta>)
     const owners: Owners = structuredClone(stored?.owners ?? new Map())
@@ -67,17 +64,17 @@ export class Resources {
       : this.#save(place, { obj, owners }, o.dryRun)
   }
 
-  patch(place: Place, type: string, body: unknown, manager: string): KubeObject {
+  patch(place: Place, type: string, body: unknown, o: WriteOptions): KubeObject {
     const stored = this.#stored(place)
     const patched =
       type === 'application/json-patch+json'
         ? jsonPatch(stored.obj, body as Parameters<typeof jsonPatch>[1])
         : mergePatch(stored.obj, body)
-    return this.#replace(place, stored, patched as KubeObject, manager)
+    return this.#replace(place, stored, patched as KubeObject, o)
   }
 
-  put(place: Place, body: Json, manager: string): KubeObject {
-    return this.#replace(place, this.#stored(place), body as KubeObject, manager)
+  put(place: Place, body: Json, o: WriteOptions): KubeObject {
+    return this.#replace(place, this.#stored(place), body as KubeObject, o)
   }
 
   /** The object while finalizers hold it, undefined when it is gone. */
@@ -130,7 +127,7 @@ export class Resources {
     } as unknown as KubeObject
   }
 
-  #replace(place: Place, stored: Stored, wanted: KubeObject, manager: string): KubeObject {
+  #replace(place: Place, stored: Stored, wanted: KubeObject, o: WriteOptions): KubeObject {
     const { resourceVersion, uid } = stored.obj.metadata
     if ((wanted.metadata.resourceVersion ?? resourceVersion) !== resourceVersion) {
       throw new Refusal(409, 'Conflict', `the object has been modified: ${place.name}`)
@@ -142,8 +139,8 @@ export class Resources {
         ? { ...structuredClone(stored.obj), status: wanted.status }
         : { ...structuredClone(wanted), status: stored.obj.status }
     if (obj.status === undefined) delete obj.status
-    takeOver(stored.obj, obj, owners, manager)
-    return this.#update(place, stored, { obj, owners }, false)
+    takeOver(stored.obj, obj, owners, o.manager)
+    return this.#update(place, stored, { obj, owners }, o.dryRun)
   }
 
   #update(place: Place, was: Stored, now: Stored, dryRun: boolean): KubeObject {

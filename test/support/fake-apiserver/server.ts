@@ -110,10 +110,10 @@ export class FakeApiServer {
       case 'POST':
         return this.#resources.create(place, body as Record<string, unknown>, { manager, dryRun })
       case 'PUT':
-        return this.#resources.put(place, body as Record<string, unknown>, manager)
+        return this.#resources.put(place, body as Record<string, unknown>, { manager, dryRun })
       case 'PATCH': {
         if (type !== 'application/apply-patch+yaml')
-          return this.#resources.patch(place, type, body, manager)
+          return this.#resources.patch(place, type, body, { manager, dryRun })
         const force = query.get('force') === 'true'
         return this.#resources.apply(place, body as Record<string, unknown>, {
           manager,
