@@ -1,10 +1,12 @@
 // Builds and installs everything the sandbox and the tests need, once, with progress: so that neither a test's time limit
 // nor the demo's clock runs while a compiler does.
 import { motoPython } from './aws/moto-install.ts'
-import { ensureImages } from './images/ensure.ts'
+import { ensureImages, ensureLayersWithoutTools } from './images/ensure.ts'
+import { together } from './machine/together.ts'
 import { backendTools, managementTools, type BackendName } from './sandbox.ts'
+import type { Progress } from './tools/build.ts'
 import { ensureDebianPackages } from './tools/debian.ts'
-import { ensureTools, type Progress } from './tools/ensure.ts'
+import { ensureTools } from './tools/ensure.ts'
 
 /** For sandboxes of these backends. */
 export async function prepareSandbox(
@@ -12,10 +14,17 @@ export async function prepareSandbox(
   onProgress: Progress,
 ): Promise<void> {
   await ensureDebianPackages(['redis-server'], onProgress)
-  onProgress('preparing moto')
-  await motoPython()
+  const withImages = backends.includes('box')
   const ofBackends = backends.flatMap((backend) => backendTools[backend])
   const names = new Set([...managementTools, ...ofBackends, 'helm'] as const)
-  const tools = await ensureTools([...names], onProgress)
-  if (backends.includes('box')) await ensureImages({ tools, onProgress })
+  const makeTools = async () => {
+    const tools = await ensureTools([...names], onProgress)
+    if (withImages) await ensureImages({ tools, onProgress })
+  }
+  // These wait for downloads, which the compiler does not.
+  await together([
+    makeTools,
+    () => motoPython(onProgress),
+    ...(withImages ? [() => ensureLayersWithoutTools(onProgress)] : []),
+  ])
 }

@@ -18,7 +18,8 @@ import { waitFor } from './machine/wait.ts'
 import { startControlPlane } from './management/control-plane.ts'
 import { startRedis } from './redis/redis.ts'
 import type { ToolName } from './tools/catalogue.ts'
-import { ensureTools, wantedMinors, type Progress } from './tools/ensure.ts'
+import type { Progress } from './tools/build.ts'
+import { ensureTools, wantedMinors } from './tools/ensure.ts'
 
 export type BackendName = 'box' | 'kwok' | 'memory'
 

@@ -11,15 +11,20 @@ const motoVersion = '5.2.5'
 const run = promisify(execFile)
 
 /** Path of a python3 that can `import moto.server`. */
-export async function motoPython(): Promise<string> {
+export async function motoPython(
+  onProgress: (line: string) => void = () => undefined,
+): Promise<string> {
   const home = path.join(cacheDir(), 'python', `moto-${motoVersion}`)
   const python = path.join(home, 'bin', 'python3')
   if (await exists(path.join(home, 'bin', 'moto_server'))) return python
-  await ensureDebianPackages(['python3-venv'])
+  onProgress('installing moto')
+  await ensureDebianPackages(['python3-venv'], onProgress)
   await mkdir(path.dirname(home), { recursive: true })
   const fresh = await mkdtemp(`${home}.`)
   await run('python3', ['-m', 'venv', fresh])
-  await run(path.join(fresh, 'bin', 'pip'), ['install', '--quiet', `moto[server]==${motoVersion}`])
+  // Python compiles what is imported when it is: a small part of all that comes along.
+  const flags = ['--quiet', '--no-compile', '--disable-pip-version-check']
+  await run(path.join(fresh, 'bin', 'pip'), ['install', ...flags, `moto[server]==${motoVersion}`])
   try {
     await rename(fresh, home)
   } catch (error) {

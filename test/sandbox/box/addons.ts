@@ -7,7 +7,7 @@ import { addressIn } from '../kubernetes/control-plane-flags.ts'
 import { cniConflist } from './config.ts'
 import { kubeProxyFlag } from './spec.ts'
 
-export const corednsImage = 'registry.k8s.io/coredns/coredns:v1.15.0'
+export const corednsImage = 'registry.k8s.io/coredns/coredns:v1.14.7'
 
 /** Puts the node's share of the cluster's add-ons into its /etc, where kubelet and box-init look for it. */
 export async function writeNodeAddons(

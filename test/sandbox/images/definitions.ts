@@ -53,7 +53,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   },
   {
     name: 'coredns',
-    reference: 'registry.k8s.io/coredns/coredns:v1.15.0',
+    reference: 'registry.k8s.io/coredns/coredns:v1.14.7',
     config: { Entrypoint: ['/coredns'] },
     layers: [{ kind: 'files', files: { coredns: { tool: 'coredns' } } }],
   },

@@ -53,12 +53,21 @@ export async function ensureImages(o: EnsureImagesOptions): Promise<ImageTemplat
   return { dir, references: definitions.map((definition) => definition.reference) }
 }
 
+/** All that need none of the tools, so that they can be made while those are built. */
+export async function ensureLayersWithoutTools(onProgress: (line: string) => void): Promise<void> {
+  const path = (name: string) => {
+    throw new Error(`${name} was not asked for`)
+  }
+  for (const definition of imageDefinitions) {
+    const layers = definition.layers.filter(({ kind }) => kind !== 'files')
+    await buildLayers({ ...definition, layers }, { tools: { path }, onProgress })
+  }
+}
+
 async function buildLayers(definition: ImageDefinition, c: LayerContext): Promise<string[]> {
   const paths: string[] = []
-  for (const [index, layer] of definition.layers.entries()) {
-    const title = `${definition.name} (layer ${index + 1} of ${definition.layers.length})`
-    paths.push(await buildLayer(layer, title, c))
-  }
+  for (const layer of definition.layers)
+    paths.push(await buildLayer(layer, `${definition.name} (${layer.kind})`, c))
   return paths
 }
 

@@ -28,7 +28,10 @@ import { installPython } from './python.ts'
 
 const repository = new URL('../../../', import.meta.url).pathname
 
-export type LayerContext = { readonly tools: Tools; readonly onProgress: (line: string) => void }
+export type LayerContext = {
+  readonly tools: Pick<Tools, 'path'>
+  readonly onProgress: (line: string) => void
+}
 
 export async function buildLayer(layer: Layer, title: string, c: LayerContext): Promise<string> {
   const key = createHash('sha256').update(JSON.stringify([process.arch, layer]))
@@ -54,7 +57,7 @@ export async function buildLayer(layer: Layer, title: string, c: LayerContext): 
 }
 
 /** The contents of what a layer is made of, beyond its definition. */
-async function inputsOf(layer: Layer, tools: Tools): Promise<(string | Buffer)[]> {
+async function inputsOf(layer: Layer, tools: LayerContext['tools']): Promise<(string | Buffer)[]> {
   if (layer.kind === 'cratekube') return [await bundled()]
   if (layer.kind !== 'files') return []
   const inputs: (string | Buffer)[] = []
@@ -79,7 +82,11 @@ async function fillTree(layer: Layer, tree: string, c: LayerContext): Promise<vo
   }
 }
 
-async function placeFile(source: FileSource, target: string, tools: Tools): Promise<void> {
+async function placeFile(
+  source: FileSource,
+  target: string,
+  tools: LayerContext['tools'],
+): Promise<void> {
   await mkdir(dirname(target), { recursive: true })
   if ('tool' in source) {
     await cp(tools.path(source.tool), target)

@@ -21,6 +21,8 @@ import { findDaemon, startDaemon } from '../machine/daemon.ts'
 import { waitFor } from '../machine/wait.ts'
 import { startControlPlane } from '../management/control-plane.ts'
 import type { ToolName } from '../tools/catalogue.ts'
+import { moduleDir } from '../tools/build.ts'
+import { defaultKubernetesMinor, goTool } from '../tools/catalogue.ts'
 import type { Tools } from '../tools/ensure.ts'
 import { findGo } from '../tools/go.ts'
 
@@ -134,13 +136,12 @@ async function remove(root: string, name: string): Promise<void> {
 
 /** The stages that make nodes Ready and pods Running, Succeeded and gone, from kwok's own module. */
 async function kwokArgs(kubeconfigPath: string): Promise<string[]> {
-  const module = new URL('../tools/modules/kwok/', import.meta.url).pathname
+  const cwd = moduleDir(goTool('kwok', defaultKubernetesMinor).module)
   const go = await findGo(() => undefined)
   const env = { ...process.env, GOFLAGS: '-mod=readonly', GOWORK: 'off' }
-  await run(go, ['mod', 'download', 'sigs.k8s.io/kwok'], { cwd: module, env })
-  const dir = (
-    await run(go, ['list', '-m', '-f', '{{.Dir}}', 'sigs.k8s.io/kwok'], { cwd: module, env })
-  ).trim()
+  await run(go, ['mod', 'download', 'sigs.k8s.io/kwok'], { cwd, env })
+  const listed = await run(go, ['list', '-m', '-f', '{{.Dir}}', 'sigs.k8s.io/kwok'], { cwd, env })
+  const dir = listed.trim()
   const stages = [
     'node/fast/node-initialize',
     'node/heartbeat-with-lease/node-heartbeat-with-lease',

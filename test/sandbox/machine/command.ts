@@ -1,11 +1,14 @@
 // Runs a command to its end and returns what it printed; a failure carries the command and the end of its output.
 import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 
 export type CommandOptions = {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
   readonly input?: string
   readonly signal?: AbortSignal
+  /** Told of every line on standard error as it comes. */
+  readonly onErrorLine?: (line: string) => void
 }
 
 export class CommandFailed extends Error {
@@ -33,6 +36,7 @@ export function run(
     let all = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => ((stdout += text), (all += text)))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (all += text))
+    if (o.onErrorLine) createInterface({ input: child.stderr }).on('line', o.onErrorLine)
     child.once('error', reject)
     child.once('close', (code, signal) => {
       if (code === 0) resolve(stdout)

@@ -20,7 +20,8 @@ import { logTail, startDaemon, type Daemon } from '../machine/daemon.ts'
 import { sandboxId } from '../machine/paths.ts'
 import { freePort } from '../machine/ports.ts'
 import { waitFor } from '../machine/wait.ts'
-import { ensureTools, type Progress, type Tools } from '../tools/ensure.ts'
+import type { Progress } from '../tools/build.ts'
+import { ensureTools, type Tools } from '../tools/ensure.ts'
 
 export type ControlPlaneOptions = {
   /** Sandbox root or a test's temp directory; everything is written below <root>/<name>, logs to <root>/log. */

@@ -1,18 +1,23 @@
-// Every program the sandbox runs that is built from Go source: where its code comes from, its exact version, how it is
-// linked, and how an installed copy is asked for its version. The go.mod files under modules/ pin everything else.
+// Every program the sandbox runs that is built from Go source: where its code comes from, its exact version, and how an
+// installed copy is asked for its version. The go.mod files under modules/ pin everything else.
 
 export type KubernetesMinor = string // '1.36'
+
+/** A folder under modules/, and how the programs that it pins are built. */
+export type GoModule = {
+  readonly name: string
+  readonly tags: string
+  /** Variables that the linker sets, `path.name=value`; a program that has no such variable is left as it is. */
+  readonly stamps: readonly string[]
+  /** Needs a C compiler and these Debian packages. */
+  readonly cgo?: readonly string[]
+}
 
 export type GoTool = {
   readonly name: string
   readonly version: string
-  /** Folder under modules/. */
-  readonly module: string
+  readonly module: GoModule
   readonly package: string
-  readonly ldflags?: string
-  readonly tags?: string
-  /** Needs a C compiler and these Debian packages. */
-  readonly cgo?: readonly string[]
   /** How to ask an installed copy; absent for programs of our own, which are always built. */
   readonly versionCommand?: readonly string[]
 }
@@ -32,40 +37,45 @@ const kubernetesComponents = [
   'kubectl',
 ] as const
 
+const containerd = 'github.com/containerd/containerd/v2'
+const helm = 'helm.sh/helm/v3'
+const kwok = 'sigs.k8s.io/kwok'
+const containerdVersion = 'v2.3.7'
+const helmVersion = 'v3.21.4'
+const kwokVersion = 'v0.8.0'
+
+/** In Kubernetes' own module: these are as old as it is, and share most of their packages with it. */
+const shared = kubernetesModule(defaultKubernetesMinor)
+const native: GoModule = { name: 'native', tags: 'grpcnotrace', stamps: [] }
+const runc: GoModule = {
+  name: 'runc',
+  tags: 'seccomp urfave_cli_no_docs',
+  stamps: [],
+  cgo: ['gcc', 'libc6-dev', 'libseccomp-dev', 'pkg-config'],
+}
+
 const otherTools = [
-  go('etcd', 'v3.7.3', 'kubernetes-1.36', 'go.etcd.io/etcd/server/v3', ['--version']),
-  ...(['containerd', 'containerd-shim-runc-v2', 'ctr'] as const).map((name) => ({
-    ...go(name, 'v2.4.2', 'containerd', `github.com/containerd/containerd/v2/cmd/${name}`, [
-      name === 'containerd-shim-runc-v2' ? '-v' : '--version',
-    ]),
-    ldflags: '-X github.com/containerd/containerd/v2/version.Version=v2.4.2',
-  })),
-  {
-    ...go('runc', 'v1.5.2', 'containerd', 'github.com/opencontainers/runc', ['--version']),
-    tags: 'seccomp urfave_cli_no_docs',
-    cgo: ['gcc', 'libc6-dev', 'libseccomp-dev', 'pkg-config'],
-  },
-  {
-    ...go('helm', 'v3.22.0', 'helm', 'helm.sh/helm/v3/cmd/helm', ['version', '--short']),
-    // Without the minor, `helm template` believes in Kubernetes 1.20.
-    ldflags:
-      '-X helm.sh/helm/v3/internal/version.version=v3.22.0 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=36',
-  },
-  {
-    ...go('kwok', 'v0.8.0', 'kwok', 'sigs.k8s.io/kwok/cmd/kwok', ['--version']),
-    ldflags: '-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0',
-  },
-  go('coredns', 'v1.15.0', 'coredns', '.'),
-  go('box-init', 'v0.1.0', 'native', './box-init'),
-  go('pause', 'v3.10', 'native', './pause'),
-  go('demo-server', 'v0.1.0', 'native', './demo-server'),
-  go('mount-nfs4', 'v0.1.0', 'native', './mount-nfs4'),
+  go('etcd', 'v3.7.3', shared, 'go.etcd.io/etcd/server/v3', ['--version']),
+  go('containerd', containerdVersion, shared, `${containerd}/cmd/containerd`, ['--version']),
+  go(
+    'containerd-shim-runc-v2',
+    containerdVersion,
+    shared,
+    `${containerd}/cmd/containerd-shim-runc-v2`,
+    ['-v'],
+  ),
+  go('ctr', containerdVersion, shared, `${containerd}/cmd/ctr`, ['--version']),
+  go('helm', helmVersion, shared, `${helm}/cmd/helm`, ['version', '--short']),
+  go('kwok', kwokVersion, shared, `${kwok}/cmd/kwok`, ['--version']),
+  go('coredns', 'v1.14.7', shared, './coredns'),
+  go('runc', 'v1.5.2', runc, 'github.com/opencontainers/runc', ['--version']),
+  go('box-init', 'v0.1.0', native, './box-init'),
+  go('pause', 'v3.10', native, './pause'),
+  go('demo-server', 'v0.1.0', native, './demo-server'),
+  go('mount-nfs4', 'v0.1.0', native, './mount-nfs4'),
 ] satisfies readonly GoTool[]
 
-export type ToolName =
-  | (typeof kubernetesComponents)[number]
-  | (typeof otherTools)[number]['name']
-  | 'etcd'
+export type ToolName = (typeof kubernetesComponents)[number] | (typeof otherTools)[number]['name']
 
 /** The tool as it is built for one Kubernetes minor; other tools do not depend on it. */
 export function goTool(name: string, minor: KubernetesMinor): GoTool {
@@ -81,30 +91,41 @@ export function isKubernetesComponent(name: string): boolean {
 }
 
 function kubernetesTool(name: string, minor: KubernetesMinor): GoTool {
-  const version = kubernetesReleases[minor]
-  if (version === undefined) {
-    throw new Error(
-      `Kubernetes ${minor} is not among ${Object.keys(kubernetesReleases).join(', ')}: add modules/kubernetes-${minor}`,
-    )
-  }
+  const asksVersion = name === 'kubectl' ? ['version', '--client'] : ['--version']
+  const path = `k8s.io/kubernetes/cmd/${name}`
+  return go(name, releaseOf(minor), kubernetesModule(minor), path, asksVersion)
+}
+
+function kubernetesModule(minor: KubernetesMinor): GoModule {
   const [gitMajor, gitMinor] = minor.split('.')
-  const stamps = { gitVersion: version, gitMajor, gitMinor, gitTreeState: 'clean' }
+  const says = { gitVersion: releaseOf(minor), gitMajor, gitMinor, gitTreeState: 'clean' }
   return {
-    ...go(
-      name,
-      version,
-      `kubernetes-${minor}`,
-      `k8s.io/kubernetes/cmd/${name}`,
-      name === 'kubectl' ? ['version', '--client'] : ['--version'],
-    ),
-    ldflags: Object.entries(stamps)
-      .map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`)
-      .join(' '),
+    name: `kubernetes-${minor}`,
+    tags: 'grpcnotrace',
+    stamps: [
+      ...Object.entries(says).map(
+        ([variable, value]) => `k8s.io/component-base/version.${variable}=${value}`,
+      ),
+      `${containerd}/version.Version=${containerdVersion}`,
+      `${helm}/internal/version.version=${helmVersion}`,
+      // Without the minor, `helm template` believes in Kubernetes 1.20.
+      `${helm}/pkg/chartutil.k8sVersionMajor=${gitMajor}`,
+      `${helm}/pkg/chartutil.k8sVersionMinor=${gitMinor}`,
+      `${kwok}/pkg/consts.Version=${kwokVersion}`,
+    ],
   }
 }
 
+function releaseOf(minor: KubernetesMinor): string {
+  const version = kubernetesReleases[minor]
+  if (version !== undefined) return version
+  throw new Error(
+    `Kubernetes ${minor} is not among ${Object.keys(kubernetesReleases).join(', ')}: add modules/kubernetes-${minor}`,
+  )
+}
+
 function go<Name extends string>(
-  ...[name, version, module, path, versionCommand]: [Name, string, string, string, string[]?]
+  ...[name, version, module, path, versionCommand]: [Name, string, GoModule, string, string[]?]
 ): GoTool & { readonly name: Name } {
   return { name, version, module, package: path, ...(versionCommand && { versionCommand }) }
 }

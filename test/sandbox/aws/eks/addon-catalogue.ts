@@ -22,7 +22,7 @@ export const addonKinds: Record<string, AddonKind> = {
   coredns: {
     type: 'networking',
     needsNodes: true,
-    versions: () => ['v1.15.0-eksbuild.1', 'v1.14.1-eksbuild.2'],
+    versions: () => ['v1.14.7-eksbuild.1', 'v1.14.1-eksbuild.2'],
   },
   'eks-pod-identity-agent': {
     type: 'security',

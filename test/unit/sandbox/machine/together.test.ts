@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { together } from '../../../sandbox/machine/together.ts'
+import { inTurn, together } from '../../../sandbox/machine/together.ts'
 
 test('all run at once', async () => {
   const { promise: met, resolve: meet } = Promise.withResolvers<void>()
@@ -17,4 +17,21 @@ test('a failure stops the others, and is thrown when they have ended', async () 
   }
   await expect(together([long, broken, stubborn])).rejects.toThrow('broken')
   expect(ended).toEqual(['long', 'stubborn'])
+})
+
+test('in turn one begins when the one before it has ended, however that ended', async () => {
+  const turn = inTurn()
+  const seen: string[] = []
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  const first = turn(async () => {
+    await held
+    seen.push('first')
+    throw new Error('broken')
+  })
+  const second = turn(async () => seen.push('second'))
+  expect(seen).toEqual([])
+  release()
+  await expect(first).rejects.toThrow('broken')
+  expect(await second).toBe(2)
+  expect(seen).toEqual(['first', 'second'])
 })

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { goTool, kubernetesReleases } from '../../../sandbox/tools/catalogue.ts'
+import { outputName } from '../../../sandbox/tools/build.ts'
 import { saysVersion, wantedMinors } from '../../../sandbox/tools/ensure.ts'
 
 test.each([
@@ -27,8 +28,19 @@ test.each(Object.entries(kubernetesReleases))(
   'the module of Kubernetes %s pins %s and stamps it',
   (minor, version) => {
     const tool = goTool('kubelet', minor)
-    const mod = new URL(`../../../sandbox/tools/modules/${tool.module}/go.mod`, import.meta.url)
+    const mod = new URL(
+      `../../../sandbox/tools/modules/${tool.module.name}/go.mod`,
+      import.meta.url,
+    )
     expect(readFileSync(mod, 'utf8')).toContain(`k8s.io/kubernetes ${version}`)
-    expect(tool.ldflags).toContain(`gitVersion=${version}`)
+    expect(tool.module.stamps).toContain(`k8s.io/component-base/version.gitVersion=${version}`)
   },
 )
+
+test.each([
+  ['k8s.io/kubernetes/cmd/kubelet', 'kubelet'],
+  ['go.etcd.io/etcd/server/v3', 'server'],
+  ['./coredns', 'coredns'],
+])('go build calls %s %s', (path, name) => {
+  expect(outputName(path)).toBe(name)
+})
