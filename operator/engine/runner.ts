@@ -17,6 +17,7 @@ import type {
 } from './operation.ts'
 import { trackProgress, type ProgressTracker } from './progress.ts'
 import { performOperation } from './perform.ts'
+import { pruneRecord, removeRecord } from './prune-record.ts'
 import { withLocksOfTheDeadRemoved } from './stale-locks.ts'
 import { writeWorkDir } from './work-dir.ts'
 
@@ -90,6 +91,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       () => automation.LocalWorkspace.createOrSelectStack(inline, settings),
       (error): error is Error => error instanceof automation.ConcurrentUpdateError,
     )
+    await tidied(o, () => pruneRecord(o.settings.backendUrl, o.operation.stack))
     const result = await performOperation({
       ...o,
       stack,
@@ -98,6 +100,8 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       findCreated: programs.findCreated,
       automation,
     })
+    if (o.operation.kind === 'remove')
+      await tidied(o, () => removeRecord(o.settings.backendUrl, o.operation.stack))
     if (command) o.onDerivedKeys(await command.derivedKeys())
     return result
   } catch (error) {
@@ -107,6 +111,13 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       fault: classifyFailure(error, tracker.failures(), o.operation.tenant.spec.nodePools),
     }
   }
+}
+
+/** No operation fails for what is kept of earlier ones. */
+async function tidied({ operation, log }: RunnerOptions, tidy: () => Promise<void>): Promise<void> {
+  await tidy().catch((error: unknown) => {
+    log('warn', `the record of stack ${operation.stack} cannot be pruned: ${String(error)}`)
+  })
 }
 
 async function importPrograms(path: string): Promise<ProgramsModule> {

@@ -52,15 +52,21 @@ export class UnsupportedBackend extends Error {
 }
 
 export async function openFileBackend(url: string): Promise<FileBackend> {
-  if (!url.startsWith('file://')) {
+  const root = directoryOf(url)
+  if (root === undefined) {
     throw new UnsupportedBackend(
       `the embedded engine keeps state in file:// backends only, not in ${url}: install the official Pulumi CLI for it`,
     )
   }
-  const path = url.slice('file://'.length).replace(/\?.*$/, '').replace(/^~/, homedir())
-  const root = join(path, '.pulumi')
   await verifyLayout(root)
   return { url, ...stackFiles(root), ...historyFiles(root) }
+}
+
+/** Where a file:// backend keeps its files; undefined for any other. */
+export function directoryOf(url: string): string | undefined {
+  if (!url.startsWith('file://')) return undefined
+  const path = url.slice('file://'.length).replace(/\?.*$/, '').replace(/^~/, homedir())
+  return join(path, '.pulumi')
 }
 
 /** Version 1 keeps stacks by project; the older layout and compressed files are left to the official CLI. */

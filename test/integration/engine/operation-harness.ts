@@ -1,8 +1,8 @@
 // What the operation tests share: a directory as the cloud, a file backend, and runOperation on them.
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { load } from 'js-yaml'
@@ -29,6 +29,8 @@ export type Harness = AsyncDisposable & {
   run(o?: Partial<StackOperation>, options?: Partial<RunOptions>): Promise<OperationResult>
   plan(plan: Plan): Promise<void>
   calls(): Promise<string[]>
+  /** Every file of the backend, by its path there. */
+  stateFiles(): Promise<string[]>
   /** The stack file as it is on disk. */
   state(): Promise<{
     resources?: { urn: string; id?: string; outputs?: object }[]
@@ -77,6 +79,11 @@ export async function openHarness(): Promise<Harness> {
     async calls() {
       const log = join(cloud, 'calls.log')
       return existsSync(log) ? (await readFile(log, 'utf8')).trim().split('\n') : []
+    },
+    async stateFiles() {
+      const entries = await readdir(backend, { recursive: true, withFileTypes: true })
+      const files = entries.filter((entry) => entry.isFile())
+      return files.map((file) => relative(backend, join(file.parentPath, file.name))).toSorted()
     },
     async state() {
       const text = await readFile(

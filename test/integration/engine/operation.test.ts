@@ -28,6 +28,7 @@ test('creates, sees no change, updates, deletes and removes the stack', async ()
   })
   expect(await harness.run({ kind: 'destroy' })).toMatchObject({ changes: { delete: 2 } })
   expect(await harness.run({ kind: 'remove' })).toMatchObject({ status: 'succeeded' })
+  expect(await harness.stateFiles()).toEqual(['.pulumi/meta.yaml'])
   expect(await harness.calls()).toEqual([
     'create one',
     'create two',
