@@ -29,7 +29,7 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
   const provider = new Provider('aws', { region })
   const opts = { provider }
 
-  const zones = await zonesOf(region, vpc.availabilityZones, provider)
+  const zones = await zonesOf(tenant, provider)
   const { cidr, natGateways } = vpc
   const network = new Network({ identity, cidr, zones, natGateways }, opts)
   const isolated = natGateways === 'None'

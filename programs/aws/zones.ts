@@ -1,16 +1,11 @@
-// Which availability zones the tenant spans: the first ones of the region, by name, that EKS can use.
+// The availability zones of its region that the tenant spans.
 import { getAvailabilityZones } from '@pulumi/aws/getAvailabilityZones.js'
 import type { Provider } from '@pulumi/aws/provider.js'
-import { InvalidSpec } from '../../operator/api/fault.ts'
+import type { TenantInput } from '../../operator/api/stack.ts'
+import { spannedZones, tooFewZones, unusableZoneIds } from '../../operator/api/zones.ts'
 
-/** Zones that EKS refuses for control planes (its user guide, "network requirements"). */
-const unusableZoneIds = ['use1-az3', 'usw1-az2', 'cac1-az3']
-
-export async function zonesOf(
-  region: string,
-  count: number,
-  provider: Provider,
-): Promise<string[]> {
+export async function zonesOf({ spec }: TenantInput, provider: Provider): Promise<string[]> {
+  const { region, vpc } = spec.provider.aws
   const { names } = await getAvailabilityZones(
     {
       region,
@@ -20,12 +15,7 @@ export async function zonesOf(
     },
     { provider },
   )
-  if (names.length < count) {
-    throw new InvalidSpec({
-      field: 'spec.provider.aws.vpc.availabilityZones',
-      expected: `at most ${names.length}, the zones of ${region} that EKS can use`,
-      got: count,
-    })
-  }
-  return names.toSorted().slice(0, count)
+  const refusal = tooFewZones(names, { region, vpc })
+  if (refusal) throw refusal
+  return spannedZones(names, vpc.availabilityZones)
 }

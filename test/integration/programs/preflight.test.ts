@@ -61,6 +61,18 @@ test('names the pool and the place of an unknown instance type', async () => {
   ])
 })
 
+test('refuses an instance type that none of the zones has', async () => {
+  const pool = pools({ instanceTypes: ['m6i.large', 'p4d.24xlarge'] })
+  expect(await faults({ ...pool, aws: { vpc: { availabilityZones: 2 } } })).toMatchObject([
+    {
+      inputPath: 'spec.nodePools[0].instanceTypes[1]',
+      message:
+        'spec.nodePools[0].instanceTypes[1]: expected an instance type that EC2 offers in eu-west-1a or eu-west-1b, the zones of this cluster, got p4d.24xlarge',
+    },
+  ])
+  expect(await faults({ ...pool, aws: { vpc: { availabilityZones: 3 } } })).toBeUndefined()
+})
+
 test('refuses instance types of two architectures in one pool', async () => {
   const found = await faults(pools({ instanceTypes: ['m6i.large', 'm7g.large'] }))
   expect(found?.map((f) => f.inputPath)).toEqual(['spec.nodePools[0].instanceTypes'])
