@@ -54,7 +54,7 @@ export async function recordedStats(): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown> // a recorded answer
 }
 
-export const eventually = <T>(check: () => Promise<T>, timeout = 30_000): Promise<T> =>
+export const eventually = <T>(check: () => Promise<T>, timeout = 60_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 50 })
 
 type Job = { namespace: string; job: string }
