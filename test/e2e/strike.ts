@@ -55,7 +55,7 @@ async function nothingOf({ sandbox }: Bench, runners: readonly Runner[]): Promis
   const left = () => runners.flatMap((runner) => leftOf(sandbox.root, runner))
   await waitFor(() => left().length === 0, {
     what: 'no runner outlives its worker, and nothing its runner',
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     explain: () => left().join('\n'),
   })
 }

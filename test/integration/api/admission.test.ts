@@ -156,7 +156,7 @@ test('refuses to delete a protected TenantCluster, and lets it go when the field
     kube.request('DELETE', `${path}/protected`, undefined, { query: { dryRun: 'All' } })
   // A new admission policy takes effect within a second or so.
   await expect
-    .poll(() => tryDelete().catch((error: Error) => error.message), { timeout: 10_000 })
+    .poll(() => tryDelete().catch((error: Error) => error.message), { timeout: 60_000 })
     .toContain('spec.deletionProtection: TenantCluster protected is protected')
   await update('protected', { spec: { deletionProtection: false } })
   expect(await kube.delete(tenantCluster, key)).toBe(true)

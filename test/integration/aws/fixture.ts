@@ -139,7 +139,7 @@ export const nodegroupStatus = async (lab: Lab, clusterName: string, nodegroupNa
 /** Waits for a condition of something that goes on in the background. */
 export async function eventually(
   condition: () => Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!(await condition())) {

@@ -149,10 +149,10 @@ test('a job that comes twice while the operation runs does nothing', async () =>
   await manager.dispatcher.enqueue(key)
   await flushAll()
   await manager.dispatcher.enqueue(key)
-  await expect.poll(async () => (await jobs()).waiting, { timeout: 10_000 }).toBe(1) // put off: the lease is held
+  await expect.poll(async () => (await jobs()).waiting, { timeout: 60_000 }).toBe(1) // put off: the lease is held
   open()
   await bench.until('twice', isReady, 60_000)
-  await expect.poll(async () => (await jobs()).waiting, { timeout: 10_000 }).toBe(0)
+  await expect.poll(async () => (await jobs()).waiting, { timeout: 60_000 }).toBe(0)
   expect(seen).toMatchObject({ starts: 1, most: 1 })
 })
 
@@ -166,7 +166,7 @@ test('an operation stops when its lease is taken by another', async () => {
   const spec = { holderIdentity: 'thief', renewTime: new Date().toISOString().replace('Z', '000Z') }
   await bench.kube.patch(core.lease, lease, { spec }, { type: 'merge' })
   await expect
-    .poll(() => seen.stopped, { timeout: 15_000 })
+    .poll(() => seen.stopped, { timeout: 60_000 })
     .toEqual([expect.objectContaining({ name: 'LeaseLost' })])
   expect(seen.lost).toEqual([true])
 })
