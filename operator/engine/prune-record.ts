@@ -23,16 +23,14 @@ export async function pruneRecord(backendUrl: string, stack: string): Promise<vo
   }
 }
 
-/** Of a stack that was removed nothing stays. */
+/** Of a stack that was removed nothing stays: neither the file that Pulumi set aside nor what stands beside it. */
 export async function removeRecord(backendUrl: string, stack: string): Promise<void> {
   const root = directoryOf(backendUrl)
   if (root === undefined) return
-  for (const folder of recordOf(backendUrl, stack))
-    await rm(folder, { recursive: true, force: true })
   const stacks = join(root, 'stacks', pulumiProject)
-  for (const name of await namesIn(stacks))
-    if (name.startsWith(`${stack}.json`) && name.endsWith('.bak'))
-      await rm(join(stacks, name), { force: true })
+  const files = (await namesIn(stacks)).filter((name) => name.startsWith(`${stack}.json`))
+  const left = [...recordOf(backendUrl, stack), ...files.map((name) => join(stacks, name))]
+  for (const path of left) await rm(path, { recursive: true, force: true })
 }
 
 function recordOf(backendUrl: string, stack: string): string[] {

@@ -103,6 +103,8 @@ if (cli !== undefined)
         expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
         await run('cli', state, { kind: 'remove' })
         await expectEmptyAccount()
+        const left = await readdir(path.join(folder, 'worker'), { recursive: true })
+        expect(left.filter((file) => file.includes(stack) && file.includes('json'))).toEqual([])
         // Logs and workspaces went with the runs.
         expect(await readdir(path.join(folder, 'home'))).toEqual(['plugins'])
       },

@@ -47,7 +47,13 @@ test('a stack that was removed leaves nothing, and its add-ons are not touched',
   const addons = `${stack}.addons`
   await operations(2)
   await operations(2, addons)
-  await put('stacks/cratekube', `${stack}.json.bak`, `${addons}.json`, `${addons}.json.bak`)
+  await put(
+    'stacks/cratekube',
+    `${stack}.json.bak`,
+    `${stack}.json.bak.attrs`,
+    `${addons}.json`,
+    `${addons}.json.bak`,
+  )
   await removeRecord(url, stack)
   expect(await left('history/cratekube')).toEqual([addons])
   expect(await left('backups/cratekube')).toEqual([addons])
