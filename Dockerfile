@@ -16,7 +16,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY operator ./operator
 COPY programs ./programs
-RUN node operator/bundle.ts loadtest.js \
+RUN node operator/bundle.ts manager manager.js \
+  && node operator/bundle.ts loadtest loadtest.js \
   && npm prune --omit=dev --omit=optional
 
 FROM node:${NODE_VERSION}-bookworm-slim
@@ -28,7 +29,7 @@ COPY --from=pulumi /pulumi/bin/pulumi /pulumi/bin/pulumi-language-nodejs /opt/pu
 COPY --from=pulumi /root/.pulumi/plugins /opt/pulumi/plugins
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/loadtest.js /app/package.json ./
+COPY --from=build /app/manager.js /app/loadtest.js /app/package.json ./
 COPY operator ./operator
 COPY programs ./programs
 COPY charts/cratekube-loadtest ./charts/cratekube-loadtest
@@ -44,4 +45,4 @@ ENV PATH=/opt/pulumi/bin:/usr/local/bin:/usr/bin:/bin \
     NODE_ENV=production
 USER 10001:10001
 ENTRYPOINT ["tini", "--", "start"]
-CMD ["operator/bin/manager.ts"]
+CMD ["manager.js"]

@@ -1,4 +1,4 @@
-// 200 TenantClusters at once: a real API server, Redis and manager, and a worker whose cloud answers at once.
+// 200 TenantClusters at once: a real API server and Redis, the manager as it ships, and a worker whose cloud answers at once.
 // managerRssMB: the most the manager's process ever had. apiRequestsPerTenant: what manager and worker asked the
 // management API server, by their own metrics, from start until all are Ready. queueP95Seconds: from job to worker.
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import { queueName } from '../../operator/jobs/queue.ts'
 import { startTestApi } from '../support/api-server.ts'
 import { awsKeys, plainSpec } from '../support/control-bench.ts'
 import { tenantManifest } from '../support/tenant-cluster.ts'
+import { bundle } from '../sandbox/bundle.ts'
 import { logTail, startDaemon, type Daemon } from '../sandbox/machine/daemon.ts'
 import { freePort } from '../sandbox/machine/ports.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
@@ -42,11 +43,12 @@ export async function measureFleet(): Promise<Figures[]> {
   await mkdir(join(root, 'state'))
   const kubeconfig = join(root, 'kubeconfig')
   await writeFile(kubeconfig, api.kubeconfig, { mode: 0o600 })
+  const manager = join(root, 'manager.mjs')
+  await bundle('manager', manager)
   const start = async (name: string, file: string): Promise<Member> => {
     const port = await freePort()
     const env = environment({ root, kubeconfig, redisUrl: redis.url, port, tenantApi })
-    const args = [join(repository, file)]
-    const daemon = startDaemon({ root, name, command: process.execPath, args, env })
+    const daemon = startDaemon({ root, name, command: process.execPath, args: [file], env })
     end.defer(() => daemon.stop())
     await waitFor(() => answers(port), {
       what: `${name} is ready`,
@@ -55,14 +57,14 @@ export async function measureFleet(): Promise<Figures[]> {
     })
     return { daemon, port }
   }
-  const manager = await start('manager', 'operator/bin/manager.ts')
-  const worker = await start('worker', 'test/bench/fleet-worker.ts')
+  const managing = await start('manager', manager)
+  const working = await start('worker', join(repository, 'test/bench/fleet-worker.ts'))
   const wallMs = await untilAllReady(api.kube)
   const requests = await Promise.all(
-    [manager, worker].map(({ port }) => metricSum(port, 'kube_requests_total')),
+    [managing, working].map(({ port }) => metricSum(port, 'kube_requests_total')),
   )
   say(`requests of manager and worker: ${requests.join(' + ')}`)
-  const { now, peak } = await residentBytes(manager.daemon.pid)
+  const { now, peak } = await residentBytes(managing.daemon.pid)
   say(`manager: ${megabytes(now)} MB now, ${megabytes(peak)} MB at most`)
   const { waits, redisBytes } = await queueFigures(redis.url)
   return [

@@ -1,7 +1,7 @@
 // The operators that the load-test bench measures: ours as it ships, and the peer's program when one is named.
 import { basename, join } from 'node:path'
 import { env, execPath } from 'node:process'
-import { bundleLoadtest } from '../../operator/bundle.ts'
+import { bundle } from '../sandbox/bundle.ts'
 
 export type LoadOperator = {
   /** Of its line of figures. */
@@ -26,14 +26,14 @@ export async function loadOperators(root: string): Promise<LoadOperator[]> {
 }
 
 async function ours(root: string): Promise<LoadOperator> {
-  const bundle = join(root, 'loadtest.mjs')
-  await bundleLoadtest(bundle)
+  const program = join(root, 'loadtest.mjs')
+  await bundle('loadtest', program)
   return {
     name: 'loadtest',
     crds,
     command: execPath,
     // As the chart starts it: memory before speed.
-    args: () => ['--lite-mode', '--max-semi-space-size=1', bundle],
+    args: () => ['--lite-mode', '--max-semi-space-size=1', program],
     env: (port) => ({ HEALTH_PORT: String(port), HEALTH_HOST: '127.0.0.1' }),
     agent: 'cratekube-loadtest',
     workingAt: (log) => {

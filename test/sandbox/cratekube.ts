@@ -1,9 +1,10 @@
 // CrateKube in a sandbox: its CRDs on the management plane, manager and worker as processes of the host, with the
 // provider doubles and the embedded engine. Where PULUMI_CLI names the official CLI, that one runs the stacks, and the
-// doubles are its plugins. Everything else is as in production.
+// doubles are its plugins. Everything else is as in production: the manager is bundled, the worker is not.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
+import { bundle } from './bundle.ts'
 import type { Daemon } from './machine/daemon.ts'
 import { applyFile, repository } from './manifests.ts'
 import { installPlugins } from './providers/plugins.ts'
@@ -33,6 +34,8 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
   const engine = await engineOf(sandbox)
+  const manager = join(sandbox.root, 'manager.mjs')
+  await bundle('manager', manager)
   const temporary = join(sandbox.root, 'tmp')
   mkdirSync(temporary, { recursive: true })
   const env = {
@@ -55,11 +58,19 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   return {
     kube,
     startManager: (extra = {}) =>
-      sandbox.run(nodeProcess('manager', { ...env, CRATEKUBE_LEADER_ELECTION: 'false', ...extra })),
+      sandbox.run({
+        name: 'manager',
+        command: process.execPath,
+        args: [manager],
+        env: { ...env, CRATEKUBE_LEADER_ELECTION: 'false', ...extra },
+      }),
     startWorker: (extra = {}) =>
-      sandbox.run(
-        nodeProcess('worker', { ...env, ...engine.env, ...workerEnv(sandbox), ...extra }),
-      ),
+      sandbox.run({
+        name: 'worker',
+        command: process.execPath,
+        args: [join(repository, 'operator/bin/worker.ts')],
+        env: { ...env, ...engine.env, ...workerEnv(sandbox), ...extra },
+      }),
     prepareTenant: async (tenant) => {
       await createNamespace(kube, tenant.namespace)
       const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
@@ -101,13 +112,6 @@ function workerEnv(sandbox: Sandbox): Env {
     CRATEKUBE_DRAIN_SECONDS: '60',
   }
 }
-
-const nodeProcess = (name: 'manager' | 'worker', env: Env) => ({
-  name,
-  command: process.execPath,
-  args: [join(repository, `operator/bin/${name}.ts`)],
-  env,
-})
 
 async function createNamespace(kube: Kube, name: string): Promise<void> {
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }

@@ -76,7 +76,13 @@ test('the charts start files that the image has', () => {
   const started = ['manager', 'worker'].map(
     (name) => /args: \[(\S+)\]/.exec(read(`charts/cratekube/templates/${name}.yaml`))?.[1] ?? '',
   )
-  for (const path of started) expect(existsSync(join(root, path)), path).toBe(true)
+  const bundles = [...dockerfile.matchAll(/bundle\.ts (\w+) (\S+)/g)].map(([, of, file]) => [
+    of,
+    file,
+  ])
+  expect(bundles).toContainEqual(['manager', started[0]])
+  expect(dockerfile).toMatch(/^COPY --from=build .*\/app\/manager\.js/m)
+  expect(existsSync(join(root, started[1] ?? ''))).toBe(true)
 })
 
 test.each(['manager', 'worker'] as const)('the chart sets only what the %s reads', (name) => {

@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { bundle } from '../bundle.ts'
 import { run } from '../machine/command.ts'
 import { withLock } from '../machine/lock.ts'
 import { cacheDir } from '../machine/paths.ts'
@@ -109,8 +110,7 @@ async function fillCratekube(tree: string): Promise<void> {
 async function bundled(): Promise<Buffer> {
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-bundle-'))
   try {
-    // In a process of its own, which takes along the one that esbuild leaves running.
-    await run(process.execPath, [join(repository, 'operator/bundle.ts'), join(dir, 'loadtest.js')])
+    await bundle('loadtest', join(dir, 'loadtest.js'))
     return await readFile(join(dir, 'loadtest.js'))
   } finally {
     await rm(dir, { recursive: true, force: true })
