@@ -64,6 +64,7 @@ export function cloud({ endpoint, credentials: administrator }: AwsFacts): Cloud
 /** A cloud in a hurry leaves steps before anybody sees them: this holds each for two seconds. */
 export const unhurried: FaultInput[] = [
   'GetCallerIdentity',
+  'DescribeAvailabilityZones',
   'CreateSubnet',
   'CreateCluster',
   'CreateNodegroup',
