@@ -68,4 +68,5 @@ export const unhurried: FaultInput[] = [
   'CreateSubnet',
   'CreateCluster',
   'CreateNodegroup',
+  'ListRoles', // of the sweep
 ].map((operation) => ({ match: { operation }, action: { type: 'delay', ms: 2_000 } }))
