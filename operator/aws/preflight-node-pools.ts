@@ -5,17 +5,9 @@ import {
   paginateDescribeInstanceTypes,
   type InstanceTypeInfo,
 } from '@aws-sdk/client-ec2'
-import { InvalidSpec, type Fault } from '../api/fault.ts'
-import type { TenantInput } from '../api/stack.ts'
-import type { Aws } from './clients.ts'
+import type { Fault } from '../api/fault.ts'
 import { isNotFound } from './faults.ts'
-
-export type Check = { tenant: TenantInput; aws: Aws; signal: AbortSignal | undefined }
-
-export const invalid = (field: string, expected: string, got: unknown): Fault =>
-  new InvalidSpec({ field, expected, got }).fault
-
-export const options = ({ signal }: Check) => (signal ? { abortSignal: signal } : {})
+import { invalid, options, type Check } from './preflight-check.ts'
 
 /** `zones` are those the nodes will be in. */
 export async function nodePoolFaults(check: Check, zones: readonly string[]): Promise<Fault[]> {

@@ -7,7 +7,8 @@ import { loadTestChartVersion, type TenantInput } from '../api/stack.ts'
 import { spannedZones, tooFewZones, unusableZoneIds } from '../api/zones.ts'
 import type { Aws } from './clients.ts'
 import { awsFault, errorName, type AwsService } from './faults.ts'
-import { invalid, nodePoolFaults, options, type Check } from './preflight-node-pools.ts'
+import { invalid, options, type Check } from './preflight-check.ts'
+import { nodePoolFaults } from './preflight-node-pools.ts'
 
 /** Undefined when nothing speaks against the spec. Never rejects for what AWS answers. */
 export async function preflight(
