@@ -52,5 +52,6 @@ function offset(first: string, key: string, siblings: number): string {
   return siblings === 1 && below === '' ? '' : `${below || '/'} `
 }
 
+/** Shared storage holds files of many: none of them makes its reader root or opens a device. */
 const mount = ({ options, location }: Entries[number]) =>
-  options === '' ? location : `-${options.replace(/^-/, '')} ${location}`
+  `-${[options.replace(/^-/, ''), 'nosuid,nodev'].filter(Boolean).join(',')} ${location}`

@@ -28,13 +28,13 @@ test('gives every EFS map a directory of the file system, and any key below it',
 test('writes entries as automount reads them', () => {
   const entries = [
     { key: 'builds', options: 'fstype=nfs4,ro', location: 'filer.example.com:/export/builds' },
-    { key: 'scratch', options: '-fstype=bind', location: ':/srv/scratch' },
+    { key: 'scratch', options: '-ro', location: 'filer:/scratch' },
     { key: 'plain', location: 'filer:/plain' },
   ]
   expect(files([{ name: 'filer', entries }])).toEqual({
     master: '@ROOT@/filer file:@MAPS@/auto.filer --timeout=300 --ghost\n',
     'auto.filer':
-      'builds -fstype=nfs4,ro filer.example.com:/export/builds\nscratch -fstype=bind :/srv/scratch\nplain filer:/plain\n',
+      'builds -fstype=nfs4,ro,nosuid,nodev filer.example.com:/export/builds\nscratch -ro,nosuid,nodev filer:/scratch\nplain -nosuid,nodev filer:/plain\n',
   })
 })
 
@@ -46,7 +46,7 @@ test('mounts keys of several directories as offsets of their first', () => {
     { key: 'alone/below', location: 'filer:/below' },
   ]
   expect(files([{ name: 'filer', entries }])['auto.filer']).toBe(
-    'team / filer:/team /a/deep filer:/a /b -ro filer:/b\nalone /below filer:/below\n',
+    'team / -nosuid,nodev filer:/team /a/deep -nosuid,nodev filer:/a /b -ro,nosuid,nodev filer:/b\nalone /below -nosuid,nodev filer:/below\n',
   )
 })
 
@@ -54,7 +54,7 @@ test('takes no map for the master map, whatever its name', () => {
   const entries = [{ key: 'a', location: 'filer:/a' }]
   expect(files([{ name: 'master', entries }])).toEqual({
     master: '@ROOT@/master file:@MAPS@/auto.master --timeout=300 --ghost\n',
-    'auto.master': 'a filer:/a\n',
+    'auto.master': 'a -nosuid,nodev filer:/a\n',
   })
 })
 
@@ -70,7 +70,7 @@ test('takes the maps of the example, with a file in place of the password', asyn
   const path = new URL('../../../../examples/autofs/tenant-cluster.yaml', import.meta.url)
   const { spec } = load(await readFile(path, 'utf8')) as { spec: { autofs: { maps: object[] } } }
   expect(files(spec.autofs.maps)['auto.office']).toBe(
-    'plans -fstype=cifs,vers=3.1.1,credentials=/etc/cratekube/credentials/office ://files.example.com/plans\n',
+    'plans -fstype=cifs,vers=3.1.1,credentials=/etc/cratekube/credentials/office,nosuid,nodev ://files.example.com/plans\n',
   )
 })
 
