@@ -1,10 +1,16 @@
 // spec.provider.aws of a TenantCluster: where in AWS the cluster runs, and on which network.
 import { z } from 'zod'
 import { rules } from './cel.ts'
+import { celList, noMarkers, notPublic, objectName, vpcRanges } from './grammar.ts'
 import { awsRegions } from './regions.ts'
 
 const objectRef = z.object({
-  name: z.string().min(1).max(253).describe('Name of an object in the same namespace.'),
+  name: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(objectName)
+    .describe('Name of an object in the same namespace.'),
 })
 
 const vpcSchema = z.object({
@@ -13,7 +19,7 @@ const vpcSchema = z.object({
     .max(18)
     .default('10.0.0.0/16')
     .describe(
-      'IPv4 range of the VPC, from /16 to /20, not overlapping the service range 172.20.0.0/16. Immutable. Defaults to 10.0.0.0/16.',
+      'Private IPv4 range of the VPC, from /16 to /20: of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, but for 172.17.0.0/16, which machines use inside, and the service range 172.20.0.0/16. Immutable. Defaults to 10.0.0.0/16.',
     )
     .meta(
       rules(
@@ -24,6 +30,17 @@ const vpcSchema = z.object({
         {
           rule: '!isCIDR(self) || (cidr(self).prefixLength() >= 16 && cidr(self).prefixLength() <= 20)',
           message: 'spec.provider.aws.vpc.cidr: expected a prefix length from 16 to 20',
+        },
+        {
+          rule: `!isCIDR(self) || ${celList(vpcRanges)}.exists(range, cidr(range).containsCIDR(self))`,
+          message:
+            'spec.provider.aws.vpc.cidr: expected a private range, of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10',
+        },
+        {
+          // The bridge of Docker, which some AWS services start on nodes of their own (VPC guide, "VPC CIDR blocks").
+          rule: "!isCIDR(self) || !cidr('172.17.0.0/16').containsCIDR(self)",
+          message:
+            'spec.provider.aws.vpc.cidr: expected a range outside 172.17.0.0/16, which container machines use inside',
         },
         {
           rule: "!isCIDR(self) || !(cidr('172.20.0.0/16').containsCIDR(self) || cidr(self).containsCIDR('172.20.0.0/16'))",
@@ -76,14 +93,31 @@ const endpointAccessSchema = z
       .max(40)
       .default(['0.0.0.0/0'])
       .describe(
-        'Ranges that may reach the public endpoint; the workers and managers of CrateKube must be in them. Defaults to 0.0.0.0/0.',
+        'Public IPv4 ranges that may reach the public endpoint, each once; the workers and managers of CrateKube must be in them. Defaults to 0.0.0.0/0.',
       )
       .meta(
-        rules({
-          rule: 'self.all(c, isCIDR(c) && cidr(c).ip().family() == 4)',
-          message:
-            'spec.provider.aws.endpointAccess.publicCidrs: expected IPv4 ranges such as 203.0.113.0/24',
-        }),
+        rules(
+          {
+            rule: 'self.all(c, isCIDR(c) && cidr(c).ip().family() == 4)',
+            message:
+              'spec.provider.aws.endpointAccess.publicCidrs: expected IPv4 ranges such as 203.0.113.0/24',
+          },
+          {
+            rule: 'self.all(c, !isCIDR(c) || cidr(c) == cidr(c).masked())',
+            message:
+              'spec.provider.aws.endpointAccess.publicCidrs: expected no bits behind the prefix, as in 203.0.113.0/24',
+          },
+          {
+            // EKS refuses ranges that no packet from the internet can come from.
+            rule: `self.all(c, !isCIDR(c) || c == '0.0.0.0/0' || !${celList(notPublic)}.exists(r, cidr(r).containsCIDR(c) || cidr(c).containsCIDR(r)))`,
+            message:
+              'spec.provider.aws.endpointAccess.publicCidrs: expected 0.0.0.0/0 or ranges of public addresses alone; private ones come by the private endpoint',
+          },
+          {
+            rule: 'self.all(c, self.exists_one(d, c == d))',
+            message: 'spec.provider.aws.endpointAccess.publicCidrs: expected each range once',
+          },
+        ),
       ),
   })
   .meta(
@@ -122,15 +156,37 @@ const awsFields = z.object({
   tags: z
     .record(z.string(), z.string().max(256))
     .default({})
-    .describe('Tags on every AWS resource of the cluster, beside CrateKube’s own and Name.')
+    .describe(
+      'Tags on every AWS resource of the cluster, beside CrateKube’s own and Name. Keys are 1 to 127 English letters, digits, blanks and _ . : / = + - @, and differ in more than case; they do not begin with aws:, cratekube.io/, kubernetes.io/ or __. Changing them replaces the nodes, which carry them.',
+    )
     .meta({
+      // Of the 50 that AWS takes, 4 are ours and up to 6 those of EKS and its controllers.
       maxProperties: 40,
-      ...rules({
-        // IAM holds keys that differ in case alone for the same.
-        rule: "self.all(k, k.size() >= 1 && k.size() <= 128 && k.lowerAscii() != 'name' && !k.lowerAscii().startsWith('aws:') && !k.startsWith('cratekube.io/') && !k.startsWith('kubernetes.io/'))",
-        message:
-          'spec.provider.aws.tags: expected keys of 1 to 128 characters other than Name that do not begin with aws:, cratekube.io/ or kubernetes.io/',
-      }),
+      ...rules(
+        {
+          // Pulumi keeps names that begin with __ for itself.
+          rule: "self.all(k, k.lowerAscii() != 'name' && !k.matches('^((?i)aws:|cratekube[.]io/|kubernetes[.]io/)|^__'))",
+          message:
+            'spec.provider.aws.tags: expected keys other than Name that do not begin with aws:, cratekube.io/, kubernetes.io/ or __',
+        },
+        {
+          // What all services take: EC2 has 127 characters, IAM letters, digits, blanks and these signs.
+          rule: "self.all(k, k.size() <= 127 && k.matches('^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]*[A-Za-z0-9_.:/=+@-])?$'))",
+          message:
+            'spec.provider.aws.tags: expected keys of 1 to 127 English letters, digits, blanks inside and _ . : / = + - @',
+        },
+        {
+          rule: "self.all(k, self[k].matches(r'^[\\p{L}\\p{N} _.:/=+@-]*$'))",
+          message:
+            'spec.provider.aws.tags: expected values of letters, digits, blanks and _ . : / = + - @',
+        },
+        {
+          // IAM holds keys that differ in case alone for the same.
+          rule: 'self.all(k, self.exists_one(other, other.lowerAscii() == k.lowerAscii()))',
+          message: 'spec.provider.aws.tags: expected keys that differ in more than case',
+        },
+        noMarkers('spec.provider.aws.tags'),
+      ),
     }),
 })
 

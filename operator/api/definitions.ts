@@ -27,6 +27,11 @@ export const tenantClusterDefinition: KindDefinition = {
       rule: "self.metadata.name.size() <= 40 && !self.metadata.name.contains('.')",
       message: 'metadata.name: expected a DNS label of at most 40 characters',
     },
+    {
+      // EC2 keeps such names of security groups for itself (API reference, CreateSecurityGroup), and ours begin with it.
+      rule: "self.metadata.name != 'sg' && !self.metadata.name.startsWith('sg-')",
+      message: 'metadata.name: expected a name other than sg that does not begin with sg-',
+    },
   ],
 }
 

@@ -138,7 +138,10 @@ function limitsOf(schema: Schema): string[] {
     ...range(schema.minimum, schema.maximum, ''),
     ...range(schema.minItems, schema.maxItems, ' items'),
     ...(schema.maxLength === undefined ? [] : [`at most ${schema.maxLength} characters`]),
-    ...(schema.pattern === undefined ? [] : [`pattern \`${schema.pattern}\``]),
+    // A longer one says less than the description does.
+    ...(schema.pattern === undefined || schema.pattern.length > 200
+      ? []
+      : [`pattern \`${schema.pattern}\``]),
   ]
 }
 

@@ -3,6 +3,7 @@
 export const awsRegions = [
   'af-south-1',
   'ap-east-1',
+  'ap-east-2',
   'ap-northeast-1',
   'ap-northeast-2',
   'ap-northeast-3',
@@ -13,6 +14,7 @@ export const awsRegions = [
   'ap-southeast-3',
   'ap-southeast-4',
   'ap-southeast-5',
+  'ap-southeast-6',
   'ap-southeast-7',
   'ca-central-1',
   'ca-west-1',

@@ -7,6 +7,10 @@ import { rules } from './cel.ts'
 import { nodePoolSchema } from './node-pool.ts'
 import { defaultImageRegistry } from './tenant-objects.ts'
 
+/** As references of images have it. The host has a dot or a port: container runtimes take any other for a folder of Docker Hub. */
+const imageRegistry =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/
+
 const loadTestingSchema = z.object({
   enabled: z
     .boolean()
@@ -29,7 +33,7 @@ export const tenantClusterSpecSchema = z.object({
   kubernetesVersion: z
     .string()
     .max(8)
-    .regex(/^1\.[0-9]{1,3}$/)
+    .regex(/^1\.(0|[1-9][0-9]{0,2})$/)
     .describe(
       'Kubernetes minor version, quoted, such as "1.36". Raised or lowered by one minor version at a time.',
     )
@@ -66,7 +70,7 @@ export const tenantClusterSpecSchema = z.object({
   imageRegistry: z
     .string()
     .max(200)
-    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/)
+    .regex(imageRegistry)
     .default(defaultImageRegistry)
     .describe(
       'Registry, and path in it, that the nodes pull autofs and cratekube from, CrateKube’s own images. A copy in Amazon ECR, such as 111122223333.dkr.ecr.eu-west-1.amazonaws.com/cratekube, is reached without NAT gateways. Defaults to ghcr.io/cratekube.',

@@ -6,7 +6,7 @@ import { changed, minimalSpec, specOf, tenantManifest } from '../../support/tena
 import { startTestApi } from '../../support/api-server.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
 import type { Refusal } from './refusal.ts'
-import { refusedAutofs, efs, nfs } from './refused-autofs.ts'
+import { efs, longestMaps, nfs, refusedAutofs } from './refused-autofs.ts'
 import { refusedAws } from './refused-aws.ts'
 import { refusedNodePools } from './refused-node-pools.ts'
 
@@ -27,6 +27,29 @@ const create = (manifest: Manifest, query: Record<string, string> = {}) =>
 const update = (name: string, patch: object) =>
   kube.patch(tenantCluster, { namespace: 'default', name }, patch, { type: 'merge' })
 
+const numbered = (length: number) =>
+  Object.fromEntries(Array.from({ length }, (_, i) => [`t${i}`, '1']))
+const taints = [
+  { key: 'example.com/dedicated', value: 'a.b_c', effect: 'NoSchedule' },
+  { key: 'example.com/dedicated', value: 'other', effect: 'NoExecute' },
+  { key: 'spot', effect: 'NoSchedule' },
+]
+const filer = (options: string) => [
+  { name: 'x', entries: [{ key: 'a/b', options, location: 'filer-1.example.com:/x/&' }] },
+]
+const share = [
+  {
+    name: 'office',
+    entries: [
+      {
+        key: 'plans',
+        options: 'fstype=cifs,vers=3.1.1,credentials=/etc/cratekube/credentials/office,uid=1000',
+        location: '://files.example.com/plans$',
+      },
+    ],
+  },
+]
+
 describe('accepts', () => {
   test.each<[string, string, unknown]>([
     ['the shortest spec', 'suspend', false],
@@ -39,7 +62,25 @@ describe('accepts', () => {
     ['a map on EFS', 'autofs', efs],
     ['a map with entries', 'autofs', nfs('tools/v1')],
     ['any chart values', 'addons.loadTesting.values', { replicas: 2, nested: { a: [1] } }],
-    ['tags', 'provider.aws.tags', { team: 'payments', 'cost center': '7' }],
+    ['tags', 'provider.aws.tags', { team: 'payments', 'cost center': '7', 'a:b/c@d': 'Käse 7' }],
+    ['as many tags as there is room for', 'provider.aws.tags', numbered(40)],
+    ['a tag key of 127 characters', 'provider.aws.tags', { ['a'.repeat(127)]: '' }],
+    [
+      'labels',
+      'nodePools.0.labels',
+      { tier: 'web', 'example.com/a_b.C': '1.2-3', constructor: 'x' },
+    ],
+    ['taints', 'nodePools.0.taints', taints],
+    ['maps as large as they may be', 'autofs', longestMaps],
+    ['a Windows share', 'autofs.maps', share],
+    [
+      'NFS with options',
+      'autofs.maps',
+      filer('-fstype=nfs4,vers=4.2,hard,timeo=600,nconnect=4,ro'),
+    ],
+    ['a registry of one word with a port', 'imageRegistry', 'registry:5000'],
+    ['the region of Taipei', 'provider.aws.region', 'ap-east-2'],
+    ['a network of RFC 6598', 'provider.aws.vpc.cidr', '100.64.0.0/16'],
     ['public ranges', 'provider.aws.endpointAccess.publicCidrs', ['203.0.113.0/24', '0.0.0.0/0']],
     ['a /20 network', 'provider.aws.vpc.cidr', '10.9.16.0/20'],
     ['a pool of none', 'nodePools.0', { name: 'spare', min: 0, desired: 0, max: 1 }],
@@ -77,6 +118,26 @@ describe('refuses, naming the field:', () => {
       'https://registry.example',
       'spec.imageRegistry: Invalid value',
     ],
+    ...[
+      'registry',
+      'a..b',
+      'reg.example/a..b',
+      'reg.example:0',
+      'reg.example:65536/a',
+      'a.b/',
+      'A.b',
+    ].map((registry): Refusal => [
+      `the registry ${registry}`,
+      'imageRegistry',
+      registry,
+      'spec.imageRegistry: Invalid value',
+    ]),
+    ...['1.036', '1.', '1.1000', 'v1.36', '1.36\n'].map((version): Refusal => [
+      `the version ${JSON.stringify(version)}`,
+      'kubernetesVersion',
+      version,
+      'spec.kubernetesVersion: Invalid value',
+    ]),
     [
       'a chart version of no form',
       'addons.loadTesting.version',
@@ -96,6 +157,11 @@ describe('refuses, naming the field:', () => {
 
   test.each(['a'.repeat(41), 'a'.repeat(64), 'a.b'])('the name %s', async (name) => {
     const message = 'metadata.name: expected a DNS label of at most 40 characters'
+    await expect(create(tenantManifest(name))).rejects.toThrow(message)
+  })
+
+  test.each(['sg', 'sg-payments'])('the name %s, which EC2 keeps for itself', async (name) => {
+    const message = 'metadata.name: expected a name other than sg that does not begin with sg-'
     await expect(create(tenantManifest(name))).rejects.toThrow(message)
   })
 

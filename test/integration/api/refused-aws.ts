@@ -2,7 +2,121 @@
 import { minimalSpec } from '../../support/tenant-cluster.ts'
 import type { Refusal } from './refusal.ts'
 
+const cidr = 'spec.provider.aws.vpc.cidr: expected'
+const publicCidrs = 'spec.provider.aws.endpointAccess.publicCidrs: expected'
+const tags = 'spec.provider.aws.tags: expected'
+
+const refusedRanges: Refusal[] = [
+  ...[
+    '0.0.0.0/16',
+    '127.0.0.0/16',
+    '169.254.0.0/16',
+    '224.0.0.0/16',
+    '8.8.0.0/16',
+    '172.32.0.0/16',
+    '198.18.0.0/16',
+  ].map((range): Refusal => [
+    `the network ${range}`,
+    'provider.aws.vpc.cidr',
+    range,
+    `${cidr} a private range`,
+  ]),
+  ...['172.17.0.0/16', '172.17.16.0/20'].map((range): Refusal => [
+    `the network ${range}, of containers on a machine`,
+    'provider.aws.vpc.cidr',
+    range,
+    `${cidr} a range outside 172.17.0.0/16`,
+  ]),
+  ...[
+    '10.0.0.0/8',
+    '10.1.2.0/24',
+    '192.168.0.0/16',
+    '172.16.0.0/12',
+    '100.64.0.0/16',
+    '127.0.0.1/32',
+    '169.254.1.0/24',
+    '224.0.0.0/8',
+    '240.0.0.0/8',
+    '0.0.0.0/8',
+    '8.0.0.0/6',
+    '0.0.0.0/1',
+  ].map((range): Refusal => [
+    `the public range ${range}`,
+    'provider.aws.endpointAccess.publicCidrs',
+    [range],
+    `${publicCidrs} 0.0.0.0/0 or ranges of public addresses`,
+  ]),
+  [
+    'host bits in a public range',
+    'provider.aws.endpointAccess.publicCidrs',
+    ['203.0.113.5/24'],
+    `${publicCidrs} no bits behind the prefix`,
+  ],
+  [
+    'a public range twice',
+    'provider.aws.endpointAccess.publicCidrs',
+    ['203.0.113.0/24', '198.51.100.0/24', '203.0.113.0/24'],
+    `${publicCidrs} each range once`,
+  ],
+]
+
+const refusedTags: Refusal[] = [
+  ...['Aws:x', 'NAME', 'CrateKube.io/uid', 'Kubernetes.io/cluster/x', '__defaults'].map(
+    (key): Refusal => [`the tag ${key}`, 'provider.aws.tags', { [key]: '1' }, `${tags} keys other`],
+  ),
+  ...['', 'a#b!', '<x>*', '🙂', 'ü', ' a', 'a ', 'a\tb', 'a'.repeat(128)].map((key): Refusal => [
+    `the tag key ${JSON.stringify(key)}`,
+    'provider.aws.tags',
+    { [key]: '1' },
+    `${tags} keys of 1 to 127 English letters`,
+  ]),
+  ...['<x>*', 'a\nb', '🙂', 'a#b'].map((value): Refusal => [
+    `the tag value ${JSON.stringify(value)}`,
+    'provider.aws.tags',
+    { team: value },
+    `${tags} values of letters`,
+  ]),
+  [
+    'a tag value of 257 characters',
+    'provider.aws.tags',
+    { team: 'a'.repeat(257) },
+    'spec.provider.aws.tags.team: Too long',
+  ],
+  [
+    'tags that differ in case alone',
+    'provider.aws.tags',
+    { Owner: 'a', owner: 'b' },
+    `${tags} keys that differ in more than case`,
+  ],
+  [
+    'more tags than AWS has room for',
+    'provider.aws.tags',
+    Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`t${i}`, '1'])),
+    'spec.provider.aws.tags: Too many',
+  ],
+  [
+    'a tag that Pulumi reads as a file',
+    'provider.aws.tags',
+    { '4dabf18193072939515e22adb298388d': 'c44067f5952c0a294b673a41bacd8c17', path: '/etc/passwd' },
+    `${tags} no key and no value that Pulumi`,
+  ],
+  [
+    'a tag that Pulumi reads as unknown',
+    'provider.aws.tags',
+    { team: '04da6b54-80e4-46f7-96ec-b56ff0331ba9' },
+    `${tags} no key and no value that Pulumi`,
+  ],
+]
+
 export const refusedAws: Refusal[] = [
+  ...refusedRanges,
+  ...refusedTags,
+  ...['Payments', 'a_b', '-a', 'a/b'].map((name): Refusal => [
+    `credentials in the Secret ${name}`,
+    'provider.aws.credentialsRef.name',
+    name,
+    'spec.provider.aws.credentialsRef.name: Invalid value',
+  ]),
   [
     'an unknown region',
     'provider.aws.region',

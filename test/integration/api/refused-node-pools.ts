@@ -1,7 +1,121 @@
 // What cannot stand in spec.nodePools.
 import type { Refusal } from './refusal.ts'
 
+const labels = 'spec.nodePools[].labels: expected'
+const taintKey = 'spec.nodePools[].taints[].key: expected a key such as dedicated'
+const taintValue = 'spec.nodePools[].taints[].value: expected letters, digits'
+
+const refusedLabels: Refusal[] = [
+  ...['', 'a b', 'café', 'abc-', '-abc', 'a,b=c', 'b --anonymous-auth=true', 'a\n'].map(
+    (value): Refusal => [
+      `the label value ${JSON.stringify(value)}`,
+      'nodePools.0.labels',
+      { tier: value },
+      `${labels} values of 1 to 63`,
+    ],
+  ),
+  [
+    'a label value of 64 characters',
+    'nodePools.0.labels',
+    { tier: 'a'.repeat(64) },
+    'spec.nodePools[0].labels.tier: Too long',
+  ],
+  ...[
+    '',
+    'foo bar',
+    '/foo',
+    'foo/',
+    'a/b/c',
+    'a'.repeat(64),
+    'Example.com/a',
+    'a=b',
+    'x,y',
+    'ü',
+    '-a',
+    'a\n',
+  ].map((key): Refusal => [
+    `the label key ${JSON.stringify(key)}`,
+    'nodePools.0.labels',
+    { [key]: 'a' },
+    `${labels} keys such as tier`,
+  ]),
+  ...['kubernetes.io/a', 'Kubernetes.IO/a', 'x.k8s.io/a', 'eks.amazonaws.com/nodegroup'].map(
+    (key): Refusal => [
+      `the reserved label ${key}`,
+      'nodePools.0.labels',
+      { [key]: 'a' },
+      `${labels} keys outside kubernetes.io`,
+    ],
+  ),
+]
+
+const refusedTaints: Refusal[] = [
+  ...['foo bar', '/foo', 'a/b/c', 'a=b', 'a:b', 'Example.com/a'].map((key): Refusal => [
+    `the taint key ${JSON.stringify(key)}`,
+    'nodePools.0.taints',
+    [{ key, effect: 'NoSchedule' }],
+    taintKey,
+  ]),
+  [
+    'a taint key of 64 characters',
+    'nodePools.0.taints',
+    [{ key: 'a'.repeat(64), effect: 'NoSchedule' }],
+    'spec.nodePools[0].taints[0].key: Too long',
+  ],
+  ...['a b', 'a,b', 'a:NoExecute', 'é', 'a-'].map((value): Refusal => [
+    `the taint value ${JSON.stringify(value)}`,
+    'nodePools.0.taints',
+    [{ key: 'a', value, effect: 'NoSchedule' }],
+    taintValue,
+  ]),
+  [
+    'a taint twice',
+    'nodePools.0.taints',
+    [
+      { key: 'a', value: 'x', effect: 'NoSchedule' },
+      { key: 'a', value: 'y', effect: 'NoSchedule' },
+    ],
+    'spec.nodePools[0].taints[1]: Duplicate value',
+  ],
+]
+
+const marker = '4dabf18193072939515e22adb298388d'
+const unknown = '04da6b54-80e4-46f7-96ec-b56ff0331ba9'
+const unknownList = 'dd056dcd-154b-4c76-9bd3-c8f88648b5ff'
+
 export const refusedNodePools: Refusal[] = [
+  ...refusedLabels,
+  ...refusedTaints,
+  [
+    'a label that Pulumi reads as a secret',
+    'nodePools.0.labels',
+    { [marker]: '1b47061264138c4ac30d75fd1eb44270' },
+    `${labels} no key and no value that Pulumi`,
+  ],
+  [
+    'a label that Pulumi reads as unknown',
+    'nodePools.0.labels',
+    { tier: unknownList },
+    `${labels} no key and no value that Pulumi`,
+  ],
+  [
+    'a taint that Pulumi reads as unknown',
+    'nodePools.0.taints',
+    [{ key: 'a', value: unknown, effect: 'NoSchedule' }],
+    taintValue,
+  ],
+  [
+    'an instance type twice',
+    'nodePools.0.instanceTypes',
+    ['m6i.large', 'm5.large', 'm6i.large'],
+    'spec.nodePools[].instanceTypes: expected each instance type once',
+  ],
+  [
+    'more nodes than the most, which was left out',
+    'nodePools.0.desired',
+    5,
+    'spec.nodePools[]: expected min ≤ desired ≤ max, got 1 ≤ 5 ≤ 3; left out, they are 1, 1 and 3',
+  ],
   ['no pools', 'nodePools', [], 'spec.nodePools'],
   [
     'min above max',

@@ -1,0 +1,60 @@
+// Grammars of Kubernetes, AWS and Pulumi that several fields of a TenantCluster share, as pieces of CEL for the CRD.
+// Whoever hands a value on to one of the three refuses what it would refuse, while the user is still at the keyboard.
+
+const dnsLabel = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const dnsSubdomain = `${dnsLabel}([.]${dnsLabel})*`
+
+/** Name of a Secret and of most other objects of Kubernetes. */
+export const objectName = new RegExp(`^${dnsLabel}(\\.${dnsLabel})*$`)
+
+/** Value of a label, not empty: the API reference of EKS has 1 to 63 characters, "labelValue". */
+export const labelValue = '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'
+
+/** Key of a label or a taint as Kubernetes has it; EKS takes 63 characters for the whole ("labelKey", "taintKey"). */
+export const qualifiedName = `^(${dnsSubdomain}/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
+
+/** A member of this name makes Pulumi's protocol read an object as a secret, a file to send or a reference. */
+export const signatureKey = '4dabf18193072939515e22adb298388d'
+
+/** Pulumi's protocol reads these for values that are not known yet: of texts, flags, numbers, lists, assets, archives, objects. */
+export const unknownValues: readonly string[] = [
+  '04da6b54-80e4-46f7-96ec-b56ff0331ba9',
+  '1c4a061d-8072-4f0a-a4cb-0ff528b18fe7',
+  '3eeb2bf0-c639-47a8-9e75-3b44932eb421',
+  '6a19a0b0-7e62-4c92-b797-7f8e31da9cc2',
+  '030794c1-ac77-496b-92df-f27374a8bd58',
+  'e48ece36-62e2-4504-bad9-02848725956a',
+  'dd056dcd-154b-4c76-9bd3-c8f88648b5ff',
+]
+
+export const celList = (values: readonly string[]): string =>
+  `[${values.map((value) => `'${value}'`).join(', ')}]`
+
+/** CEL: whether the expression is one of them. */
+export const isUnknown = (value: string) => `${value} in ${celList(unknownValues)}`
+
+/** Rule of a map of texts at `field`. */
+export const noMarkers = (field: string) => ({
+  rule: `!('${signatureKey}' in self) && self.all(k, !(${isUnknown('self[k]')}))`,
+  message: `${field}: expected no key and no value that Pulumi’s protocol uses for secrets, files and unknown values`,
+})
+
+/** What is reached by the internet; the others are private, of one machine or one link, for many receivers, or reserved. */
+export const notPublic: readonly string[] = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '224.0.0.0/3',
+]
+
+/** RFC 1918, and RFC 6598 for those who have run out of it. */
+export const vpcRanges: readonly string[] = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+]
