@@ -21,6 +21,14 @@ export const faultSchema = z.object({
 
 export type Fault = z.infer<typeof faultSchema>
 
+/** What whoever is asked to remove something of a protected TenantCluster answers. */
+export const protectedFault: Fault = {
+  code: 'DeletionProtected',
+  inputPath: 'spec.deletionProtection',
+  message: 'spec.deletionProtection: expected false of what is to be deleted, got true',
+  retryable: false,
+}
+
 /** Ends an operation as failed where its fault is known. */
 export class OperationFault extends Error {
   override readonly name = 'OperationFault'

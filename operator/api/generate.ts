@@ -6,7 +6,7 @@ import process from 'node:process'
 import { dump } from 'js-yaml'
 import { environmentReference } from '../environment-reference.ts'
 import { customResourceDefinition } from './crd.ts'
-import { deletionProtectionPolicy, tenantClusterDefinition } from './definitions.ts'
+import { deletionProtectionPolicies, tenantClusterDefinition } from './definitions.ts'
 import { locustScheduleDefinition } from './locust-schedule-crd.ts'
 import { locustTestDefinition } from './locust-test-crd.ts'
 import { locustReference, reasonsReference, tenantClusterReference } from './reference.ts'
@@ -20,12 +20,12 @@ const yaml = (...documents: unknown[]) =>
 /** Path in the repository -> text. */
 export const generated = (): Record<string, string> => ({
   'crds/tenantclusters.yaml': yaml(customResourceDefinition(tenantClusterDefinition)),
-  'crds/deletion-protection.yaml': yaml(...deletionProtectionPolicy),
+  'crds/deletion-protection.yaml': yaml(...deletionProtectionPolicies),
   'crds/locusttests.yaml': yaml(locustTestDefinition),
   'charts/cratekube/crds/tenantclusters.yaml': yaml(
     customResourceDefinition(tenantClusterDefinition),
   ),
-  'charts/cratekube/templates/deletion-protection.yaml': yaml(...deletionProtectionPolicy),
+  'charts/cratekube/templates/deletion-protection.yaml': yaml(...deletionProtectionPolicies),
   'charts/cratekube-loadtest/crds/locusttests.yaml': yaml(locustTestDefinition),
   'crds/locustschedules.yaml': yaml(locustScheduleDefinition),
   'charts/cratekube-loadtest/crds/locustschedules.yaml': yaml(locustScheduleDefinition),

@@ -90,6 +90,10 @@ export const faultCodes = {
     'The Pulumi stack of that name belongs to another TenantCluster.',
     'Rename the TenantCluster, or remove the stack that an earlier one left behind.',
   ),
+  DeletionProtected: stall(
+    'It is being deleted while spec.deletionProtection is true; nothing is removed.',
+    'Set spec.deletionProtection to false to let the deletion go on; a deletion cannot be taken back.',
+  ),
   'AWS.AccessDenied': retry(
     'The credentials may not do what the operation needs.',
     'Allow the action that the message names in the IAM policy of the credentials.',

@@ -1,10 +1,11 @@
-// EKS refuses to delete a cluster under deletion protection. The API server lets a TenantCluster go only when its spec has
-// none, but the change of the spec may not have been carried out yet when deletion begins.
+// EKS refuses to delete a cluster under deletion protection. It is lifted when the spec has none any more: that change may
+// not have been carried out yet when deletion begins.
 import {
   DescribeClusterCommand,
   UpdateClusterConfigCommand,
   waitUntilClusterActive,
 } from '@aws-sdk/client-eks'
+import { OperationFault, protectedFault } from '../api/fault.ts'
 import { physicalName, type TenantInput } from '../api/stack.ts'
 import type { Aws } from './clients.ts'
 import { ifFound } from './faults.ts'
@@ -18,6 +19,7 @@ export async function liftDeletionProtection(
   { eks }: Aws,
   signal?: AbortSignal,
 ): Promise<void> {
+  if (tenant.spec.deletionProtection) throw new OperationFault(protectedFault)
   const name = physicalName(tenant)
   const answer = await ifFound(eks.send(new DescribeClusterCommand({ name })))
   const cluster = answer?.cluster

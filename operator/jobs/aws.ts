@@ -58,6 +58,7 @@ export function awsTools(way: AwsWay): CloudTools {
 
 const refusedBy = (service: AwsService, signal: AbortSignal) => (error: unknown) => {
   signal.throwIfAborted()
+  if (error instanceof OperationFault) throw error
   throw new OperationFault(awsFault(service, error))
 }
 

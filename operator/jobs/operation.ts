@@ -211,7 +211,9 @@ export function stopReason(
   if (Number(now.metadata.resourceVersion) < Number(begun.metadata.resourceVersion))
     return undefined
   if (now.status?.operation?.id !== operation.id) return 'another operation took its place'
-  if (operation.kind === 'Delete') return undefined
+  if (operation.kind === 'Delete') {
+    return now.spec.deletionProtection ? 'the TenantCluster is protected from deletion' : undefined
+  }
   if (now.metadata.deletionTimestamp) return 'the TenantCluster is being deleted'
   return now.spec.suspend ? 'the TenantCluster is suspended' : undefined
 }

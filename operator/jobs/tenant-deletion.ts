@@ -1,12 +1,13 @@
 // Deletes everything of a tenant: what the cluster made by itself, the add-ons, the infrastructure, the stacks;
 // and looks for leftovers. Works from any state that a creation may have stopped in, and again after any failure.
-import { OperationFault } from '../api/fault.ts'
+import { OperationFault, protectedFault } from '../api/fault.ts'
 import { stackNames, type CloudOutputs } from '../api/stack.ts'
 import { drain, untilReachable } from './drain.ts'
 import type { Ending } from './operation.ts'
 import { cloudOutputs, type Session } from './session.ts'
 
 export async function deleteTenant(session: Session): Promise<Ending> {
+  if (session.tenant.spec.deletionProtection) return { result: 'Failed', fault: protectedFault }
   session.run.progress({ step: 'Drain', message: 'looks for the cluster' })
   try {
     const cloud = await cloudOutputs(session, 'Drain')

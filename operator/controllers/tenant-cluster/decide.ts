@@ -1,5 +1,5 @@
 // What to do next about a TenantCluster, from what is known of it. Pure: index.ts does what it says.
-import type { Fault } from '../../api/fault.ts'
+import { protectedFault, type Fault } from '../../api/fault.ts'
 import type { OperationKind, TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
 import type { OperationOutcome, Report } from '../../jobs/dispatch.ts'
 
@@ -9,6 +9,8 @@ export type Observed = {
   deleting: boolean
   suspend: boolean
   orphan: boolean
+  /** spec.deletionProtection. */
+  protected: boolean
   /** A person asked for a reconcile (reconcile.fluxcd.io/requestedAt) that was not begun yet. */
   requested: boolean
   status: TenantClusterStatus
@@ -57,6 +59,7 @@ function decideUpkeep(observed: Observed): Step {
 
 function decideDeletion(observed: Observed): Step {
   const { status, orphan } = observed
+  if (observed.protected) return { do: 'stall', fault: protectedFault } // admission was got round
   if (orphan || !status.stacks) return { do: 'release' } // without stacks nothing was ever begun
   if (status.operation?.kind === 'Delete') {
     const { outcome } = observed.report

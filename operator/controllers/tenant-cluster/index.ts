@@ -162,6 +162,7 @@ function observe(c: Tenant, { handedOver, driftMs }: Tools, report: Report): Obs
     deleting: metadata.deletionTimestamp !== undefined,
     suspend: spec.suspend,
     orphan: spec.deletionPolicy === 'Orphan',
+    protected: spec.deletionProtection,
     requested: requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt,
     status,
     report,
@@ -179,8 +180,9 @@ function suspend(c: Tenant): Outcome {
 
 const credentialsPollMs = 20_000
 
-/** Waits for a person; looked at meanwhile is only whether the credentials work again. */
+/** Waits for a person; looked at meanwhile is only whether the credentials work again. What still runs is cancelled. */
 async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> {
+  c.status(next.cancelled(c.obj.status ?? {}, c.now()))
   if (/Credentials/.test(fault.code)) {
     const { version } = await credentialsOf(c)
     const { credentialsVersion: used, retry } = c.obj.status ?? {}

@@ -228,6 +228,35 @@ test('refuses to delete a protected TenantCluster, and lets it go when the field
   expect(await kube.delete(tenantCluster, key)).toBe(true)
 })
 
+test('refuses to delete the definition, one by one and by selector, unless somebody confirms it', async () => {
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const name = 'tenantclusters.cratekube.io'
+  const query = { dryRun: 'All', fieldSelector: `metadata.name=${name}` }
+  const refused = (path: string) =>
+    expect
+      .poll(
+        () =>
+          kube.request('DELETE', path, undefined, { query }).then(
+            () => 'deleted',
+            (error: Error) => error.message,
+          ),
+        { timeout: 60_000 },
+      )
+      .toContain('every TenantCluster would be deleted with it')
+  await refused(`${definitions}/${name}`)
+  await refused(definitions)
+  const confirm = (value: string | null) =>
+    kube.patch(
+      core.crd,
+      { name },
+      { metadata: { annotations: { 'cratekube.io/confirm-deletion': value } } },
+      { type: 'merge' },
+    )
+  await confirm('true')
+  await kube.request('DELETE', `${definitions}/${name}`, undefined, { query })
+  await confirm(null)
+})
+
 test('serves the columns, the short name and the category that a user looks for', async () => {
   const crd = await kube.get(core.crd, 'tenantclusters.cratekube.io')
   const columns = crd?.spec.versions[0]?.additionalPrinterColumns ?? []

@@ -203,3 +203,20 @@ test.each<[Component, string, string, object]>([
 test('the review tells what is allowed', async () => {
   expect(await access('manager', { verb: 'get', ...secrets })).toBe(true)
 })
+
+test('a protected TenantCluster outlives the deletion of its definition until the spec lets it go', async () => {
+  await apply('kept', { ...minimalSpec, suspend: true, deletionProtection: true })
+  await eventually(async () => expect(await reasonOf('kept')).toBe('Suspended'))
+  const crd = { name: 'tenantclusters.cratekube.io' }
+  await expect(plane.kube.delete(core.crd, crd)).rejects.toThrow('would be deleted with it')
+  const annotations = { 'cratekube.io/confirm-deletion': 'true' }
+  await plane.kube.patch(core.crd, crd, { metadata: { annotations } }, { type: 'merge' })
+  await plane.kube.delete(core.crd, crd)
+  await eventually(async () => expect(await reasonOf('kept')).toBe('DeletionProtected'))
+  const kept = await read('kept')
+  expect(kept?.metadata.deletionTimestamp).toBeDefined()
+  expect(kept?.status?.operation).toBeUndefined()
+  expect(kept?.status?.history?.map(({ kind }) => kind) ?? []).not.toContain('Delete')
+  await apply('kept', { ...minimalSpec, suspend: true, deletionProtection: false })
+  await eventually(async () => expect(await plane.kube.get(core.crd, crd.name)).toBeUndefined())
+})

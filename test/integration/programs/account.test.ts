@@ -84,6 +84,11 @@ test('deletion protection is lifted for the tenant’s own cluster only', async 
   await eventually(async () => (await isProtected()) === true)
   await liftDeletionProtection({ ...tenant, uid: '0a1b2c3d-ffff-4000-8000-000000000000' }, aws)
   expect(await isProtected()).toBe(true)
+  const spec = { ...tenant.spec, deletionProtection: true }
+  await expect(liftDeletionProtection({ ...tenant, spec }, aws)).rejects.toThrow(
+    'deletionProtection',
+  )
+  expect(await isProtected()).toBe(true)
   await liftDeletionProtection(tenant, aws)
   await eventually(async () => (await isProtected()) === false)
 })

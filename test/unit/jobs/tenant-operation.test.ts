@@ -224,6 +224,13 @@ describe('delete', () => {
     expect(ending.result).toBe('Succeeded')
   })
 
+  test('touches nothing of a protected tenant', async () => {
+    const spec = { deletionProtection: true }
+    const { calls, ending } = await play({ kind: 'Delete', tenantApi: empty, spec })
+    expect(calls).toEqual([])
+    expect(ending).toMatchObject({ result: 'Failed', fault: { code: 'DeletionProtected' } })
+  })
+
   test('goes on without the cluster when its API server is silent', async () => {
     const { calls, ending } = await play({ kind: 'Delete' })
     expect(calls).toEqual(['outputs a.b', ...destroyed])

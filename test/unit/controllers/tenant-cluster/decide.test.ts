@@ -7,6 +7,7 @@ import {
   type Observed,
   type Step,
 } from '../../../../operator/controllers/tenant-cluster/decide.ts'
+import { protectedFault } from '../../../../operator/api/fault.ts'
 import type {
   OperationKind,
   OperationStep,
@@ -21,6 +22,7 @@ const fresh: Observed = {
   deleting: false,
   suspend: false,
   orphan: false,
+  protected: false,
   requested: false,
   status: {},
   report: {},
@@ -44,6 +46,7 @@ const failedOnce = (when?: string) => ({
 const create: Step = { do: 'begin', kind: 'Create', attempt: 1 }
 const update: Step = { do: 'begin', kind: 'Update', attempt: 1 }
 const remove: Step = { do: 'begin', kind: 'Delete', attempt: 1 }
+const protect: Step = { do: 'stall', fault: protectedFault }
 
 describe('upkeep', () => {
   test.each<[string, Partial<Observed>, Step]>([
@@ -171,6 +174,17 @@ describe('upkeep', () => {
 
 describe('deletion', () => {
   test.each<[string, Partial<Observed>, Step]>([
+    ['one that is protected is kept, though its status says nothing', { protected: true }, protect],
+    ['and though it is an orphan', { protected: true, orphan: true, status: { stacks } }, protect],
+    [
+      'and though its destruction has begun, or even ended',
+      {
+        protected: true,
+        status: { stacks, ...operation('Delete', 'Sweep') },
+        report: outcome('Delete', 'Succeeded'),
+      },
+      protect,
+    ],
     ['one that was never begun is let go', {}, { do: 'release' }],
     ['one that exists is deleted', { status: { stacks, appliedGeneration: 1 } }, remove],
     ['one that is suspended too', { suspend: true, status: { stacks } }, remove],
