@@ -19,6 +19,7 @@ import { loadTestController } from '../loadtest/index.ts'
 import { drainMs, leadership } from '../loadtest/leadership.ts'
 import { limitsIn } from '../loadtest/limits.ts'
 import { scheduleController } from '../loadtest/schedule/index.ts'
+import type { OwnAccount } from '../loadtest/own-account.ts'
 import { readSettings, type LoadTestSettings } from '../loadtest/settings.ts'
 import { loadTestWebhooks, testsForAdmission, withoutConversion } from '../loadtest/webhooks.ts'
 
@@ -36,6 +37,17 @@ function leaderElection() {
   const identity = `${hostname()}-${process.pid}`
   const lease = { namespace: podNamespace, name: 'locust-k8s-operator.locust.io', identity }
   return { leaderElection: { ...lease, ...leadership } }
+}
+
+/** Outside of a pod it has no account that a pod could run as. */
+function ownAccount(namespace: string | undefined): OwnAccount | undefined {
+  const own = env['POD_NAMESPACE']
+  if (!own) return undefined
+  const wide = namespace === undefined
+  const serviceAccount = env['POD_SERVICE_ACCOUNT'] ?? ''
+  if (!serviceAccount && namespace === own)
+    throw new Error('POD_SERVICE_ACCOUNT: expected the name of the ServiceAccount of this pod')
+  return { namespace: own, serviceAccount, wide }
 }
 
 type WebhooksOptions = {
@@ -95,6 +107,7 @@ async function main(): Promise<void> {
     settings,
     metrics,
     namespace,
+    own: ownAccount(namespace),
     ...(limitsName && { limits: limitsIn(op, { namespace: podNamespace, name: limitsName }) }),
     access: env['MASTER_ACCESS'] === 'proxy' ? 'proxy' : 'direct',
   })

@@ -1,12 +1,13 @@
 // Does what decide.ts has decided, and says so in the status.
 import type { Outcome } from '../framework/index.ts'
-import { again, settled } from '../framework/index.ts'
+import { again, settled, Stall } from '../framework/index.ts'
 import { rerunAnnotation } from '../api/locust-test.ts'
 import { createAll, deleteJobs, scaleWorkers, setSuspend } from './children.ts'
 import { collectReport } from './collect-report.ts'
 import { conclude } from './conclude.ts'
 import type { Step } from './decide.ts'
 import { jobsOf } from './observe.ts'
+import { ownAccountRefusal } from './own-account.ts'
 import { missingConfigMaps } from './prerequisites.ts'
 import type { TestContext } from './report.ts'
 import {
@@ -88,6 +89,7 @@ async function pause({ c, observed }: Run): Promise<Outcome> {
 
 async function create(run: Run, recreate: boolean): Promise<Outcome> {
   const { c, subject, observed, options, wantedSince } = run
+  refuseOwnAccount(run)
   c.status({ wantedSince })
   const begun = recreate || observed.masterJob !== undefined // its pods wait by themselves
   const missing = begun ? [] : await missingConfigMaps(c.kube, subject)
@@ -114,6 +116,12 @@ async function create(run: Run, recreate: boolean): Promise<Outcome> {
       )
   created(c, subject, recreate ? [] : made)
   return again(recreate ? 1000 : 2000, { reason: 'ResourcesCreated', message: '' })
+}
+
+/** Also of what is made once more: a status that says that a test has begun is no permission. */
+function refuseOwnAccount({ subject, options: { settings, own } }: Run): void {
+  const refusal = own && ownAccountRefusal(subject, settings, own)
+  if (refusal) throw new Stall(refusal.reason, refusal.message)
 }
 
 /** A ConfigMap is asked for by its name, for no right to watch them all: often at first, then rarely. */

@@ -41,23 +41,38 @@ function foreign(field: string, image: string, allowed: string[] | undefined): s
 
 type Image = { field: string; image: string }
 
+/** Whatever the container runtime may be told to fetch: containers of every kind, and volumes made of images. */
 const usedImages = (spec: LocustTestSpec): Image[] => [
   { field: 'spec.image', image: spec.image },
-  ...(['master', 'worker'] as const).flatMap((mode) =>
-    ['initContainers', 'containers'].flatMap((list) =>
-      imagesIn(spec[mode].podTemplate?.spec?.[list]).map((image) => ({
-        field: `spec.${mode}.podTemplate.spec.${list}`,
-        image,
-      })),
-    ),
-  ),
+  ...inVolumes('spec.volumes', spec.volumes),
+  ...(['master', 'worker'] as const).flatMap((mode) => {
+    const { podTemplate } = spec[mode]
+    const at = `spec.${mode}.podTemplate.spec`
+    return [
+      ...['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
+        inContainers(`${at}.${list}`, podTemplate?.spec?.[list]),
+      ),
+      ...inVolumes(`${at}.volumes`, podTemplate?.spec?.['volumes']),
+    ]
+  }),
 ]
 
-const imagesIn = (items: unknown): string[] =>
+const inContainers = (field: string, containers: unknown): Image[] =>
+  texts(field, containers, (one: { image?: unknown } | null) => one?.image)
+
+const inVolumes = (field: string, volumes: unknown): Image[] =>
+  texts(
+    field,
+    volumes,
+    (one: { image?: { reference?: unknown } | null } | null) => one?.image?.reference,
+  )
+
+const texts = <Item>(field: string, items: unknown, of: (item: Item) => unknown): Image[] =>
   Array.isArray(items)
-    ? items.flatMap((item: { image?: unknown } | null) =>
-        typeof item?.image === 'string' ? [item.image] : [],
-      )
+    ? items
+        .map((item: Item) => of(item)) // handed on as the user wrote it: `of` takes any
+        .filter((image) => typeof image === 'string')
+        .map((image) => ({ field, image }))
     : []
 
 const matches = (pattern: string, image: string): boolean =>

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Limits } from './limits.ts'
 import type { Subject } from './names.ts'
 import type { Observed } from './observe.ts'
+import type { OwnAccount } from './own-account.ts'
 import type { TestContext } from './report.ts'
 import type { TroubleEvents } from './trouble.ts'
 import type { MasterAccess } from './results/master.ts'
@@ -15,6 +16,8 @@ export type LoadTestOptions = {
   access: MasterAccess
   /** None: whatever a test asks for is allowed. */
   limits?: Limits | undefined
+  /** Whose rights no test may get; none of an operator that runs outside of the cluster. */
+  own?: OwnAccount | undefined
   /** Where the metrics of the tests go. */
   metrics?: Registry
 }

@@ -6,6 +6,13 @@
 {{ .Values.serviceAccount.name | default (include "loadtest.name" .) }}
 {{- end }}
 
+{{/* Pods of tests run as "default" unless they name another. */}}
+{{- define "loadtest.checkAccount" -}}
+{{- if and (not .Values.k8s.clusterRole.enabled) (eq (include "loadtest.serviceAccount" .) "default") }}
+{{- fail "serviceAccount.name: expected an account of the operator's own when tests share its namespace (k8s.clusterRole.enabled=false), got default" }}
+{{- end }}
+{{- end }}
+
 {{- define "loadtest.selector" -}}
 app.kubernetes.io/name: cratekube-loadtest
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -54,4 +61,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 namespaceSelector:
   matchLabels: { kubernetes.io/metadata.name: {{ .Release.Namespace }} }
 {{- end }}
+{{- end }}
+
+{{/* Of a policy: what was there before it stays writable in its labels, and can be stopped. */}}
+{{- define "loadtest.asksForSomething" -}}
+- name: asks-for-something
+  expression: >-
+    request.operation == 'CREATE' || (dyn(object.?spec.orValue({})) != dyn(oldObject.?spec.orValue({}))
+    && !dyn(object.?spec.orValue({})).?suspend.orValue(false))
 {{- end }}

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { delay, systemClock, type Clock } from '../clock.ts'
 import type { Kube } from '../kube/kube.ts'
 import { https } from '../node-http.ts'
+import { boundConnections, intake, Unread, type Intake } from './intake.ts'
 import { injectBundle, type Target } from './inject.ts'
 import { currentKeyring, givenKeyring, type Keyring } from './keyring.ts'
 import { admit, convertAll, type Converter, type Validator } from './reviews.ts'
@@ -42,16 +43,19 @@ export interface WebhookServer {
 const checkEveryMs = 60_000
 const lastAnswersMs = 1_000
 const issueEveryMs = 1_000
-/** Larger than what etcd takes, for reviews that carry the old and the new object. */
-const longestBody = 16 * 1024 * 1024
+/** Of a TLS handshake. */
+const handshakeMs = 10_000
 
 /** Resolves when it serves and the caBundle is everywhere. */
 export async function webhookServer(o: WebhookOptions): Promise<WebhookServer> {
   const clock = o.clock ?? systemClock
   const keyring = await firstKeyring(o, clock)
-  const server = https.createServer(keyring.serving, (request, response) => {
-    void serve(o, request, response)
+  const read = intake(clock)
+  const options = { ...keyring.serving, handshakeTimeout: handshakeMs }
+  const server = https.createServer(options, (request, response) => {
+    void serve({ ...o, read }, request, response)
   })
+  boundConnections(server)
   await listening(server, o)
   await inject(o, clock)
   const stopped = new AbortController()
@@ -128,18 +132,20 @@ async function keepCurrent(
 }
 
 async function serve(
-  o: WebhookOptions,
+  o: WebhookOptions & { read: Intake },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const path = request.url?.split('?')[0] ?? ''
   const [validate, convert] = [o.validate?.[path], o.convert?.[path]]
   try {
-    if (!validate && !convert) return answer(response, 404, { message: `nothing at ${path}` })
-    const body = await bodyOf(request)
-    if (validate) answer(response, 200, await admit(body, validate))
-    else if (convert) answer(response, 200, convertAll(body, convert))
+    if (!validate && !convert) throw new Unread(404, `nothing at ${path}`)
+    const reviewed = await o.read(request, (body) =>
+      validate ? admit(body, validate) : convert && convertAll(body, convert),
+    )
+    answer(response, 200, reviewed)
   } catch (error) {
+    if (error instanceof Unread) return leaveUnread(request, response, error)
     // The API server then does what the webhook's failurePolicy says.
     o.log.error({ err: error, path }, 'webhook failed')
     answer(response, 500, {
@@ -148,15 +154,11 @@ async function serve(
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length
-    if (length > longestBody) throw new Error('the review is too large')
-    parts.push(part)
-  }
-  return JSON.parse(Buffer.concat(parts).toString('utf8'))
+/** What was sent of the body is in the way of whatever would follow. */
+function leaveUnread(request: IncomingMessage, response: ServerResponse, why: Unread): void {
+  response.once('finish', () => request.destroy())
+  response.setHeader('connection', 'close')
+  answer(response, why.status, { message: why.message })
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

@@ -1,6 +1,7 @@
 // The chart of the load-test operator installed, upgraded and removed by Helm on a real API server, in a namespace under
 // Pod Security `restricted`.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
 import { locustTest } from '../../../operator/api/locust-test.ts'
 import {
   core,
@@ -23,6 +24,8 @@ import {
   valueSets,
 } from './loadtest-chart.ts'
 
+/** Where tests are: an operator of every namespace takes none in its own. */
+const team = 'team-shop'
 let plane: TestPlane
 let kube: Kube
 beforeAll(async () => {
@@ -31,6 +34,7 @@ beforeAll(async () => {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
   await kube.create(core.namespace, { metadata: { name: namespace, labels } })
   await kube.create(core.serviceAccount, { metadata: { name: 'default', namespace } }) // as the controller manager would
+  await kube.create(core.namespace, { metadata: { name: team } })
   for (const definition of foreignDefinitions) await kube.create(core.crd, definition)
 })
 afterAll(() => plane?.stop())
@@ -41,10 +45,11 @@ const shop = {
   master: { command: '-f /lotest/src/locustfile.py' },
   worker: { command: '-f /lotest/src/locustfile.py', replicas: 2 },
 }
-const create = (name: string, o: { replicas?: number; dryRun?: boolean } = {}) => {
-  const { replicas = 2, dryRun = false } = o
+type Asked = { replicas?: number; dryRun?: boolean; inside?: string }
+const create = (name: string, o: Asked = {}) => {
+  const { replicas = 2, dryRun = false, inside = team } = o
   const spec = { ...shop, worker: { ...shop.worker, replicas } }
-  return kube.create(tests, { metadata: { name, namespace }, spec }, { dryRun })
+  return kube.create(tests, { metadata: { name, namespace: inside }, spec }, { dryRun })
 }
 const withoutWebhook = { 'webhook.enabled': false }
 const owned = { namespace, labelSelector: `app.kubernetes.io/instance=${release}` }
@@ -59,6 +64,41 @@ test('is installed with its CRDs, and refuses what is beyond a limit', async () 
       ),
     { timeout: 30_000 },
   )
+})
+
+test('lets neither a test nor a schedule into its own namespace, and those be that are there', async () => {
+  const refusal = "metadata.namespace: expected another than the load-test operator's own"
+  await vi.waitFor(
+    () => expect(create('inside', { inside: namespace, dryRun: true })).rejects.toThrow(refusal),
+    { timeout: 30_000 },
+  )
+  const schedule = { schedule: '@daily', testTemplate: { spec: shop } }
+  const nightly = { metadata: { name: 'nightly', namespace }, spec: schedule }
+  await expect(kube.create(locustSchedule, nightly, { dryRun: true })).rejects.toThrow(refusal)
+  const v1 = { ...tests, version: 'v1' }
+  const seeds = { image: 'i', masterCommandSeed: 'x', workerCommandSeed: 'x' }
+  const old = { metadata: { name: 'old', namespace }, spec: seeds }
+  await expect(kube.create(v1, old, { dryRun: true })).rejects.toThrow(refusal)
+
+  const binding = `${release}-own-account`
+  const bound = await kube.get(core.validatingAdmissionPolicyBinding, binding)
+  await kube.delete(core.validatingAdmissionPolicyBinding, { name: binding })
+  await vi.waitFor(() => create('early', { inside: namespace }), { timeout: 30_000 })
+  const { name, labels } = bound?.metadata ?? {}
+  await kube.create(core.validatingAdmissionPolicyBinding, {
+    metadata: { name: name ?? '', labels: labels ?? {} },
+    spec: (bound ?? {})['spec' as never],
+  })
+  await vi.waitFor(
+    () => expect(create('inside', { inside: namespace, dryRun: true })).rejects.toThrow(refusal),
+    { timeout: 30_000 },
+  )
+  const change = (patch: object) =>
+    kube.patch(tests, { name: 'early', namespace }, patch, { type: 'merge' })
+  await change({ metadata: { labels: { a: 'b' } } })
+  await change({ spec: { suspend: true } })
+  await expect(change({ spec: { image: 'other', suspend: false } })).rejects.toThrow(refusal)
+  await kube.delete(tests, { name: 'early', namespace })
 })
 
 test.each(Object.entries(valueSets))(
@@ -133,8 +173,8 @@ test('removed, it leaves the CRDs with their objects behind, and nothing else', 
     left.flatMap(({ items }) => items.map(({ kind, metadata }) => [kind, metadata.name])),
   ).toEqual([])
   expect(
-    (await kube.list(tests, { namespace })).items.map(({ metadata }) => metadata.name),
+    (await kube.list(tests, { namespace: team })).items.map(({ metadata }) => metadata.name),
   ).toEqual(['larger', 'shop'])
   await install(plane.control.kubeconfigPath, withoutWebhook)
-  expect(await kube.get(tests, 'shop', namespace)).toBeDefined()
+  expect(await kube.get(tests, 'shop', team)).toBeDefined()
 })

@@ -20,9 +20,15 @@ export async function startChartOperator(
   await writeFile(own, kubeconfigText(control, token))
   const deployment = await kube.get(core.deployment, release, namespace)
   const given = deployment?.spec.template.spec?.containers[0]?.env ?? []
+  const ofPod: Record<string, string> = {
+    'metadata.namespace': namespace,
+    'spec.serviceAccountName': deployment?.spec.template.spec?.serviceAccountName ?? '',
+  }
   const ofChart = Object.fromEntries(
-    // The only field that the chart refers to is the namespace of the pod.
-    given.map(({ name, value, valueFrom }) => [name, valueFrom ? namespace : (value ?? '')]),
+    given.map(({ name, value, valueFrom }) => [
+      name,
+      valueFrom ? (ofPod[valueFrom.fieldRef?.fieldPath ?? ''] ?? '') : (value ?? ''),
+    ]),
   )
   return startDaemon({
     root: dir,

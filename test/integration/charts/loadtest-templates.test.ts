@@ -21,7 +21,7 @@ test('the namespaced operator has no right and no rule beyond its namespace', as
     kinds.filter((kind) => kind.startsWith('ClusterRole') || kind.includes('Webhook')),
   ).toEqual([])
   const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy')
-  expect(policies.length).toBe(2)
+  expect(policies.length).toBe(3)
   for (const { spec } of policies)
     expect(spec).toMatchObject({
       matchConstraints: {

@@ -5,6 +5,7 @@ import type { LocustTestSpec } from '../../../operator/api/locust-test.ts'
 import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
 import { locustTest } from '../../../operator/api/locust-test.ts'
 import { core, type Kind } from '../../../operator/framework/index.ts'
+import { specHash } from '../../../operator/loadtest/subject.ts'
 import { allowed, refused } from '../../unit/loadtest/ceiling-cases.ts'
 import { spec as least } from '../../unit/loadtest/subjects.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
@@ -145,5 +146,33 @@ test('without the policy the operator holds a test back, and begins it when the 
     })
   } finally {
     await own.stop()
+  }
+})
+
+test('without the policy the operator begins no test in its own namespace, nor one that is said to have begun', async () => {
+  const { kube } = plane
+  const namespace = await namespaceFor(kube, 'operators')
+  const own = { namespace, serviceAccount: 'operator', wide: true }
+  const running = await startOperator(plane, { own })
+  try {
+    const ref = { namespace, name: 'shop' }
+    await eventually(() => apply(kube, namespace, 'shop', least()))
+    await untilStatus(kube, ref, condition('Ready', 'False', 'OperatorNamespace'))
+    const status = { runSpec: specHash(least()), phase: 'Running' }
+    await kube.patch(testKind, ref, { status }, { type: 'merge', subresource: 'status' })
+    await kube.patch(
+      testKind,
+      ref,
+      { metadata: { annotations: { again: 'please' } } },
+      { type: 'merge' },
+    )
+    await eventually(async () => {
+      const found = await kube.get(testKind, 'shop', namespace)
+      expect(found?.status?.runSpec).toBe(status.runSpec)
+      expect(found?.status).toMatchObject(condition('Ready', 'False', 'OperatorNamespace'))
+    })
+    expect((await kube.list(core.job, { namespace })).items).toEqual([])
+  } finally {
+    await running.stop()
   }
 })

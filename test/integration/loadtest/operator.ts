@@ -10,6 +10,7 @@ import {
 } from '../../../operator/framework/index.ts'
 import { loadTestController } from '../../../operator/loadtest/index.ts'
 import { limitsIn } from '../../../operator/loadtest/limits.ts'
+import type { OwnAccount } from '../../../operator/loadtest/own-account.ts'
 import { scheduleController } from '../../../operator/loadtest/schedule/index.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
 import { testLog } from '../../support/silent-log.ts'
@@ -21,6 +22,7 @@ type Options = {
   metrics?: Registry
   /** The ConfigMap of its limits. */
   limitsAt?: { namespace: string; name: string }
+  own?: OwnAccount
 }
 
 export type RunningOperator = { requests: RequestRecord[]; stop(): Promise<void> }
@@ -42,13 +44,14 @@ export async function startOperator(plane: TestPlane, o: Options = {}): Promise<
   const requests: RequestRecord[] = []
   const own = await operatorClient(plane, (record) => requests.push(record))
   const op = operator({ name: 'cratekube-loadtest', kube: own, log: testLog().log })
-  const { metrics, limitsAt } = o
+  const { metrics, limitsAt, own: account } = o
   const settings = readSettings({ METRICS_EXPORTER_ENABLED: 'false', ...o.env })
   scheduleController(op, {})
   loadTestController(op, {
     settings,
     access: 'direct',
     ...(metrics && { metrics }),
+    own: account,
     ...(limitsAt && { limits: limitsIn(op, limitsAt) }),
   })
   const end = runOperator(op)

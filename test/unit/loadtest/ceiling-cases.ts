@@ -4,7 +4,13 @@ import type { LocustTestSpec } from '../../../operator/api/locust-test.ts'
 
 const master = (command: string, extraArgs: string[] = []) => ({ master: { command, extraArgs } })
 const users = (value: string) => ({ env: { variables: [{ name: 'LOCUST_USERS', value }] } })
-const podTemplate = (image: string) => ({ spec: { initContainers: [{ name: 'a', image }] } })
+/** As a field of the pod that the operator makes. */
+const inPod = (field: string, item: object) => ({
+  master: { command: 'x', podTemplate: { spec: { [field]: [{ name: 'a', ...item }] } } },
+})
+const imageVolume = (reference: string) => ({ image: { reference, pullPolicy: 'Always' } })
+const onlyLocust = { images: 'locustio/*' }
+const notAllowed = 'expected an image that this operator allows (locustio/*), got evil'
 
 /** Data of the ConfigMap, what of a spec is given besides the least, and the refusal. */
 export type CeilingCase = [
@@ -45,11 +51,17 @@ export const refused: CeilingCase[] = [
     { image: 'bxc' },
     'spec.image: expected an image that this operator allows (b.c), got bxc',
   ],
+  ...['initContainers', 'containers', 'ephemeralContainers'].map((list): CeilingCase => [
+    onlyLocust,
+    inPod(list, { image: 'evil' }),
+    `spec.master.podTemplate.spec.${list}: ${notAllowed}`,
+  ]),
   [
-    { images: 'locustio/*' },
-    { master: { command: 'x', podTemplate: podTemplate('evil') } },
-    'spec.master.podTemplate.spec.initContainers: expected an image that this operator allows (locustio/*), got evil',
+    onlyLocust,
+    inPod('volumes', imageVolume('evil')),
+    `spec.master.podTemplate.spec.volumes: ${notAllowed}`,
   ],
+  [onlyLocust, { volumes: [{ name: 'a', ...imageVolume('evil') }] }, `spec.volumes: ${notAllowed}`],
 ]
 
 export const allowed: [data: Record<string, string>, more: Partial<LocustTestSpec>][] = [
@@ -57,4 +69,6 @@ export const allowed: [data: Record<string, string>, more: Partial<LocustTestSpe
   [{ workers: '3', ...nine, images: 'other/*\n locustio/*' }, master('-u 9 --user-class 10')],
   [{ maxDurationSeconds: '60' }, {}],
   [nine, users('$(NUMBER)')],
+  [onlyLocust, { volumes: [{ name: 'a', ...imageVolume('locustio/data:1') }] }],
+  [onlyLocust, { volumes: [{ name: 'a', emptyDir: {} }], ...inPod('volumes', { emptyDir: {} }) }],
 ]
