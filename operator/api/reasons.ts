@@ -58,6 +58,10 @@ export const conditionReasons = {
     'Check the network path from the management cluster and the state of the cluster in EKS.',
   ),
   Unknown: wait('It cannot be measured while the API server does not answer.'),
+  EndpointUnusable: retry(
+    'status.endpoint or status.certificateAuthority is not what an operation writes there, so that the cluster cannot be measured.',
+    'Ask for a reconcile by the annotation reconcile.fluxcd.io/requestedAt: the operation writes them again.',
+  ),
   NotOwned: retry(
     'An object of the name that CrateKube needs is there already and is not its own, such as the kubeconfig Secret.',
     'Delete or rename the object that the message names; work goes on by itself.',

@@ -4,7 +4,7 @@ import { dump } from 'js-yaml'
 
 export type KubeconfigInput = {
   clusterName: string
-  endpoint: string
+  server: string
   /** PEM, base64. */
   certificateAuthority: string
   token: string
@@ -18,7 +18,7 @@ export function kubeconfig(o: KubeconfigInput): string {
     clusters: [
       {
         name,
-        cluster: { server: o.endpoint, 'certificate-authority-data': o.certificateAuthority },
+        cluster: { server: o.server, 'certificate-authority-data': o.certificateAuthority },
       },
     ],
     users: [{ name, user: { token: o.token } }],

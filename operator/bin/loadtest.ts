@@ -1,5 +1,4 @@
 // Process of the load-test operator, one or more in every tenant cluster. Wiring only: environment in, controller out.
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { pino } from 'pino'
@@ -7,9 +6,8 @@ import { Registry } from 'prom-client'
 import {
   connect,
   delay,
-  inClusterCredentials,
-  kubeconfigCredentials,
   operator,
+  ownClusterCredentials,
   requestMetrics,
   systemClock,
   type Kube,
@@ -26,11 +24,6 @@ import { loadTestWebhooks, testsForAdmission, withoutConversion } from '../loadt
 const { env } = process
 const podNamespace = env['POD_NAMESPACE'] || 'default'
 const log = pino({ name: 'loadtest', level: env['LOG_LEVEL'] || 'info' })
-
-function credentials() {
-  const path = env['KUBECONFIG']
-  return path ? kubeconfigCredentials(readFileSync(path, 'utf8')) : inClusterCredentials()
-}
 
 function leaderElection() {
   if (env['LEADER_ELECTION'] !== 'true') return {}
@@ -86,7 +79,7 @@ const lingerMs = 3_000
 async function main(): Promise<void> {
   const settings = readSettings(env)
   const metrics = new Registry()
-  const kube = connect(credentials(), {
+  const kube = connect(ownClusterCredentials({ kubeconfig: env['KUBECONFIG'], env }), {
     userAgent: 'cratekube-loadtest',
     onRequest: requestMetrics(metrics),
   })

@@ -1,6 +1,5 @@
 // Process `manager`: watches TenantClusters, decides, hands operations to workers, writes status.
 // Wiring only. Configured by the environment: see operator/config.ts.
-import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
@@ -8,13 +7,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { managerConfig } from '../config.ts'
 import { awsAccess } from '../controllers/tenant-cluster/aws-access.ts'
 import { tenantClusterController, tenantKind } from '../controllers/tenant-cluster/index.ts'
-import {
-  connect,
-  inClusterCredentials,
-  kubeconfigCredentials,
-  operator,
-  requestMetrics,
-} from '../framework/index.ts'
+import { connect, operator, ownClusterCredentials, requestMetrics } from '../framework/index.ts'
 import { dispatcher } from '../jobs/dispatch.ts'
 import { queueMetrics } from '../jobs/metrics.ts'
 
@@ -27,12 +20,10 @@ async function main(): Promise<void> {
   const log = pino({ name: 'manager', level: config.logLevel })
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
-  const kube = connect(
-    config.kubeconfig
-      ? kubeconfigCredentials(readFileSync(config.kubeconfig, 'utf8'))
-      : inClusterCredentials(),
-    { userAgent: 'cratekube-manager', onRequest: requestMetrics(metrics) },
-  )
+  const kube = connect(ownClusterCredentials({ kubeconfig: config.kubeconfig, env: process.env }), {
+    userAgent: 'cratekube-manager',
+    onRequest: requestMetrics(metrics),
+  })
   const manager = operator({
     name: 'cratekube',
     kube,

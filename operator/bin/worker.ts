@@ -1,6 +1,5 @@
 // Process `worker`: takes operations from Redis and runs them, each Pulumi operation in a child process.
 // Wiring only. Configured by the environment: see operator/config.ts.
-import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import process from 'node:process'
 import { pino } from 'pino'
@@ -9,10 +8,10 @@ import { workerConfig } from '../config.ts'
 import { runOperation, spareRunners } from '../engine/index.ts'
 import {
   connect,
+  connectTenant,
   core,
-  inClusterCredentials,
-  kubeconfigCredentials,
   operator,
+  ownClusterCredentials,
   requestMetrics,
   systemClock,
 } from '../framework/index.ts'
@@ -44,10 +43,8 @@ async function main(): Promise<void> {
   const log = pino({ name: 'worker', level: config.logLevel })
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
-  const credentials = config.kubeconfig
-    ? kubeconfigCredentials(readFileSync(config.kubeconfig, 'utf8'))
-    : inClusterCredentials()
-  const kube = connect(credentials, {
+  const own = { kubeconfig: config.kubeconfig, env: process.env }
+  const kube = connect(ownClusterCredentials(own), {
     userAgent: 'cratekube-worker',
     onRequest: requestMetrics(metrics),
   })
@@ -68,8 +65,8 @@ async function main(): Promise<void> {
         graceMs: config.graceMs,
         spares,
       }),
-    connect: (text) =>
-      connect(kubeconfigCredentials(text), {
+    connect: (api) =>
+      connectTenant(api, {
         userAgent: 'cratekube-worker',
         timeoutMs: 10_000,
         ...(config.proxy && { proxy: config.proxy }),

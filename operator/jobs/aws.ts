@@ -8,12 +8,12 @@ import {
 } from '../aws/credentials.ts'
 import { liftDeletionProtection } from '../aws/deletion-protection.ts'
 import { awsFault, type AwsService } from '../aws/faults.ts'
-import { kubeconfig } from '../aws/kubeconfig.ts'
 import { preflight } from '../aws/preflight.ts'
 import { removeStrays, sweep } from '../aws/sweep.ts'
 import { eksToken } from '../aws/token.ts'
 import { OperationFault, type Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
+import { tenantApi } from '../framework/index.ts'
 import type { CloudCredentials, CloudTools } from './cloud.ts'
 
 export type AwsWay = Pick<AwsAccess, 'endpoint' | 'proxy'>
@@ -37,11 +37,10 @@ export function awsTools(way: AwsWay): CloudTools {
       oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, signal))),
     environment: (tenant, data) =>
       credentialsEnvironment(credentialsOf(tenant, data), { region: regionOf(tenant), ...way }),
-    kubeconfig: async (tenant, data, cloud) => {
-      const { clusterName } = cloud
+    tenantApi: async (tenant, data, { clusterName, endpoint: server, certificateAuthority }) => {
       const credentials = credentialsOf(tenant, data)
       const { token } = await eksToken({ clusterName, region: regionOf(tenant), credentials })
-      return kubeconfig({ ...cloud, token })
+      return tenantApi({ server, certificateAuthority, token })
     },
     unprotect: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => liftDeletionProtection(tenant, aws, signal)).catch(

@@ -4,7 +4,7 @@ import type { Fault } from '../api/fault.ts'
 import type { CloudOutputs, TenantInput } from '../api/stack.ts'
 import type { Remaining } from '../api/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
-import type { Clock, Kube } from '../framework/index.ts'
+import type { Clock, Kube, TenantApi } from '../framework/index.ts'
 
 /** The decoded data of a credentials Secret that was found good. */
 export type CloudCredentials = Record<string, string>
@@ -20,12 +20,12 @@ export type CloudTools = {
   ): Promise<Fault | undefined>
   /** Environment of the runner: credentials, region, endpoint, proxies. */
   environment(tenant: TenantInput, credentials: CloudCredentials): Record<string, string>
-  /** A kubeconfig with a short-lived token. */
-  kubeconfig(
+  /** The API server of the tenant's cluster, with a short-lived token. Throws TenantApiError when the outputs cannot be it. */
+  tenantApi(
     tenant: TenantInput,
     credentials: CloudCredentials,
     cloud: CloudOutputs,
-  ): Promise<string>
+  ): Promise<TenantApi>
   /** Makes AWS let go of what it protects from deletion. */
   unprotect(tenant: TenantInput, credentials: CloudCredentials, signal: AbortSignal): Promise<void>
   /** Removes load balancers and the like that the cluster left in its network, which could not go otherwise. */
@@ -56,7 +56,7 @@ export type OperationTools = {
   kube: Kube
   cloud: CloudTools
   engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
-  connect(kubeconfig: string): Kube
+  connect(api: TenantApi): Kube
   clock: Clock
   /** How long the tenant's own load balancers and volumes may take to go. */
   drainMs: number

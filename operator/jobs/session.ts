@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { kubeconfig } from '../aws/kubeconfig.ts'
 import { OperationFault } from '../api/fault.ts'
 import {
   cloudOutputsSchema,
@@ -70,7 +71,10 @@ export async function openSession(
       run.signal.throwIfAborted()
       return demandSuccess(result)
     },
-    kubeconfigFile: async (cloud) => privateFile(await tools.cloud.kubeconfig(tenant, data, cloud)),
+    kubeconfigFile: async (cloud) => {
+      const api = await tools.cloud.tenantApi(tenant, data, cloud)
+      return await privateFile(kubeconfig({ clusterName: cloud.clusterName, ...api }))
+    },
   }
 }
 

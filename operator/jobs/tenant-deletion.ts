@@ -2,6 +2,7 @@
 // and looks for leftovers. Works from any state that a creation may have stopped in, and again after any failure.
 import { OperationFault, protectedFault } from '../api/fault.ts'
 import { stackNames, type CloudOutputs } from '../api/stack.ts'
+import { TenantApiError } from '../framework/index.ts'
 import { drain, untilReachable } from './drain.ts'
 import type { Ending } from './operation.ts'
 import { cloudOutputs, type Session } from './session.ts'
@@ -53,7 +54,12 @@ async function sweep({ run, tools, tenant, credentials }: Session) {
 /** Load balancers and volumes are known to the cluster alone; without it they are left to the sweep. */
 async function emptyCluster(session: Session, cloud: CloudOutputs): Promise<void> {
   const { run, tools, tenant, credentials } = session
-  const kube = tools.connect(await tools.cloud.kubeconfig(tenant, credentials, cloud))
+  const api = await tools.cloud.tenantApi(tenant, credentials, cloud).catch(unusable)
+  if (api instanceof TenantApiError) {
+    run.log.warn({ err: api }, 'the stack names no API server that can be used, goes on without it')
+    return
+  }
+  const kube = tools.connect(api)
   try {
     const limit = { clock: tools.clock, signal: run.signal, limitMs: tools.drainMs }
     if (!(await untilReachable(kube, limit))) {
@@ -69,6 +75,11 @@ async function emptyCluster(session: Session, cloud: CloudOutputs): Promise<void
     kube.close()
   }
   await destroyAddons(session, cloud)
+}
+
+function unusable(error: unknown): TenantApiError {
+  if (error instanceof TenantApiError) return error
+  throw error
 }
 
 async function destroyAddons(session: Session, cloud: CloudOutputs): Promise<void> {

@@ -48,7 +48,7 @@ async function letGoOfFileSystem(session: Session): Promise<void> {
   if (!cloud || !losesFileSystem(tenant.spec, cloud)) return
   await addonsStackUp(session, cloud, 'takes the maps of the file system off the nodes')
   run.progress({ step: 'AddOns', message: 'waits until every node serves the maps that stay' })
-  const kube = tools.connect(await tools.cloud.kubeconfig(tenant, credentials, cloud))
+  const kube = tools.connect(await tools.cloud.tenantApi(tenant, credentials, cloud))
   try {
     const served = await untilMapsServed(kube, { clock: tools.clock, signal: run.signal })
     if (!served) run.log.warn('not every node says that it serves the new maps, goes on')

@@ -8,6 +8,7 @@ import { physicalName } from '../../operator/api/stack.ts'
 import { workerConfig } from '../../operator/config.ts'
 import {
   connect,
+  connectTenant,
   core,
   kubeconfigCredentials,
   operator,
@@ -61,7 +62,7 @@ consumer({
     kube,
     cloud: { ...awsTools({}), preflight: () => Promise.resolve(undefined) },
     engine,
-    connect: (text) => connect(kubeconfigCredentials(text)),
+    connect: (api) => connectTenant(api),
     clock: systemClock,
     drainMs: config.drainMs,
   }),

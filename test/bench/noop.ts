@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { kubeconfig } from '../../operator/aws/kubeconfig.ts'
 import { cloudOutputsSchema, stackNames, tenantInputSchema } from '../../operator/api/stack.ts'
 import {
   runOperation,
@@ -105,7 +106,8 @@ async function bothStacks({ sandbox, tenant: object }: ReadyTenant, run: Run): P
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-bench-kubeconfig-'))
   try {
     const path = join(dir, 'kubeconfig')
-    await writeFile(path, await cloud.kubeconfig(tenant, keys, made))
+    const api = await cloud.tenantApi(tenant, keys, made)
+    await writeFile(path, kubeconfig({ clusterName: made.clusterName, ...api }))
     await chmod(path, 0o600)
     const config = { 'cratekube:cloud': JSON.stringify(made) }
     await run(

@@ -4,14 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
-import { isFault, parseCredentials } from '../../operator/aws/credentials.ts'
 import { physicalName } from '../../operator/api/stack.ts'
+import { awsAccess } from '../../operator/controllers/tenant-cluster/aws-access.ts'
 import {
   tenantClusterController,
   tenantKind,
 } from '../../operator/controllers/tenant-cluster/index.ts'
+import type { TenantAccess } from '../../operator/controllers/tenant-cluster/tenant-clients.ts'
 import {
   connect,
+  connectTenant,
   core,
   kubeconfigCredentials,
   operator,
@@ -23,8 +25,10 @@ import { consumer, type Consumer } from '../../operator/jobs/consume.ts'
 import { dispatcher, type Dispatcher } from '../../operator/jobs/dispatch.ts'
 import { leaseSightings } from '../../operator/jobs/lease-sightings.ts'
 import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/operation.ts'
+import { readKubeconfig } from '../sandbox/kubernetes/kubeconfig.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
 import { startTestApi } from './api-server.ts'
+import { createMeasuringAccount, measuringToken } from './measuring-account.ts'
 import { minimalSpec, tenantManifest } from './tenant-cluster.ts'
 
 export type Stoppable = { stop(): Promise<void> }
@@ -75,16 +79,10 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
         log,
         onReport: (key) => manager.wake(tenantKind, key),
       })
-      const access = {
-        credentialsFault: (data: Record<string, string> | undefined, secret: string) => {
-          const parsed = parseCredentials(data, secret)
-          return isFault(parsed) ? parsed : undefined
-        },
-        mintKubeconfig: async ({ now }: { now: Date }) => ({
-          text: api.kubeconfig,
-          expiresAt: new Date(now.getTime() + 900_000),
-        }),
-        connect: (text: string) => connect(kubeconfigCredentials(text)),
+      const access: TenantAccess = {
+        ...awsAccess(undefined),
+        mintToken: ({ now }) => measuringToken(kube, now),
+        connect: (tenant) => connectTenant(tenant), // with more time than five seconds, on a busy machine
       }
       const controller = tenantClusterController(manager, {
         dispatcher: dispatch,
@@ -118,7 +116,7 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
         tenants,
         sightings: leaseSightings(leases, systemClock),
         log,
-        execute,
+        execute: async (run) => atThisApi(await execute(run), api),
         concurrency,
         clock: systemClock,
         worker: `worker-${started.size}`,
@@ -174,6 +172,7 @@ export const awsKeys = { AWS_ACCESS_KEY_ID: 'QUtJQQ==', AWS_SECRET_ACCESS_KEY: '
 
 /** What every tenant is measured by: one Ready node of the pool `default`, and credentials. */
 async function makeCluster(kube: Kube) {
+  await createMeasuringAccount(kube)
   await kube.create(core.secret, {
     metadata: { name: 'aws', namespace },
     data: awsKeys,
@@ -191,6 +190,14 @@ async function makeCluster(kube: Kube) {
 const nodeStatus = {
   conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: '' }],
   nodeInfo: { kubeletVersion: 'v1.36.3' },
+}
+
+/** Where the cluster that was made really is: at the API server of the bench. */
+function atThisApi(ending: Ending, { kubeconfig }: { kubeconfig: string }): Ending {
+  if (!ending.outputs) return ending
+  const { server: endpoint, ca } = readKubeconfig(kubeconfig)
+  const certificateAuthority = Buffer.from(ca).toString('base64')
+  return { ...ending, outputs: { ...ending.outputs, endpoint, certificateAuthority } }
 }
 
 /** What an operation that made a cluster ends with. */

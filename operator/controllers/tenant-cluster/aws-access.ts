@@ -1,12 +1,11 @@
-// The access of the manager to tenants on AWS: kubeconfigs with tokens that the tenant's credentials sign.
+// The access of the manager to tenants on AWS: tokens that the tenant's credentials sign.
 // Calls nothing: a token is signed here and checked by the API server that gets it.
 import type { ProxyEnv } from 'node:http'
 import { isFault, parseCredentials } from '../../aws/credentials.ts'
-import { kubeconfig } from '../../aws/kubeconfig.ts'
 import { eksToken } from '../../aws/token.ts'
 import { reasonOf } from '../../api/reasons.ts'
-import { connect, kubeconfigCredentials, Retry } from '../../framework/index.ts'
-import type { TenantAccess } from './kubeconfig.ts'
+import { connectTenant, Retry } from '../../framework/index.ts'
+import type { TenantAccess } from './tenant-clients.ts'
 
 const timeoutMs = 5_000
 
@@ -15,14 +14,13 @@ export const awsAccess = (proxy: ProxyEnv | undefined): TenantAccess => ({
     const parsed = parseCredentials(data, secret)
     return isFault(parsed) ? parsed : undefined
   },
-  mintKubeconfig: async ({ credentials: data, secret, ...cluster }) => {
+  mintToken: async ({ credentials: data, secret, ...cluster }) => {
     const credentials = parseCredentials(data, secret)
     if (isFault(credentials)) throw new Retry(reasonOf(credentials.code), credentials.message)
-    const { token, expiresAt } = await eksToken({ ...cluster, credentials })
-    return { text: kubeconfig({ ...cluster, token }), expiresAt }
+    return await eksToken({ ...cluster, credentials })
   },
-  connect: (text) =>
-    connect(kubeconfigCredentials(text), {
+  connect: (api) =>
+    connectTenant(api, {
       userAgent: 'cratekube-manager',
       timeoutMs,
       ...(proxy && { proxy }),

@@ -17,7 +17,6 @@ import {
 } from '../../framework/index.ts'
 import type { Dispatcher, Report } from '../../jobs/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
-import { credentialsOf, TenantClients, type Tenant, type TenantAccess } from './kubeconfig.ts'
 import {
   begin,
   conclude,
@@ -29,6 +28,8 @@ import {
   type OperateTools,
 } from './operate.ts'
 import * as next from './status.ts'
+import { TenantClients, type TenantAccess } from './tenant-clients.ts'
+import { credentialsOf, type Tenant } from './tenant.ts'
 import { verify, type VerifyTools } from './verify.ts'
 
 export const finalizer = 'cratekube.io/tenant-cluster'

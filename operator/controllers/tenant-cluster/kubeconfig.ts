@@ -1,121 +1,147 @@
-// The Secret `<name>-kubeconfig` of a tenant cluster, in Cluster API's shape, and the client that measures the
-// cluster through it. Its token is short-lived and replaced at half its life.
-import type { Fault } from '../../api/fault.ts'
-import type { TenantClusterSpec } from '../../api/tenant-cluster.ts'
+// The Secret `<name>-kubeconfig` of a tenant cluster, in Cluster API's shape, for people and programs. It is output: what others
+// write into it is compared with what belongs there and replaced, and never used for anything else.
+import { isDeepStrictEqual } from 'node:util'
+import { tenantCluster } from '../../api/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
-import { core, type Context, type Kube } from '../../framework/index.ts'
+import {
+  apiVersionOf,
+  core,
+  isConflict,
+  Retry,
+  Stall,
+  type KubeObject,
+  type OwnerReference,
+} from '../../framework/index.ts'
+import type { Tenant } from './tenant.ts'
 
-export type Tenant = Context<TenantClusterSpec, TenantClusterStatus>
-
-/** What AWS has to do with it; bin/manager.ts passes operator/aws. */
-export type TenantAccess = {
-  /** What is wrong with the data of a credentials Secret; undefined when nothing is. */
-  credentialsFault(data: Record<string, string> | undefined, secret: string): Fault | undefined
-  mintKubeconfig(o: {
-    credentials: Record<string, string> | undefined
-    secret: string
-    region: string
-    clusterName: string
-    endpoint: string
-    certificateAuthority: string
-    now: Date
-  }): Promise<{ text: string; expiresAt: Date }>
-  connect(kubeconfig: string): Kube
+type Secret = KubeObject & { type?: string; data?: Record<string, string>; immutable?: boolean }
+/** What is ours of it; labels and owners that others add are theirs. */
+type Wanted = {
+  labels: Record<string, string>
+  owner: OwnerReference
+  data: Record<string, string>
 }
 
-export const kubeconfigSecretName = (name: string) => `${name}-kubeconfig`
 const secretKey = 'value'
-const managedByLabel = { 'app.kubernetes.io/managed-by': 'cratekube' }
+const secretType = 'cluster.x-k8s.io/secret'
+const fieldManager = 'cratekube'
+const nameOf = ({ obj }: Tenant) => `${obj.metadata.name}-kubeconfig`
 
-/** One client per tenant for as long as its kubeconfig is the same: connections are kept alive. */
-export class TenantClients {
-  readonly #clients = new Map<string, { text: string; kube: Kube }>()
-  readonly #access: TenantAccess
+export const kubeconfigRef = (
+  c: Tenant,
+  { mintedAt, expiresAt }: { mintedAt: Date; expiresAt: Date },
+): TenantClusterStatus['kubeconfigSecretRef'] => ({
+  name: nameOf(c),
+  key: secretKey,
+  expiresAt: expiresAt.toISOString(),
+  refreshedAt: mintedAt.toISOString(),
+})
 
-  constructor(access: TenantAccess) {
-    this.#access = access
-  }
-
-  /** The client of the tenant's cluster; mints and stores a kubeconfig when there is none or it ages. */
-  async open(c: Tenant): Promise<Kube> {
-    const { uid } = c.obj.metadata
-    const text = (await storedKubeconfig(c)) ?? (await storeKubeconfig(c, this.#access))
-    const known = this.#clients.get(uid)
-    if (known?.text === text) return known.kube
-    known?.kube.close()
-    const kube = this.#access.connect(text)
-    this.#clients.set(uid, { text, kube })
-    return kube
-  }
-
-  forget(uid: string): void {
-    this.#clients.get(uid)?.kube.close()
-    this.#clients.delete(uid)
-  }
-
-  close(): void {
-    for (const uid of this.#clients.keys()) this.forget(uid)
+/**
+ * One request while the Secret is as it should be. `published` is what this process wrote last. A look writes once at most, so
+ * that somebody who keeps changing it cannot make us spin.
+ */
+export async function publishKubeconfig(
+  c: Tenant,
+  text: string,
+  published: string | undefined,
+): Promise<void> {
+  const { namespace } = c.obj.metadata
+  const name = nameOf(c)
+  refuseCredentials(c, name)
+  const present = await c.kube.get(core.secret, name, namespace, { signal: c.signal })
+  const wanted = wantedOf(c, text)
+  if (present && holds(present, wanted)) return
+  if (present) refuseForeign(c, present)
+  const write = present ? replace(c, present, wanted) : create(c, wanted)
+  await write.catch(changedMeanwhile(c))
+  if (present && published !== undefined && !holds(present, wantedOf(c, published))) {
+    const note = `Secret ${name} was changed by somebody else and is written again; nothing was taken from it`
+    c.event('Warning', 'KubeconfigChanged', note)
   }
 }
 
-type KubeconfigRef = NonNullable<TenantClusterStatus['kubeconfigSecretRef']>
-
-/** When the kubeconfig is to be replaced: half way from its making to its end. */
-export function refreshAt(ref: KubeconfigRef | undefined): number {
-  if (!ref?.refreshedAt || !ref.expiresAt) return Number.NEGATIVE_INFINITY
-  return (Date.parse(ref.refreshedAt) + Date.parse(ref.expiresAt)) / 2
-}
-
-async function storedKubeconfig(c: Tenant): Promise<string | undefined> {
-  if (c.now().getTime() >= refreshAt(c.obj.status?.kubeconfigSecretRef)) return undefined
-  const { namespace, name } = c.obj.metadata
-  const secret = await c.get(core.secret, { namespace, name: kubeconfigSecretName(name) })
-  const value = secret?.data?.[secretKey]
-  return value && Buffer.from(value, 'base64').toString()
-}
-
-async function storeKubeconfig(c: Tenant, access: TenantAccess): Promise<string> {
-  const { metadata, spec, status } = c.obj
-  const now = c.now()
-  const { name: secret, data } = await credentialsOf(c)
-  const { text, expiresAt } = await access.mintKubeconfig({
-    credentials: data,
-    secret,
-    region: spec.provider.aws.region,
-    clusterName: status?.physicalName ?? '',
-    endpoint: status?.endpoint ?? '',
-    certificateAuthority: status?.certificateAuthority ?? '',
-    now,
-  })
-  const name = kubeconfigSecretName(metadata.name)
-  await c.apply(core.secret, {
-    metadata: {
-      name,
-      ...(metadata.namespace && { namespace: metadata.namespace }),
-      labels: { ...managedByLabel, 'cluster.x-k8s.io/cluster-name': metadata.name },
+function wantedOf({ obj: { metadata } }: Tenant, text: string): Wanted {
+  const { name, uid } = metadata
+  return {
+    labels: {
+      'app.kubernetes.io/managed-by': 'cratekube',
+      'cluster.x-k8s.io/cluster-name': name,
     },
-    type: 'cluster.x-k8s.io/secret',
+    owner: {
+      apiVersion: apiVersionOf(tenantCluster),
+      kind: tenantCluster.kind,
+      name,
+      uid,
+      controller: true,
+      blockOwnerDeletion: true,
+    },
     data: { [secretKey]: Buffer.from(text).toString('base64') },
-  })
-  c.status({
-    kubeconfigSecretRef: {
-      name,
-      key: secretKey,
-      expiresAt: expiresAt.toISOString(),
-      refreshedAt: now.toISOString(),
-    },
-  })
-  return text
+  }
 }
 
-/** The decoded data of the credentials Secret, undefined when there is none. Secrets are read by name: the manager may not list them. */
-export async function credentialsOf(c: Tenant) {
-  const { name } = c.obj.spec.provider.aws.credentialsRef
-  const secret = await c.kube.get(core.secret, name, c.obj.metadata.namespace, { signal: c.signal })
-  const data =
-    secret &&
-    Object.fromEntries(
-      Object.entries(secret.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString()]),
-    )
-  return { name, data, version: secret?.metadata.resourceVersion }
+const holds = ({ metadata, data, type }: Secret, wanted: Wanted): boolean =>
+  type === secretType &&
+  isDeepStrictEqual(data, wanted.data) &&
+  isLabelled(metadata, wanted.labels) &&
+  (metadata.ownerReferences ?? []).some((owner) => isDeepStrictEqual(owner, wanted.owner))
+
+const isLabelled = ({ labels = {} }: KubeObject['metadata'], wanted: Record<string, string>) =>
+  Object.entries(wanted).every(([label, value]) => labels[label] === value)
+
+async function create(c: Tenant, { labels, owner, data }: Wanted): Promise<void> {
+  const { namespace } = c.obj.metadata
+  const place = { name: nameOf(c), ...(namespace && { namespace }) }
+  const metadata = { ...place, labels, ownerReferences: [owner] }
+  await c.kube.create(
+    core.secret,
+    { metadata, type: secretType, data },
+    { fieldManager, signal: c.signal },
+  )
+}
+
+/** Of the very object that was looked at: in its place there may be somebody's own by now. */
+async function replace(c: Tenant, present: Secret, wanted: Wanted): Promise<void> {
+  const { uid, name, namespace, ownerReferences = [] } = present.metadata
+  const others = ownerReferences.filter((owner) => owner.uid !== wanted.owner.uid)
+  const foreign = Object.keys(present.data ?? {}).map((key) => [key, null] as const)
+  const patch = {
+    metadata: { uid, labels: wanted.labels, ownerReferences: [...others, wanted.owner] },
+    data: { ...Object.fromEntries(foreign), ...wanted.data },
+  }
+  await c.kube.patch(core.secret, { name, namespace }, patch, {
+    type: 'merge',
+    fieldManager,
+    signal: c.signal,
+  })
+}
+
+/** The next look sees what became of it. */
+const changedMeanwhile = (c: Tenant) => (error: unknown) => {
+  if (!isConflict(error)) throw error
+  c.log.info({ err: error }, 'the Secret of the kubeconfig changed while it was written')
+}
+
+/** Admission refuses the name; an object that was stored before is told here. */
+function refuseCredentials(c: Tenant, name: string): void {
+  if (c.obj.spec.provider.aws.credentialsRef.name !== name) return
+  const field = 'spec.provider.aws.credentialsRef.name'
+  throw new Stall(
+    'InvalidSpec',
+    `${field}: expected another name than ${name}, which is that of the kubeconfig`,
+  )
+}
+
+/** One that lost its owner, by a restore or a GitOps tool, is known by its name, type and labels. */
+function refuseForeign(c: Tenant, present: Secret): void {
+  const { metadata, type, immutable } = present
+  const { owner, labels } = wantedOf(c, '')
+  const controller = metadata.ownerReferences?.find((found) => found.controller)
+  const ours = controller ? controller.uid === owner.uid : isLabelled(metadata, labels)
+  const what = `Secret ${metadata.namespace}/${metadata.name}`
+  if (type !== secretType || !ours) {
+    const message = `${what} exists and does not belong to TenantCluster ${owner.name}; delete or rename it`
+    throw new Retry('NotOwned', message)
+  }
+  if (immutable) throw new Retry('NotOwned', `${what} is immutable and out of date; delete it`)
 }

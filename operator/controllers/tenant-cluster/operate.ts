@@ -7,8 +7,9 @@ import type { HistoryEntry, Operation, OperationKind } from '../../api/tenant-cl
 import { again, type Outcome } from '../../framework/index.ts'
 import type { Dispatcher, OperationOutcome, Report } from '../../jobs/dispatch.ts'
 import { conditionTypes } from './assess.ts'
-import { credentialsOf, type Tenant, type TenantAccess } from './kubeconfig.ts'
 import * as next from './status.ts'
+import type { TenantAccess } from './tenant-clients.ts'
+import { credentialsOf, type Tenant } from './tenant.ts'
 
 export type OperateTools = {
   dispatcher: Dispatcher

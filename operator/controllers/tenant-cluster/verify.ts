@@ -1,10 +1,11 @@
-// Ready is what was measured: reads the tenant cluster through its kubeconfig and says what is missing.
+// Ready is what was measured: reads the tenant cluster through its API server and says what is missing.
 import { stepReasons } from '../../api/reasons.ts'
 import { again, KubeError, settled, type Outcome } from '../../framework/index.ts'
 import { assess, unreachable, unreachableGraceMs, type Assessed } from './assess.ts'
-import { type Tenant, TenantClients } from './kubeconfig.ts'
 import { measure } from './observe.ts'
 import * as next from './status.ts'
+import type { TenantClients } from './tenant-clients.ts'
+import type { Tenant } from './tenant.ts'
 
 export type VerifyTools = {
   clients: TenantClients
@@ -38,7 +39,7 @@ export async function verify(c: Tenant, tools: VerifyTools): Promise<Outcome> {
 
 /** The API server did not answer: a hiccup first, then a fault that is shown, and never a reason to re-create anything. */
 function silence(c: Tenant, error: KubeError, tools: VerifyTools): Outcome {
-  if (error.status === 401) c.status({ kubeconfigSecretRef: undefined }) // the token is not taken any more: mint another
+  if (error.status === 401) tools.clients.renew(c.obj.metadata.uid)
   const { status = {} } = c.obj
   const sinceMs = silentForMs(c)
   const message = complaintOf(error)

@@ -1,6 +1,7 @@
 // Tokens from an exec credential plugin of a kubeconfig (client.authentication.k8s.io), such as
 // `aws eks get-token`. Runs it once for callers that ask at the same time, and again before expiry.
 import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { KubeCredentials } from './credentials.ts'
 
@@ -16,14 +17,22 @@ type Credential = { token: string; expiresAt: number }
 const renewBeforeMs = 60_000
 const timeoutMs = 60_000
 
+export type ExecOptions = {
+  /** What a command with a slash in it begins at: the folder of the kubeconfig. */
+  dir?: string
+  env?: NodeJS.ProcessEnv
+  now?: () => number
+}
+
 export function execToken(
   plugin: ExecPlugin,
-  now: () => number = Date.now,
+  o: ExecOptions = {},
 ): NonNullable<KubeCredentials['token']> {
+  const { now = Date.now } = o
   let known: Credential | undefined
   let running: Promise<Credential> | undefined
   const run = async () => {
-    running ??= runPlugin(plugin).finally(() => (running = undefined))
+    running ??= runPlugin(plugin, o).finally(() => (running = undefined))
     return (known = await running)
   }
   return async ({ refresh = false } = {}) => {
@@ -32,15 +41,16 @@ export function execToken(
   }
 }
 
-async function runPlugin(plugin: ExecPlugin): Promise<Credential> {
+async function runPlugin(plugin: ExecPlugin, { dir = '', env: own }: ExecOptions) {
   const apiVersion = plugin.apiVersion ?? 'client.authentication.k8s.io/v1'
   const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false } }
   const env = {
-    ...process.env,
+    ...own,
     ...Object.fromEntries((plugin.env ?? []).map(({ name, value }) => [name, value])),
     KUBERNETES_EXEC_INFO: JSON.stringify(info),
   }
-  const { stdout } = await promisify(execFile)(plugin.command, plugin.args ?? [], {
+  const command = plugin.command.includes('/') ? resolve(dir, plugin.command) : plugin.command
+  const { stdout } = await promisify(execFile)(command, plugin.args ?? [], {
     env,
     timeout: timeoutMs,
   })

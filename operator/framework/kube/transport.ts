@@ -82,7 +82,8 @@ function pools(server: URL, c: KubeCredentials, proxyEnv: ProxyEnv | undefined) 
     ...(c.cert && { cert: c.cert }),
     ...(c.key && { key: c.key }),
     ...(c.serverName && { servername: c.serverName }),
-    ...(c.insecureSkipTlsVerify && { rejectUnauthorized: false }),
+    // Said in either case: NODE_TLS_REJECT_UNAUTHORIZED of the environment would decide otherwise.
+    rejectUnauthorized: !c.insecureSkipTlsVerify,
   }
   const pool = (options: AgentOptions) =>
     secure

@@ -104,7 +104,7 @@ test('a TenantCluster that AWS cannot serve fails, and is deleted', async () => 
   await eventually(async () => expect(await read('wrong')).toBeUndefined())
 })
 
-test('a kubeconfig is stored, and again after it was deleted', async () => {
+test('a kubeconfig is stored, and again after it was changed or deleted', async () => {
   // As after an operation, which needs a real cluster: there is something to measure.
   await apply('measured', { ...minimalSpec, suspend: true })
   await eventually(async () => expect(await reasonOf('measured')).toBe('Suspended'))
@@ -124,6 +124,9 @@ test('a kubeconfig is stored, and again after it was deleted', async () => {
     expect(found?.data?.['value']).toBeTypeOf('string')
     return found
   })
+  const change = { data: { value: Buffer.from('garbage').toString('base64') } }
+  await plane.kube.patch(core.secret, secret, change, { type: 'merge' })
+  await eventually(async () => expect((await stored())?.data).not.toEqual(change.data))
   await plane.kube.delete(core.secret, secret)
   await eventually(async () => {
     const found = await stored()
@@ -143,6 +146,7 @@ test.each<[Component, string[]]>([
       'patch tenantclusters',
       'patch tenantclusters/status',
       'get secrets',
+      'create secrets',
       'patch secrets',
       'create events',
       'create leases',

@@ -5,7 +5,7 @@ import { kubeconfig } from '../../../operator/aws/kubeconfig.ts'
 test('names the context as the cluster, by which the add-ons program finds it', () => {
   const text = kubeconfig({
     clusterName: 'payments-0a1b2c3d',
-    endpoint: 'https://api.example',
+    server: 'https://api.example',
     certificateAuthority: 'Q0E=',
     token: 'k8s-aws-v1.abc',
   })

@@ -55,7 +55,11 @@ async function play(scene: Scene) {
     credentialsFault: () => undefined,
     preflight: async () => undefined,
     environment: () => ({ AWS_REGION: 'eu-west-1' }),
-    kubeconfig: async () => 'kubeconfig',
+    tenantApi: async () => ({
+      server: 'https://127.0.0.1:1',
+      certificateAuthority: 'Q0E=',
+      token: 'T',
+    }),
     unprotect: async () => void calls.push('unprotect'),
     removeStrays: async () => void calls.push('remove strays'),
     sweep: async () => [],

@@ -61,7 +61,7 @@ export class Session {
   constructor(settings: Settings) {
     this.settings = settings
     const { kubeconfig, context } = settings
-    this.kube = connect(kubeconfigCredentials(kubeconfig, context), {
+    this.kube = connect(kubeconfigCredentials(kubeconfig, { context, env: process.env }), {
       userAgent: 'pulumi-kubernetes/4.34.2',
     })
   }

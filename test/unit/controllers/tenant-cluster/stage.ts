@@ -8,6 +8,7 @@ import { core, operator, type Kube } from '../../../../operator/framework/index.
 import type { Dispatcher, OperationOutcome, Report } from '../../../../operator/jobs/dispatch.ts'
 import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
 import { testLog } from '../../../support/silent-log.ts'
+import { createAuthority } from '../../../sandbox/kubernetes/pki.ts'
 import { minimalSpec, tenantManifest } from '../../../support/tenant-cluster.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
 
@@ -28,6 +29,7 @@ export async function stage(result: (attempt: number) => Result) {
   const manager = operator({ name: 'cratekube', kube: management.kube(), log, clock })
   const reports = new Map<string, Report>()
   const operations: string[] = []
+  const certificateAuthority = Buffer.from(createAuthority('tenant').cert).toString('base64')
   /** Clients of the tenant cluster that are not closed. */
   const connected = new Set<Kube>()
   const dispatcher: Dispatcher = {
@@ -39,7 +41,7 @@ export async function stage(result: (attempt: number) => Result) {
       clock.setTimeout(() => {
         const finishedAt = new Date(clock.now()).toISOString()
         const about = { operationId, uid, namespace, name, fence: 1, kind, generation, finishedAt }
-        const outputs = { clusterName: 'a-1', clusterArn: '', endpoint: 'https://a', certificateAuthority: 'QQ==', clusterSecurityGroupId: '', vpcId: '' } // prettier-ignore
+        const outputs = { clusterName: 'a-1', clusterArn: '', endpoint: 'https://a', certificateAuthority, clusterSecurityGroupId: '', vpcId: '' } // prettier-ignore
         reports.set(operationId, { outcome: { ...about, ...result(attempt), outputs } })
         manager.wake(tenantKind, { namespace, name })
       }, 10_000)
@@ -54,8 +56,8 @@ export async function stage(result: (attempt: number) => Result) {
     clock,
     access: {
       credentialsFault: () => undefined,
-      mintKubeconfig: async ({ now }) => ({
-        text: now.toISOString(),
+      mintToken: async ({ now }) => ({
+        token: now.toISOString(),
         expiresAt: new Date(now.getTime() + 840_000),
       }),
       connect: () => {

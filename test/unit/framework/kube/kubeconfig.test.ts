@@ -1,4 +1,5 @@
-// Credentials from kubeconfig files: the contexts, what is inline and what is in files, and exec plugins.
+// Credentials from the kubeconfig of the process's own cluster: the contexts, what is inline and what is in files, exec
+// plugins, and what is refused because it would be left out. Tenants' clusters are reached by tenant-api.ts alone.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,7 +54,7 @@ test('takes the current context, with certificates that are inline', async () =>
 })
 
 test('takes the context that is asked for; one without a user is anonymous', () => {
-  expect(kubeconfigCredentials(config({}), 'other')).toEqual({ server: 'https://d' })
+  expect(kubeconfigCredentials(config({}), { context: 'other' })).toEqual({ server: 'https://d' })
 })
 
 test('reads certificates and tokens from files', async () => {
@@ -81,7 +82,7 @@ test.each([
   [config({}), 'broken', 'no cluster "gone"'],
   [config({ cluster: { server: '' } }), undefined, 'cluster "c" has no server'],
 ])('says what is missing (%#)', (text, context, message) => {
-  expect(() => kubeconfigCredentials(text, context)).toThrow(message)
+  expect(() => kubeconfigCredentials(text, { context })).toThrow(message)
 })
 
 /** A plugin that answers with the number of its run, and writes down what it was told. */
@@ -120,7 +121,7 @@ test('runs an exec plugin as kubectl does, and once for all who ask at the same 
 test('runs it again when the API server refused the token, and a minute before it expires', async () => {
   const { command, told } = plugin({ expirationTimestamp: '2026-01-01T00:15:00Z' })
   let now = Date.parse('2026-01-01T00:00:00Z')
-  const token = execToken(command, () => now)
+  const token = execToken(command, { now: () => now })
   expect(await token()).toBe('token-1')
   expect(await Promise.all([token({ refresh: true }), token({ refresh: true })])).toEqual([
     'token-2',

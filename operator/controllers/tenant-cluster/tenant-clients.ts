@@ -1,0 +1,111 @@
+// The manager's connections to tenant clusters. A connection is made of what operations wrote into the status and of a token
+// that is minted here and kept in memory for half its life; the Secret of the kubeconfig is written from the same, never read.
+import { isDeepStrictEqual } from 'node:util'
+import { kubeconfig } from '../../aws/kubeconfig.ts'
+import type { Fault } from '../../api/fault.ts'
+import {
+  Retry,
+  tenantApi,
+  TenantApiError,
+  type Kube,
+  type TenantApi,
+} from '../../framework/index.ts'
+import { kubeconfigRef, publishKubeconfig } from './kubeconfig.ts'
+import { credentialsOf, type Tenant } from './tenant.ts'
+
+/** What AWS has to do with it; bin/manager.ts passes operator/aws. */
+export type TenantAccess = {
+  /** What is wrong with the data of a credentials Secret; undefined when nothing is. */
+  credentialsFault(data: Record<string, string> | undefined, secret: string): Fault | undefined
+  mintToken(o: {
+    credentials: Record<string, string> | undefined
+    secret: string
+    region: string
+    clusterName: string
+    now: Date
+  }): Promise<{ token: string; expiresAt: Date }>
+  connect(api: TenantApi): Kube
+}
+
+type Target = { region: string; clusterName: string; server: string; certificateAuthority: string }
+type Client = { target: Target; kube: Kube; kubeconfig: string; mintedAt: Date; expiresAt: Date }
+
+export class TenantClients {
+  readonly #clients = new Map<string, Client>()
+  /** The kubeconfig that was last written for a tenant: one that differs is somebody else's. */
+  readonly #published = new Map<string, string>()
+  readonly #access: TenantAccess
+
+  constructor(access: TenantAccess) {
+    this.#access = access
+  }
+
+  /** The client of the tenant's cluster; sees to it that the Secret holds its kubeconfig. */
+  async open(c: Tenant): Promise<Kube> {
+    const { uid } = c.obj.metadata
+    const client = await this.#client(c, uid)
+    c.status({ kubeconfigSecretRef: kubeconfigRef(c, client) })
+    await publishKubeconfig(c, client.kubeconfig, this.#published.get(uid))
+    this.#published.set(uid, client.kubeconfig)
+    return client.kube
+  }
+
+  /** The token is not taken any more: the next look mints another. */
+  renew(uid: string): void {
+    this.#clients.get(uid)?.kube.close()
+    this.#clients.delete(uid)
+  }
+
+  forget(uid: string): void {
+    this.renew(uid)
+    this.#published.delete(uid)
+  }
+
+  close(): void {
+    for (const uid of this.#clients.keys()) this.forget(uid)
+  }
+
+  async #client(c: Tenant, uid: string): Promise<Client> {
+    const target = targetOf(c)
+    const known = this.#clients.get(uid)
+    if (known && isDeepStrictEqual(known.target, target) && c.now().getTime() < halfLife(known)) {
+      return known
+    }
+    const client = await connected(c, target, this.#access)
+    this.renew(uid)
+    this.#clients.set(uid, client)
+    return client
+  }
+}
+
+const halfLife = ({ mintedAt, expiresAt }: Client) => (mintedAt.getTime() + expiresAt.getTime()) / 2
+
+function targetOf({ obj: { spec, status } }: Tenant): Target {
+  return {
+    region: spec.provider.aws.region,
+    clusterName: status?.physicalName ?? '',
+    server: status?.endpoint ?? '',
+    certificateAuthority: status?.certificateAuthority ?? '',
+  }
+}
+
+async function connected(c: Tenant, target: Target, access: TenantAccess): Promise<Client> {
+  const { region, clusterName } = target
+  const mintedAt = c.now()
+  const { name: secret, data: credentials } = await credentialsOf(c)
+  const minting = { credentials, secret, region, clusterName, now: mintedAt }
+  const { token, expiresAt } = await access.mintToken(minting)
+  const api = usable({ ...target, token })
+  const text = kubeconfig({ clusterName, ...api })
+  return { target, kube: access.connect(api), kubeconfig: text, mintedAt, expiresAt }
+}
+
+function usable(api: TenantApi): TenantApi {
+  try {
+    return tenantApi(api)
+  } catch (error) {
+    if (!(error instanceof TenantApiError)) throw error
+    const field = error.field === 'server' ? 'endpoint' : error.field
+    throw new Retry('EndpointUnusable', `status.${field}: ${error.problem}`)
+  }
+}
