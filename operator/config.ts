@@ -105,10 +105,27 @@ const worker = common.extend({
     .describe(
       'Pulumi backend that holds the stacks, such as file:///var/lib/cratekube/state or s3://bucket.',
     ),
-  CRATEKUBE_STATE_PASSPHRASE: z
+  CRATEKUBE_STATE_PASSPHRASE_FILE: z
     .string()
-    .min(1)
-    .describe('Passphrase that encrypts secrets in the state.'),
+    .describe(
+      'File with the master passphrase, of which each tenant’s stacks get one of their own that encrypts secrets in the state.',
+    ),
+  CRATEKUBE_STATE_PREVIOUS_PASSPHRASE_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File with the master passphrase before it: a stack that is still sealed under it is sealed anew by its next operation.',
+    ),
+  CRATEKUBE_STATE_SECRETS_PROVIDER: z
+    .string()
+    .regex(
+      /^(awskms|azurekeyvault|gcpkms|hashivault):\/\/.+/,
+      'expected a URL such as awskms://alias/cratekube?region=eu-west-1',
+    )
+    .optional()
+    .describe(
+      'Key of a key service that seals the stacks instead of passphrases, such as awskms://alias/cratekube?region=eu-west-1; with the official CLI only.',
+    ),
   CRATEKUBE_PROGRAMS_MODULE: z
     .string()
     .default(fromHere('./bin/programs.ts'))
@@ -147,10 +164,14 @@ export function workerConfig(env: Env) {
     concurrency: parsed.CRATEKUBE_WORKER_CONCURRENCY,
     drainMs: parsed.CRATEKUBE_DRAIN_SECONDS,
     graceMs: parsed.CRATEKUBE_GRACE_SECONDS,
+    passphraseFile: parsed.CRATEKUBE_STATE_PASSPHRASE_FILE,
+    previousPassphraseFile: parsed.CRATEKUBE_STATE_PREVIOUS_PASSPHRASE_FILE,
     engine: {
       engine: parsed.CRATEKUBE_ENGINE,
       backendUrl: parsed.CRATEKUBE_STATE_BACKEND,
-      passphrase: parsed.CRATEKUBE_STATE_PASSPHRASE,
+      ...(parsed.CRATEKUBE_STATE_SECRETS_PROVIDER && {
+        secretsProvider: parsed.CRATEKUBE_STATE_SECRETS_PROVIDER,
+      }),
       programsModule: parsed.CRATEKUBE_PROGRAMS_MODULE,
       ...(parsed.CRATEKUBE_PROVIDERS_MODULE && {
         providersModule: parsed.CRATEKUBE_PROVIDERS_MODULE,

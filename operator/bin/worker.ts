@@ -1,11 +1,12 @@
 // Process `worker`: takes operations from Redis and runs them, each Pulumi operation in a child process.
 // Wiring only. Configured by the environment: see operator/config.ts.
+import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import process from 'node:process'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { workerConfig } from '../config.ts'
-import { runOperation, spareRunners } from '../engine/index.ts'
+import { runSealedOperation, spareRunners, stateKeys } from '../engine/index.ts'
 import {
   connect,
   connectTenant,
@@ -32,6 +33,14 @@ function concurrencyFor(engine: keyof typeof bytesPerOperation): number {
   return Math.max(1, Math.min(byMemory, availableParallelism() * 4))
 }
 
+function keysFrom({ passphraseFile, previousPassphraseFile }: ReturnType<typeof workerConfig>) {
+  const text = (file: string) => readFileSync(file, 'utf8')
+  return stateKeys({
+    passphrase: text(passphraseFile),
+    previous: previousPassphraseFile && text(previousPassphraseFile),
+  })
+}
+
 const askedToEnd = () =>
   new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
@@ -55,13 +64,15 @@ async function main(): Promise<void> {
   const watching = watcher.run({ signal: stop.signal })
   await Promise.race([tenants.synced(), watching])
   using spares = spareRunners({ settings: config.engine })
+  const keys = keysFrom(config)
   const execute = tenantOperation({
     kube,
     cloud: awsTools({ endpoint: config.awsEndpoint, proxy: config.proxy }),
     engine: (operation, call) =>
-      runOperation(operation, {
+      runSealedOperation(operation, {
         ...call,
         settings: config.engine,
+        keys,
         graceMs: config.graceMs,
         spares,
       }),

@@ -1,7 +1,7 @@
 // Picks what stands behind the Automation API: the official CLI or the embedded engine. One path serves both.
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import type { EngineSettings } from './operation.ts'
+import type { EngineSetup } from './operation.ts'
 
 /** Whether the official CLI is on PATH. */
 export function findCli(path: string): string | undefined {
@@ -22,7 +22,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-export function chooseEngine(settings: EngineSettings, path: string): 'cli' | 'embedded' {
+export function chooseEngine(settings: EngineSetup, path: string): 'cli' | 'embedded' {
   if (settings.engine !== 'auto') return settings.engine
   return findCli(path) === undefined ? 'embedded' : 'cli'
 }

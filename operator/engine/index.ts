@@ -1,5 +1,13 @@
 // The engine's door: runs one Pulumi operation in a child process of its own and reports what it did.
 // Called by operator/jobs. Knows nothing of queues and Kubernetes.
 export { runOperation, type RunOptions } from './run-operation.ts'
+export { runSealedOperation } from './sealed-operation.ts'
 export { spareRunners } from './spare-runners.ts'
-export type { EngineSettings, OperationResult, Progress, StackOperation } from './operation.ts'
+export { stateKeys, type StateKeys } from './state-keys.ts'
+export type {
+  EngineSettings,
+  EngineSetup,
+  OperationResult,
+  Progress,
+  StackOperation,
+} from './operation.ts'

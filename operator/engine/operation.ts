@@ -5,7 +5,7 @@ import type { TenantInput } from '../api/stack.ts'
 import type { DerivedKey } from './embedded/secrets.ts'
 
 export type StackOperation = {
-  kind: 'up' | 'preview' | 'refresh' | 'destroy' | 'remove' | 'outputs'
+  kind: 'up' | 'preview' | 'refresh' | 'destroy' | 'remove' | 'outputs' | 'reseal'
   program: 'cloud' | 'addons'
   /** Such as team-a.payments. */
   stack: string
@@ -18,16 +18,25 @@ export type StackOperation = {
   parallel?: number
 }
 
-export type EngineSettings = {
+/** What all runs of a worker have in common. */
+export type EngineSetup = {
   /** file://... for both engines; s3://... and others with the official CLI. */
   backendUrl: string
-  passphrase: string
+  /** A key of a key service that seals the stacks instead of their passphrases, such as awskms://...; official CLI only. */
+  secretsProvider?: string
   /** auto: the official CLI when it is found on PATH, the embedded engine otherwise. */
   engine: 'auto' | 'cli' | 'embedded'
   /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
   providersModule?: string
   /** Module exporting `programs` and optionally `findCreated`. */
   programsModule: string
+}
+
+export type EngineSettings = EngineSetup & {
+  /** Of this stack; empty where a key service seals it. */
+  passphrase: string
+  /** To reseal: what the stack may be sealed with. */
+  older?: readonly string[]
 }
 
 export type Progress = {
@@ -76,7 +85,7 @@ export type StartMessage = {
 }
 
 /** To a runner that waits for its operation: load what any operation needs, and answer `prepared`. */
-export type PrepareMessage = { type: 'prepare'; settings: EngineSettings }
+export type PrepareMessage = { type: 'prepare'; settings: EngineSetup }
 
 /** Runner to parent. */
 export type RunnerMessage =

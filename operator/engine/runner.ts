@@ -3,22 +3,23 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { pulumiProject } from '../api/stack.ts'
 import type { ProvidersModule } from './embedded/provider-source.ts'
 import type { DerivedKey } from './embedded/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
 import { classifyFailure } from './faults.ts'
 import type {
   EngineSettings,
+  EngineSetup,
   OperationResult,
   ProgramsModule,
   Progress,
   StackOperation,
 } from './operation.ts'
-import { trackProgress, type ProgressTracker } from './progress.ts'
+import { embeddedModules, openStack } from './open-stack.ts'
+import { trackProgress } from './progress.ts'
 import { performOperation } from './perform.ts'
 import { pruneRecord, removeRecord } from './prune-record.ts'
-import { withLocksOfTheDeadRemoved } from './stale-locks.ts'
+import { reseal } from './reseal.ts'
 import { writeWorkDir } from './work-dir.ts'
 
 export type RunnerOptions = {
@@ -38,7 +39,7 @@ const restMs = 5_000
 
 /** Loads what every operation needs and, after a while, rehearses with it; until `signal` is aborted. */
 export async function prepare(o: {
-  settings: EngineSettings
+  settings: EngineSetup
   dir: string
   signal: AbortSignal
 }): Promise<void> {
@@ -74,23 +75,23 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       importPrograms(o.settings.programsModule),
       writeWorkDir(o.dir, o.operation),
     ])
-    const engine = chooseEngine(o.settings, process.env['PATH'] ?? '')
-    const command = engine === 'embedded' ? await embedded(o, tracker.onEvent) : undefined
-    const program = () => programs.programs[o.operation.program](o.operation.tenant)
-    const settings = {
-      workDir: o.dir,
-      envVars: environment(o.settings),
-      ...(command && { pulumiCommand: command }),
+    const { operation, settings, dir } = o
+    const open = (passphrase: string) =>
+      openStack({
+        automation,
+        settings,
+        dir,
+        passphrase,
+        stack: operation.stack,
+        program: () => programs.programs[operation.program](operation.tenant),
+        derivedKeys: o.derivedKeys,
+        onEvent: tracker.onEvent,
+      })
+    if (operation.kind === 'reseal') {
+      await reseal(async (passphrase) => (await open(passphrase)).stack, settings)
+      return { status: 'succeeded', changes: {}, outputs: {} }
     }
-    const inline = {
-      stackName: o.operation.stack,
-      projectName: pulumiProject,
-      program: command?.attach(program) ?? program,
-    }
-    const stack = await withLocksOfTheDeadRemoved(
-      () => automation.LocalWorkspace.createOrSelectStack(inline, settings),
-      (error): error is Error => error instanceof automation.ConcurrentUpdateError,
-    )
+    const { stack, command } = await open(settings.passphrase)
     await tidied(o, () => pruneRecord(o.settings.backendUrl, o.operation.stack))
     const result = await performOperation({
       ...o,
@@ -127,36 +128,4 @@ async function importPrograms(path: string): Promise<ProgramsModule> {
     programs: module.programs,
     ...(module.findCreated ? { findCreated: module.findCreated } : {}),
   }
-}
-
-function environment(settings: EngineSettings): Record<string, string> {
-  return {
-    PULUMI_BACKEND_URL: settings.backendUrl,
-    PULUMI_CONFIG_PASSPHRASE: settings.passphrase,
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    // Plugins are those of PULUMI_HOME: none is downloaded, and none that strays on PATH is taken for one.
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-    PULUMI_IGNORE_AMBIENT_PLUGINS: 'true',
-  }
-}
-
-const embeddedModules = () =>
-  Promise.all([
-    import('./embedded/command.ts'),
-    import('./embedded/provider-source.ts'),
-    import('./embedded/sdk-errors.ts'),
-  ])
-
-async function embedded(
-  { settings, dir, derivedKeys }: RunnerOptions,
-  onEvent: ProgressTracker['onEvent'],
-) {
-  const [{ embeddedCommand }, { providerSource }, { toSdkError }] = await embeddedModules()
-  return embeddedCommand({
-    source: providerSource(settings.providersModule),
-    runDir: dir,
-    derivedKeys,
-    onEvent,
-    toError: toSdkError,
-  })
 }

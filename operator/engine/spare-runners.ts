@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DerivedKey } from './embedded/secrets.ts'
-import type { EngineSettings, PrepareMessage, RunnerMessage } from './operation.ts'
+import type { EngineSetup, PrepareMessage, RunnerMessage } from './operation.ts'
 import { userName } from './user.ts'
 
 export interface SpareRunners extends Disposable {
@@ -28,7 +28,7 @@ const refillMs = 2_000
 
 /** Keeps `count` runners ready: about 120 MB each, and twice that with the embedded engine, which rehearses. */
 export function spareRunners(o: {
-  settings: EngineSettings
+  settings: EngineSetup
   runner?: string
   count?: number
 }): SpareRunners {

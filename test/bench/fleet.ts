@@ -97,7 +97,7 @@ function environment(o: {
     CRATEKUBE_HEALTH_PORT: String(o.port),
     CRATEKUBE_LEADER_ELECTION: 'false',
     CRATEKUBE_STATE_BACKEND: `file://${o.root}/state`,
-    CRATEKUBE_STATE_PASSPHRASE: 'bench',
+    CRATEKUBE_STATE_PASSPHRASE_FILE: '/dev/null', // its engine keeps no state
     CRATEKUBE_WORKER_CONCURRENCY: '8',
     FLEET_ENDPOINT: o.tenantApi.endpoint,
     FLEET_CA: o.tenantApi.certificateAuthority,

@@ -10,9 +10,9 @@ import { pino } from 'pino'
 import { kubeconfig } from '../../operator/aws/kubeconfig.ts'
 import { cloudOutputsSchema, stackNames, tenantInputSchema } from '../../operator/api/stack.ts'
 import {
-  runOperation,
+  runSealedOperation,
   spareRunners,
-  type EngineSettings,
+  type EngineSetup,
   type StackOperation,
 } from '../../operator/engine/index.ts'
 import { awsTools } from '../../operator/jobs/aws.ts'
@@ -59,9 +59,10 @@ async function useCli(home: string): Promise<boolean> {
   return true
 }
 
-async function median(ready: ReadyTenant, engine: EngineSettings['engine']): Promise<number> {
-  const settings: EngineSettings = {
-    ...stateOf(ready.sandbox),
+async function median(ready: ReadyTenant, engine: EngineSetup['engine']): Promise<number> {
+  const { backendUrl, keys } = stateOf(ready.sandbox)
+  const settings: EngineSetup = {
+    backendUrl,
     engine,
     programsModule: join(repository, 'operator/bin/programs.ts'),
     providersModule: join(repository, 'test/sandbox/providers/index.ts'),
@@ -70,8 +71,8 @@ async function median(ready: ReadyTenant, engine: EngineSettings['engine']): Pro
   const log = pino({ level: 'warn' }, pino.destination(2))
   const run = async (operation: StackOperation, env: Record<string, string>) => {
     const { signal } = new AbortController()
-    const o = { settings, env, signal, log, spares, onProgress: () => undefined }
-    const result = await runOperation(operation, o)
+    const o = { settings, keys, env, signal, log, spares, onProgress: () => undefined }
+    const result = await runSealedOperation(operation, o)
     if (result.status !== 'succeeded') throw new Error(JSON.stringify(result))
     const changed = Object.keys(result.changes).filter((change) => change !== 'same')
     if (changed.length > 0) throw new Error(`not a no-op: ${JSON.stringify(result.changes)}`)

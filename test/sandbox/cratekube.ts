@@ -1,8 +1,9 @@
 // CrateKube in a sandbox: its CRDs on the management plane, manager and worker as processes of the host, with the
 // provider doubles and the embedded engine. Where PULUMI_CLI names the official CLI, that one runs the stacks, and the
 // doubles are its plugins. Everything else is as in production: the manager is bundled, the worker is not.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { stateKeys } from '../../operator/engine/index.ts'
 import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
 import { bundle } from './bundle.ts'
 import type { Daemon } from './machine/daemon.ts'
@@ -33,6 +34,7 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   await applyFile(kube, 'crds/deletion-protection.yaml')
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
+  writeFileSync(passphraseFile(sandbox), passphrase, { mode: 0o600 })
   const engine = await engineOf(sandbox)
   const manager = join(sandbox.root, 'manager.mjs')
   await bundle('manager', manager)
@@ -86,10 +88,13 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   }
 }
 
+const passphrase = 'sandbox'
+const passphraseFile = ({ root }: Sandbox) => join(root, 'passphrase')
+
 /** What `pulumi` by hand needs to see the sandbox's stacks. */
 export const stateOf = (sandbox: Sandbox) => ({
   backendUrl: `file://${join(sandbox.root, 'state')}`,
-  passphrase: 'sandbox',
+  keys: stateKeys({ passphrase }),
 })
 
 async function engineOf({ root }: Sandbox): Promise<{ path: string[]; env: Env }> {
@@ -107,7 +112,7 @@ function workerEnv(sandbox: Sandbox): Env {
   const state = stateOf(sandbox)
   return {
     CRATEKUBE_STATE_BACKEND: state.backendUrl,
-    CRATEKUBE_STATE_PASSPHRASE: state.passphrase,
+    CRATEKUBE_STATE_PASSPHRASE_FILE: passphraseFile(sandbox),
     CRATEKUBE_WORKER_CONCURRENCY: '4',
     CRATEKUBE_DRAIN_SECONDS: '60',
   }

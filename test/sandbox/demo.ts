@@ -82,14 +82,14 @@ async function use(tenant: Kube, show: (...args: string[]) => Promise<unknown>) 
 }
 
 function explain(sandbox: Sandbox, kubeconfig: string): void {
-  const { backendUrl, passphrase } = stateOf(sandbox)
+  const { backendUrl, keys } = stateOf(sandbox)
   view.title('To look around, in another terminal:')
   process.stdout
     .write(`  management cluster   export KUBECONFIG=${sandbox.management.kubeconfigPath}
                        kubectl get tenantclusters --all-namespaces -o wide
   tenant cluster       export KUBECONFIG=${kubeconfig}
   Pulumi stacks        npm run sandbox -- --root ${sandbox.root} pulumi stack ls
-                       with the official CLI: PULUMI_BACKEND_URL=${backendUrl} PULUMI_CONFIG_PASSPHRASE=${passphrase} pulumi stack ls
+                       with the official CLI: PULUMI_BACKEND_URL=${backendUrl} PULUMI_CONFIG_PASSPHRASE=${keys.passphraseOf('team-payments.payments-dev')} pulumi stack ls
   logs                 ${join(sandbox.root, 'log')}
   try next             kubectl -n team-payments patch tenantcluster payments-dev --type merge -p '{"spec":{"suspend":true}}'
                        kubectl -n team-payments delete tenantcluster payments-dev

@@ -11,10 +11,21 @@ import { stateOf } from './cratekube.ts'
 import { repository } from './manifests.ts'
 import type { Sandbox } from './sandbox.ts'
 
+/** Each tenant's stacks have a passphrase of their own; what names no stack needs none. */
+function stackAmong(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => arg === '--stack' || arg === '-s')
+  if (at >= 0) return args[at + 1]
+  return args.find((arg) => arg.startsWith('--stack='))?.slice('--stack='.length)
+}
+
 /** Exit code. */
 export async function pulumi(sandbox: Sandbox, args: readonly string[]): Promise<number> {
-  const { backendUrl, passphrase } = stateOf(sandbox)
-  const env = { PULUMI_BACKEND_URL: backendUrl, PULUMI_CONFIG_PASSPHRASE: passphrase }
+  const { backendUrl, keys } = stateOf(sandbox)
+  const stack = stackAmong(args)
+  const env = {
+    PULUMI_BACKEND_URL: backendUrl,
+    ...(stack !== undefined && { PULUMI_CONFIG_PASSPHRASE: keys.passphraseOf(stack) }),
+  }
   const cli = findCli(process.env['PATH'] ?? '')
   if (cli) {
     const options = { cwd: repository, env: { ...process.env, ...env }, stdio: 'inherit' } as const

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest'
 import { ConfigError, managerConfig, variables, workerConfig } from '../../operator/config.ts'
 
 const redis = { CRATEKUBE_REDIS_URL: 'redis://:secret@redis:6379/0' }
-const state = { CRATEKUBE_STATE_BACKEND: 's3://bucket', CRATEKUBE_STATE_PASSPHRASE: 'hidden' }
+const state = {
+  CRATEKUBE_STATE_BACKEND: 's3://bucket',
+  CRATEKUBE_STATE_PASSPHRASE_FILE: '/etc/cratekube/passphrase',
+}
 
 test('fills in defaults for the manager', () => {
   expect(managerConfig(redis)).toMatchObject({
@@ -32,7 +35,8 @@ test('gives the worker its engine', () => {
   expect(config).toMatchObject({
     concurrency: 3,
     drainMs: 300_000,
-    engine: { engine: 'auto', backendUrl: 's3://bucket', passphrase: 'hidden' },
+    passphraseFile: '/etc/cratekube/passphrase',
+    engine: { engine: 'auto', backendUrl: 's3://bucket' },
   })
   expect(config.engine.programsModule).toMatch(/operator\/bin\/programs\.ts$/)
 })

@@ -23,6 +23,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if and (not $file) (eq .Values.engine "embedded") }}
 {{- fail (printf "state.backendUrl: expected file://..., the only backend of engine embedded, got %s" .Values.state.backendUrl) }}
 {{- end }}
+{{- if and (not $file) (not .Values.state.awsConfigSecret.name) (not .Values.state.sharedWithTenants) }}
+{{- fail (printf "state.awsConfigSecret.name: expected a Secret with credentials of CrateKube's own for %s, or state.sharedWithTenants: true, got none" .Values.state.backendUrl) }}
+{{- end }}
+{{- if and .Values.state.secretsProvider (eq .Values.engine "embedded") }}
+{{- fail (printf "state.secretsProvider: expected none with engine embedded, got %s" .Values.state.secretsProvider) }}
+{{- end }}
 {{- $least := add (mul 2 .Values.worker.graceSeconds) 30 }}
 {{- if lt (int .Values.worker.terminationGracePeriodSeconds) (int $least) }}
 {{- fail (printf "worker.terminationGracePeriodSeconds: expected at least %v, twice worker.graceSeconds and 30 more, got %v" $least .Values.worker.terminationGracePeriodSeconds) }}

@@ -142,7 +142,11 @@ export const stackCommands: Record<string, Command> = {
     }
     if (file.version !== 3)
       throw new Error(`the embedded engine imports deployments of version 3, not ${file.version}`)
-    const secrets = await openSecretsOf(context, { backend, ref })
+    // As the official CLI has it: what the deployment names seals the stack from now on.
+    const stateSalt = file.deployment.secrets_providers?.state?.salt
+    const secrets = await (stateSalt === undefined
+      ? openSecretsOf(context, { backend, ref })
+      : secretsOf(context, { ref, stateSalt }))
     const state = readDeployment(file.deployment, secrets)
     await backend.backUp(ref)
     await backend.save(ref, writeDeployment(state, secrets))

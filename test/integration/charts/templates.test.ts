@@ -18,6 +18,12 @@ const valueSets: Record<string, Record<string, unknown>> = {
     'worker.replicas': 3,
     engine: 'cli',
   },
+  'in-rotation-of-the-passphrase': { 'state.passphraseSecret.previousKey': 'previous' },
+  'sealed-by-a-key-service': {
+    'state.backendUrl': 's3://stacks',
+    'state.sharedWithTenants': true,
+    'state.secretsProvider': 'awskms://alias/stacks?region=eu-west-1&profile=state',
+  },
   'behind-a-proxy': {
     'proxy.urlSecret.name': 'proxy',
     'proxy.noProxy': '.eks.amazonaws.com',
@@ -62,6 +68,21 @@ test.each<[string, Record<string, unknown>, RegExp]>([
     'the embedded engine with S3',
     { engine: 'embedded', 'state.backendUrl': 's3://stacks' },
     /state\.backendUrl: expected file:\/\/.*, got s3:\/\/stacks/,
+  ],
+  [
+    'a bucket that each tenant’s credentials open, unless it is said',
+    { 'state.backendUrl': 's3://stacks' },
+    /state\.awsConfigSecret\.name: expected .*, or state\.sharedWithTenants: true, got none/,
+  ],
+  [
+    'a key service with the embedded engine',
+    { engine: 'embedded', 'state.secretsProvider': 'awskms://alias/stacks' },
+    /state\.secretsProvider: expected none with engine embedded, got awskms/,
+  ],
+  [
+    'a key service that Pulumi has not',
+    { 'state.secretsProvider': 'vault://stacks' },
+    /\/state\/secretsProvider/,
   ],
   [
     'less time to end than operations take to stop',

@@ -12,7 +12,7 @@ test('a runner learns from the worker’s environment where programs are and who
   }
   const env = {
     ...kept,
-    CRATEKUBE_STATE_PASSPHRASE: 'hidden',
+    CRATEKUBE_STATE_PASSPHRASE_FILE: '/hidden',
     CRATEKUBE_REDIS_URL: 'redis://:hidden@redis',
     AWS_ACCESS_KEY_ID: 'of-the-worker',
     https_proxy: 'http://proxy:3128',
