@@ -48,6 +48,13 @@ const common = z.object({
     .string()
     .optional()
     .describe('Kubeconfig of the management cluster; the service account by default.'),
+  CRATEKUBE_IMAGE_REGISTRIES: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((entry) => entry.trim() || []))
+    .describe(
+      'Registries, or folders in them, that the images of TenantClusters may come from, such as ghcr.io/cratekube, with commas between them; all by default.',
+    ),
   AWS_ENDPOINT_URL: z
     .url()
     .optional()
@@ -191,6 +198,7 @@ function commonConfig(parsed: z.infer<typeof common>) {
     logLevel: parsed.CRATEKUBE_LOG_LEVEL,
     health: { port: parsed.CRATEKUBE_HEALTH_PORT, host: parsed.CRATEKUBE_HEALTH_HOST },
     kubeconfig: parsed.KUBECONFIG,
+    imageRegistries: parsed.CRATEKUBE_IMAGE_REGISTRIES,
     awsEndpoint: parsed.AWS_ENDPOINT_URL,
     proxy: proxyOf(parsed),
   }

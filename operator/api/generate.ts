@@ -9,6 +9,7 @@ import { customResourceDefinition } from './crd.ts'
 import { deletionProtectionPolicies, tenantClusterDefinition } from './definitions.ts'
 import { locustScheduleDefinition } from './locust-schedule-crd.ts'
 import { locustTestDefinition } from './locust-test-crd.ts'
+import { valuesLimitPolicy } from './values-limit.ts'
 import { locustReference, reasonsReference, tenantClusterReference } from './reference.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -21,11 +22,13 @@ const yaml = (...documents: unknown[]) =>
 export const generated = (): Record<string, string> => ({
   'crds/tenantclusters.yaml': yaml(customResourceDefinition(tenantClusterDefinition)),
   'crds/deletion-protection.yaml': yaml(...deletionProtectionPolicies),
+  'crds/values-limit.yaml': yaml(...valuesLimitPolicy),
   'crds/locusttests.yaml': yaml(locustTestDefinition),
   'charts/cratekube/crds/tenantclusters.yaml': yaml(
     customResourceDefinition(tenantClusterDefinition),
   ),
   'charts/cratekube/templates/deletion-protection.yaml': yaml(...deletionProtectionPolicies),
+  'charts/cratekube/templates/values-limit.yaml': yaml(...valuesLimitPolicy),
   'charts/cratekube-loadtest/crds/locusttests.yaml': yaml(locustTestDefinition),
   'crds/locustschedules.yaml': yaml(locustScheduleDefinition),
   'charts/cratekube-loadtest/crds/locustschedules.yaml': yaml(locustScheduleDefinition),

@@ -25,7 +25,9 @@ const loadTestingSchema = z.object({
   values: z
     .looseObject({})
     .default({})
-    .describe('Values of the chart cratekube-loadtest.')
+    .describe(
+      'Values of the chart cratekube-loadtest, by its values.schema.json; at most 65,536 characters and 16 levels.',
+    )
     .meta({ 'x-kubernetes-preserve-unknown-fields': true }),
 })
 

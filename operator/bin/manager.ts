@@ -47,6 +47,7 @@ async function main(): Promise<void> {
   using _ = tenantClusterController(manager, {
     dispatcher: dispatch,
     access: awsAccess(config.proxy),
+    imageRegistries: config.imageRegistries,
     driftMs: config.driftMs,
     resyncMs: config.resyncMs,
   })

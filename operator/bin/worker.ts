@@ -82,6 +82,7 @@ async function main(): Promise<void> {
         timeoutMs: 10_000,
         ...(config.proxy && { proxy: config.proxy }),
       }),
+    imageRegistries: config.imageRegistries,
     clock: systemClock,
     drainMs: config.drainMs,
   })

@@ -3,12 +3,21 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
+import { refuseMarkers } from '../api/markers.ts'
 import { pulumiProject } from '../api/stack.ts'
 import type { StackOperation } from './operation.ts'
 
 export const tenantKey = 'cratekube:tenant'
 
+const programRuns = new Set<StackOperation['kind']>(['up', 'preview'])
+
 export async function writeWorkDir(folder: string, operation: StackOperation): Promise<void> {
+  // A destruction runs no program, and nothing may stand in its way.
+  if (programRuns.has(operation.kind)) {
+    refuseMarkers(operation.tenant.spec, 'spec')
+    for (const [key, text] of Object.entries(operation.config ?? {}))
+      refuseMarkers(parsed(text), key)
+  }
   const project = {
     name: pulumiProject,
     runtime: 'nodejs',
@@ -21,4 +30,14 @@ export async function writeWorkDir(folder: string, operation: StackOperation): P
       mode: 0o600,
     }),
   ])
+}
+
+/** Config of ours is JSON, or a plain word. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
 }

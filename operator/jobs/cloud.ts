@@ -57,6 +57,8 @@ export type OperationTools = {
   cloud: CloudTools
   engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
   connect(api: TenantApi): Kube
+  /** That images may come from; empty for all. */
+  imageRegistries?: readonly string[]
   clock: Clock
   /** How long the tenant's own load balancers and volumes may take to go. */
   drainMs: number

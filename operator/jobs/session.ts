@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kubeconfig } from '../aws/kubeconfig.ts'
-import { OperationFault } from '../api/fault.ts'
+import { InvalidSpec, OperationFault } from '../api/fault.ts'
 import {
   cloudOutputsSchema,
   stackNames,
@@ -40,8 +40,7 @@ export async function openSession(
   tools: OperationTools,
   onCredentials: (version: string) => void,
 ): Promise<Session> {
-  const { metadata, spec } = run.tenant
-  const tenant = tenantInputSchema.parse({ ...metadata, spec })
+  const tenant = tenantOf(run)
   const { data, version } = await readCredentials(run, tools)
   onCredentials(version)
   const fault = tools.cloud.credentialsFault(tenant, data)
@@ -77,6 +76,31 @@ export async function openSession(
     },
   }
 }
+
+/**
+ * A spec that was stored before the schema became stricter is refused by its field. Deletion runs no program, and takes
+ * it as it is: the API server has filled in the defaults.
+ */
+function tenantOf({ tenant: { metadata, spec }, operation }: Run): TenantInput {
+  const { namespace = '', name, uid } = metadata
+  const { success, data, error } = tenantInputSchema.safeParse({ namespace, name, uid, spec })
+  if (success) return data
+  if (operation.kind === 'Delete') return { namespace, name, uid, spec }
+  const [issue] = error.issues
+  throw new OperationFault(
+    new InvalidSpec({
+      field: fieldOf(issue?.path ?? []),
+      expected: `what the schema of TenantCluster takes (${issue?.message ?? ''})`,
+      got: (issue?.path ?? []).reduce<unknown>((at, key) => (at as never)?.[key], { spec }),
+    }).fault,
+  )
+}
+
+const fieldOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .slice(1)
 
 /** What the cloud stack has now; undefined when creation never came so far, or there is no stack. */
 export async function cloudOutputs(

@@ -8,6 +8,7 @@ import type { Ending, Execute, Run } from './operation.ts'
 import { losesFileSystem, untilMapsServed } from './file-system-removal.ts'
 import { cloudOutputs, openSession, type Session } from './session.ts'
 import { nextStep } from './steps.ts'
+import { specFault } from './spec-check.ts'
 import { deleteTenant } from './tenant-deletion.ts'
 
 export const tenantOperation =
@@ -32,7 +33,9 @@ export const tenantOperation =
 
 async function provision(session: Session): Promise<Ending> {
   const { run, tools, tenant, credentials } = session
-  const fault = await tools.cloud.preflight(tenant, credentials, run.signal)
+  const fault =
+    specFault(tenant.spec, { imageRegistries: tools.imageRegistries ?? [] }) ??
+    (await tools.cloud.preflight(tenant, credentials, run.signal))
   if (fault) return { result: 'Failed', fault }
   await letGoOfFileSystem(session)
   const outputs = await cloudStackUp(session)

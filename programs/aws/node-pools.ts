@@ -16,7 +16,7 @@ import type { ControlPlane } from './control-plane.ts'
 import type { ServiceRole } from './iam.ts'
 import { suffixOf, type Identity } from './identity.ts'
 import { volumesOf } from './machine-images.ts'
-import { nodeadmUserData } from './user-data.ts'
+import { kubeletFlags, nodeadmUserData } from './user-data.ts'
 
 export type NodePoolArgs = {
   identity: Identity
@@ -119,9 +119,10 @@ function launchTemplate(
 }
 
 function userData({ controlPlane, pool }: NodePoolArgs, nodeGroupName: string): Output<string> {
+  const flags = kubeletFlags(nodeGroupName, pool)
   const { clusterName, endpoint, certificateAuthority } = controlPlane
   return all([clusterName, endpoint, certificateAuthority]).apply(
     ([clusterName, endpoint, certificateAuthority]) =>
-      nodeadmUserData({ clusterName, endpoint, certificateAuthority, nodeGroupName }, pool),
+      nodeadmUserData({ clusterName, endpoint, certificateAuthority }, flags),
   )
 }

@@ -32,6 +32,7 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   const kube = connect(kubeconfigCredentials(readFileSync(kubeconfigPath, 'utf8')))
   await applyFile(kube, 'crds/tenantclusters.yaml')
   await applyFile(kube, 'crds/deletion-protection.yaml')
+  await applyFile(kube, 'crds/values-limit.yaml')
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
   writeFileSync(passphraseFile(sandbox), passphrase, { mode: 0o600 })

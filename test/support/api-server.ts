@@ -12,6 +12,7 @@ export const startTestApi = (dir?: string): Promise<TestPlane> =>
     async prepare(kube) {
       await applyFile(kube, 'crds/tenantclusters.yaml')
       await applyFile(kube, 'crds/deletion-protection.yaml')
+      await applyFile(kube, 'crds/values-limit.yaml')
       await waitFor(() => kube.list(tenantCluster).catch(notServed), {
         what: 'TenantClusters are served',
         timeoutMs: 20_000,

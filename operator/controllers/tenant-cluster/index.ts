@@ -38,6 +38,7 @@ export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCl
 export type TenantControllerOptions = {
   dispatcher: Dispatcher
   access: TenantAccess
+  imageRegistries?: readonly string[]
   /** A drift operation runs when the last operation is older; 0 never. */
   driftMs: number
   concurrency?: number

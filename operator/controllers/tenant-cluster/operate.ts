@@ -1,6 +1,7 @@
 // The life of one operation as the manager sees it: begun in the status, handed to the queue, followed, concluded.
 import { randomBytes } from 'node:crypto'
 import type { Fault } from '../../api/fault.ts'
+import { registryFault } from '../../api/image-registries.ts'
 import { reasonOf, stepReasons } from '../../api/reasons.ts'
 import { physicalName, stackNames } from '../../api/stack.ts'
 import type { HistoryEntry, Operation, OperationKind } from '../../api/tenant-cluster-status.ts'
@@ -14,6 +15,8 @@ import { credentialsOf, type Tenant } from './tenant.ts'
 export type OperateTools = {
   dispatcher: Dispatcher
   access: TenantAccess
+  /** That images may come from; empty for all. */
+  imageRegistries?: readonly string[]
   /** Operations that this process has put into the queue. */
   handedOver: Set<string>
   /** What other tenants took, for an estimate of what is left. */
@@ -27,11 +30,17 @@ const credentialsPollMs = 10_000
 export async function begin(
   c: Tenant,
   { kind, attempt }: { kind: OperationKind; attempt: number },
-  { access }: OperateTools,
+  { access, imageRegistries = [] }: OperateTools,
 ): Promise<Outcome> {
   const { metadata, status = {} } = c.obj
   const { namespace = '', name, uid, generation = 0 } = metadata
   const now = c.now()
+  const refused = kind === 'Delete' ? undefined : registryFault(c.obj.spec, imageRegistries)
+  if (refused) {
+    c.event('Warning', reasonOf(refused.code), refused.message)
+    c.status(next.failure(status, refused, { generation, now }))
+    return again(1, faultWords(refused)) // the next look stalls
+  }
   const fault = await credentialsFault(c, access)
   if (fault) {
     c.event('Warning', reasonOf(fault.code), fault.message)

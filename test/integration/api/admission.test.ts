@@ -215,6 +215,34 @@ describe('of changes,', () => {
   })
 })
 
+describe('chart values:', () => {
+  const valuesOf = (values: object) => ({ ...minimalSpec, addons: { loadTesting: { values } } })
+  const tryValues = (values: object) =>
+    create(tenantManifest('values', valuesOf(values)), { dryRun: 'All' }).then(
+      () => 'accepted',
+      (error: Error) => error.message,
+    )
+  const tooLong = { affinity: { a: 'x'.repeat(65_536) } }
+
+  test('refuses more text than managers should keep in memory', async () => {
+    // A new admission policy takes effect within a second or so.
+    await expect
+      .poll(() => tryValues(tooLong), { timeout: 60_000 })
+      .toContain('spec.addons.loadTesting.values: expected at most 65536 characters')
+    expect(await tryValues({ list: Array.from({ length: 30_000 }, () => 1) })).toContain('at most')
+    expect(await tryValues({ affinity: { a: 'x'.repeat(65_000) } })).toBe('accepted')
+  })
+
+  test.each(['4dabf18193072939515e22adb298388d', '04da6b54-80e4-46f7-96ec-b56ff0331ba9'])(
+    'refuses %s, which Pulumi reads, wherever it is',
+    async (mark) => {
+      const words = 'spec.addons.loadTesting.values: expected no key and no value that Pulumi'
+      expect(await tryValues({ a: [{ b: { [mark]: 'x' } }] })).toContain(words)
+      expect(await tryValues({ a: [{ b: mark }] })).toContain(words)
+    },
+  )
+})
+
 test('refuses to delete a protected TenantCluster, and lets it go when the field is false', async () => {
   await create(tenantManifest('protected', { ...minimalSpec, deletionProtection: true }))
   const key = { namespace: 'default', name: 'protected' }

@@ -38,6 +38,7 @@ const valueSets: Record<string, Record<string, unknown>> = {
     nodeSelector: { 'kubernetes.io/arch': 'arm64' },
     tolerations: [{ key: 'platform', operator: 'Exists' }],
     affinity: { nodeAffinity: {} },
+    imageRegistries: ['ghcr.io/cratekube', 'registry.example:5000'],
   },
 }
 
@@ -56,6 +57,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['a backend without access', { 'state.backendUrl': 'gs://b' }, /\/state\/backendUrl/],
   ['no passphrase', { 'state.passphraseSecret.name': '' }, /\/state\/passphraseSecret\/name/],
   ['a proxy that is no URL', { 'proxy.url': 'proxy:3128' }, /\/proxy\/url/],
+  ['a registry with a scheme', { imageRegistries: ['https://a.b'] }, /imageRegistries\/0/],
   ['an unknown level', { logLevel: 'loud' }, /'\/logLevel': value must be one of/],
   ['an unknown access mode', { 'state.volume.accessModes': ['Any'] }, /accessModes\/0/],
   ['a list of names as pull secrets', { 'image.pullSecrets': ['a'] }, /pullSecrets\/0/],

@@ -32,6 +32,8 @@ type Scene = {
   attempt?: number
   /** As a user writes it, in addition to what must be there. */
   spec?: object
+  /** As it was stored, whatever the schema says of it now. */
+  stored?: object
   /** Whether an operation has succeeded before. */
   provisioned?: boolean
   cloud?: Partial<CloudTools>
@@ -95,7 +97,7 @@ async function play(scene: Scene) {
   const ending = await tenantOperation(tools)({
     tenant: {
       metadata: { namespace: 'a', name: 'b', uid: 'u', generation: 2 },
-      spec: specOf({ ...minimalSpec, ...scene.spec }),
+      spec: { ...specOf({ ...minimalSpec, ...scene.spec }), ...scene.stored },
       ...(scene.provisioned && { status: { appliedGeneration: 1 } }),
     },
     operation: { id: 'op', kind: scene.kind, attempt: scene.attempt ?? 1 },
@@ -132,6 +134,30 @@ describe('create', () => {
   test('looks at what is really there after a failure', async () => {
     const { calls } = await play({ kind: 'Create', attempt: 2 })
     expect(calls).toEqual(['up a.b refreshed', 'up a.b.addons refreshed with kubeconfig'])
+  })
+
+  test('asks neither AWS nor the engine about values that the chart refuses', async () => {
+    const spec = { addons: { loadTesting: { values: { image: 5 } } } }
+    const cloud = { preflight: async () => expect.unreachable() }
+    const { calls, ending } = await play({ kind: 'Create', spec, cloud })
+    expect(calls).toEqual([])
+    expect(ending.fault?.message).toBe(
+      'spec.addons.loadTesting.values.image: expected an object, got 5',
+    )
+  })
+
+  test('refuses a spec that an older schema let through, by its field, and deletes it nevertheless', async () => {
+    const old = { maps: [{ name: 'x', entries: [{ key: 'k', options: '-fstype=bind', location: ':/srv' }] }] } // prettier-ignore
+    const stored = { nodePools: [{ name: 'default' }], autofs: old }
+    const { calls, ending } = await play({ kind: 'Update', stored })
+    expect(calls).toEqual([])
+    expect(ending.fault).toMatchObject({
+      code: 'InvalidSpec',
+      inputPath: 'spec.autofs.maps[0].entries[0].options',
+      value: '-fstype=bind',
+      retryable: false,
+    })
+    expect((await play({ kind: 'Delete', stored })).ending.result).toBe('Succeeded')
   })
 
   test('touches nothing when the spec cannot work', async () => {

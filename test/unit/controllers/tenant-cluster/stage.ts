@@ -20,7 +20,10 @@ export type Result = Pick<OperationOutcome, 'result' | 'fault'>
 export const succeeded: Result = { result: 'Succeeded' }
 
 /** `result` says how each operation ends, 10 seconds after a worker got it. */
-export async function stage(result: (attempt: number) => Result) {
+export async function stage(
+  result: (attempt: number) => Result,
+  o: { imageRegistries?: readonly string[] } = {},
+) {
   const clock = new VirtualClock()
   const management = new FakeApiServer({ clock, kinds: [tenantKind] })
   const tenant = new FakeApiServer({ clock })
@@ -52,6 +55,7 @@ export async function stage(result: (attempt: number) => Result) {
     close: async () => undefined,
   }
   const controller = tenantClusterController(manager, {
+    ...o,
     dispatcher,
     clock,
     access: {
@@ -90,7 +94,8 @@ export async function stage(result: (attempt: number) => Result) {
     connected,
     now,
     condition,
-    apply: () => user.create(tenantKind, tenantManifest(ref.name, { ...spec, nodePools: [pool] })),
+    apply: (fields: object = {}) =>
+      user.create(tenantKind, tenantManifest(ref.name, { ...spec, nodePools: [pool], ...fields })),
     untilReady: () => clock.until(async () => (await condition('Ready'))?.status === 'True'),
     async end() {
       stop.abort()
