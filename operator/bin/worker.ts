@@ -6,7 +6,7 @@ import process from 'node:process'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { workerConfig } from '../config.ts'
-import { runSealedOperation, spareRunners, stateKeys } from '../engine/index.ts'
+import { runSealedOperation, spareRunners, stateKeys, type SpareRunners } from '../engine/index.ts'
 import {
   connect,
   connectTenant,
@@ -15,8 +15,10 @@ import {
   ownClusterCredentials,
   requestMetrics,
   systemClock,
+  type Kube,
 } from '../framework/index.ts'
 import { awsTools } from '../jobs/aws.ts'
+import type { OperationTools } from '../jobs/cloud.ts'
 import { consumer } from '../jobs/consume.ts'
 import { leaseSightings } from '../jobs/lease-sightings.ts'
 import { measured } from '../jobs/metrics.ts'
@@ -39,6 +41,35 @@ function keysFrom({ passphraseFile, previousPassphraseFile }: ReturnType<typeof 
     passphrase: text(passphraseFile),
     previous: previousPassphraseFile && text(previousPassphraseFile),
   })
+}
+
+/** What operations work with. */
+function toolsOf(
+  config: ReturnType<typeof workerConfig>,
+  { kube, spares }: { kube: Kube; spares: SpareRunners },
+): OperationTools {
+  const keys = keysFrom(config)
+  return {
+    kube,
+    cloud: awsTools({ endpoint: config.awsEndpoint, proxy: config.proxy }),
+    engine: (operation, call) =>
+      runSealedOperation(operation, {
+        ...call,
+        settings: config.engine,
+        keys,
+        graceMs: config.graceMs,
+        spares,
+      }),
+    connect: (api) =>
+      connectTenant(api, {
+        userAgent: 'cratekube-worker',
+        timeoutMs: 10_000,
+        ...(config.proxy && { proxy: config.proxy }),
+      }),
+    imageRegistries: config.imageRegistries,
+    clock: systemClock,
+    drainMs: config.drainMs,
+  }
 }
 
 const askedToEnd = () =>
@@ -64,28 +95,7 @@ async function main(): Promise<void> {
   const watching = watcher.run({ signal: stop.signal })
   await Promise.race([tenants.synced(), watching])
   using spares = spareRunners({ settings: config.engine })
-  const keys = keysFrom(config)
-  const execute = tenantOperation({
-    kube,
-    cloud: awsTools({ endpoint: config.awsEndpoint, proxy: config.proxy }),
-    engine: (operation, call) =>
-      runSealedOperation(operation, {
-        ...call,
-        settings: config.engine,
-        keys,
-        graceMs: config.graceMs,
-        spares,
-      }),
-    connect: (api) =>
-      connectTenant(api, {
-        userAgent: 'cratekube-worker',
-        timeoutMs: 10_000,
-        ...(config.proxy && { proxy: config.proxy }),
-      }),
-    imageRegistries: config.imageRegistries,
-    clock: systemClock,
-    drainMs: config.drainMs,
-  })
+  const execute = tenantOperation(toolsOf(config, { kube, spares }))
   const concurrency = config.concurrency ?? concurrencyFor(config.engine.engine)
   const consuming = consumer({
     redis: config.redis,
