@@ -1,15 +1,16 @@
-# The production image of manager, worker and load-test operator.
-# docker build -t ghcr.io/cratekube/cratekube:0.1.0 .
-ARG NODE_VERSION=24.21.0
-ARG PULUMI_VERSION=3.260.0
+# The production image of manager, worker and load-test operator, for linux/amd64 and linux/arm64; how it is built and
+# pushed is in docs/guides/install.md. What it is made from stands here: `npm run pin` writes the digests behind the tags,
+# and a release takes no image without one.
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
+ARG PULUMI_IMAGE=docker.io/pulumi/pulumi-base:3.260.0
 
-FROM pulumi/pulumi-base:${PULUMI_VERSION} AS pulumi
-# The versions are those of package.json, for the SDK asks for its own: test/unit/packaging.test.ts.
-RUN pulumi plugin install resource aws 7.48.0 \
-  && pulumi plugin install resource eks 4.3.0 \
-  && pulumi plugin install resource kubernetes 4.34.2
+FROM ${PULUMI_IMAGE} AS pulumi
+ARG TARGETARCH
+COPY operator/image/plugins.lock operator/image/install-plugins /tmp/image/
+RUN sh /tmp/image/install-plugins /tmp/image/plugins.lock "${TARGETARCH}"
 
-FROM node:${NODE_VERSION}-bookworm-slim AS build
+# Nothing that it makes depends on the architecture.
+FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # esbuild's program is an optional package; what is optional goes again below.
@@ -20,7 +21,7 @@ RUN node operator/bundle.ts manager manager.js \
   && node operator/bundle.ts loadtest loadtest.js \
   && npm prune --omit=dev --omit=optional
 
-FROM node:${NODE_VERSION}-bookworm-slim
+FROM ${NODE_IMAGE}
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates tini \
   && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx \

@@ -9,6 +9,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ import { expect, test } from 'vitest'
 import { load, loadAll } from 'js-yaml'
 import { variables } from '../../operator/config.ts'
 import { loadTestChartVersion } from '../../operator/api/stack.ts'
+import { plugins } from '../../release/pins.ts'
 import { officialVersion } from '../../operator/engine/embedded/official-version.ts'
 import { autofsImage, defaultImageRegistry } from '../../operator/api/tenant-objects.ts'
 
@@ -29,15 +31,19 @@ const manifest = JSON.parse(read('package.json')) as {
 }
 type Chart = { version: string; appVersion: string }
 const chart = (name: string) => load(read(`charts/${name}/Chart.yaml`)) as Chart
-const argument = (name: string) => new RegExp(`^ARG ${name}=(.+)$`, 'm').exec(dockerfile)?.[1]
+/** The version in the tag of an image that the Dockerfile begins from. */
+const versionOf = (name: string) =>
+  new RegExp(`^ARG ${name}=[^:]+:([\\d.]+)`, 'm').exec(dockerfile)?.[1]
 
-test.each(['aws', 'eks', 'kubernetes'])('the image has the %s plugin of its SDK', (name) => {
-  const plugin = new RegExp(`plugin install resource ${name} (\\S+)`).exec(dockerfile)?.[1]
-  expect(plugin).toBe(manifest.dependencies[`@pulumi/${name}`])
+test('the image has the plugins of the SDKs', () => {
+  const sdks = Object.entries(manifest.dependencies).filter(
+    ([name]) => name.startsWith('@pulumi/') && name !== '@pulumi/pulumi',
+  )
+  expect(plugins(read).map(({ name, version }) => [`@pulumi/${name}`, version])).toEqual(sdks)
 })
 
 test('the image has the Pulumi CLI that the embedded engine is held to', () => {
-  expect(argument('PULUMI_VERSION')).toBe(officialVersion)
+  expect(versionOf('PULUMI_IMAGE')).toBe(officialVersion)
   const [major, minor] = officialVersion.split('.')
   expect(readdirSync(join(root, 'test/fixtures/engine'))).toEqual([
     `official-${major}.${minor}.json`,
@@ -45,13 +51,13 @@ test('the image has the Pulumi CLI that the embedded engine is held to', () => {
 })
 
 test('the image runs the Node that development runs', () => {
-  const node = argument('NODE_VERSION')
+  const node = versionOf('NODE_IMAGE')
   expect(Object.values(manifest.optionalDependencies)).toEqual([node, node])
 })
 
 test('image, charts and program name one release', () => {
   const { version } = manifest
-  expect(dockerfile).toContain(`ghcr.io/cratekube/cratekube:${version}`)
+  expect(read('docs/guides/install.md')).toContain(`ghcr.io/cratekube/cratekube:${version}`)
   expect(autofsImage(defaultImageRegistry)).toBe(`ghcr.io/cratekube/autofs:${version}`)
   expect(loadTestChartVersion).toBe(version)
   for (const name of ['cratekube', 'cratekube-loadtest']) {
@@ -104,7 +110,7 @@ test('the CRDs of the charts are the generated ones', () => {
   }
 })
 
-test.each(['aws', 'start'])('the image’s %s can be executed', (name) => {
+test.each(['aws', 'start', 'install-plugins'])('the image’s %s can be executed', (name) => {
   expect(statSync(join(root, 'operator/image', name)).mode & 0o111).toBe(0o111)
 })
 
@@ -128,6 +134,54 @@ test('the entrypoint gives Pulumi a writable home with the image’s plugins, ag
 
 test('the entrypoint goes on where nothing can be written', () => {
   expect(start('/proc/nowhere')).toMatchObject({ status: 0, stdout: '42\n', stderr: '' })
+})
+
+const installPlugins = (lock: string, architecture = 'amd64') => {
+  const dir = mkdtempSync(join(tmpdir(), 'cratekube-plugins-'))
+  try {
+    const said = join(dir, 'said')
+    writeFileSync(join(dir, 'pulumi'), `#!/bin/sh\necho "$@" >>${said}\n`, { mode: 0o755 })
+    writeFileSync(join(dir, 'plugins.lock'), lock)
+    const script = join(root, 'operator/image/install-plugins')
+    const { status, stderr } = spawnSync(script, [join(dir, 'plugins.lock'), architecture], {
+      env: { PATH: `${dir}:${process.env['PATH']}` },
+      encoding: 'utf8',
+    })
+    const calls = existsSync(said) ? readFileSync(said, 'utf8') : ''
+    return { status, stderr: stderr.trim(), calls }
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+const [sumA, sumB] = ['a', 'b'].map((digit) => digit.repeat(64))
+
+test.each([
+  ['amd64', sumA],
+  ['arm64', sumB],
+])('plugins for %s are installed by their sums', (architecture, sum) => {
+  const lock = `# comment\n\naws 1.2.3 ${sumA} ${sumB}\neks 2.0.0 ${sumA} ${sumB}\n`
+  expect(installPlugins(lock, architecture)).toEqual({
+    status: 0,
+    stderr: '',
+    calls: ['aws 1.2.3', 'eks 2.0.0']
+      .map((plugin) => `plugin install resource ${plugin} --exact --checksum ${sum}\n`)
+      .join(''),
+  })
+})
+
+test.each([
+  [
+    'without a sum',
+    `aws 1.2.3 - ${sumB}\n`,
+    'amd64',
+    /aws 1.2.3: expected the SHA-256 of its amd64/,
+  ],
+  ['with half a sum', `aws 1.2.3 abc ${sumB}\n`, 'amd64', /got 'abc'; npm run pin writes it/],
+  ['of no architecture', `aws 1.2.3 ${sumA} ${sumB}\n`, '', /expected amd64 or arm64, got ''/],
+])('a plugin %s ends the build', (_, lock, architecture, message) => {
+  const { status, stderr, calls } = installPlugins(lock, architecture)
+  expect({ status, calls }).toEqual({ status: 1, calls: '' })
+  expect(stderr).toMatch(message)
 })
 
 test('the aws command of the image answers', () => {
