@@ -57,6 +57,10 @@ export const conditionReasons = {
     'The API server of the cluster has not answered for 50 seconds; nothing is re-created.',
     'Check the network path from the management cluster and the state of the cluster in EKS.',
   ),
+  AnswerTooLarge: wait(
+    'The API server of the cluster answers with more than CrateKube reads of it; nothing is re-created.',
+    'Look for objects of unusual size or number in the cluster, among its Nodes above all.',
+  ),
   Unknown: wait('It cannot be measured while the API server does not answer.'),
   EndpointUnusable: retry(
     'status.endpoint or status.certificateAuthority is not what an operation writes there, so that the cluster cannot be measured.',

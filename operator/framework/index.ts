@@ -21,6 +21,8 @@ export { LeaseLost } from './lease.ts'
 export type { LeaderElection } from './lease.ts'
 export { requestMetrics } from './metrics.ts'
 export type { Cache, Change, Listener } from './cache/cache.ts'
+export { FairGate } from './fair-gate.ts'
+export { clipped } from './clip.ts'
 export { systemClock, delay } from './clock.ts'
 export type { Clock, Timer } from './clock.ts'
 export { core, apiVersionOf, kindText, pathOf } from './kube/kinds.ts'
@@ -35,7 +37,7 @@ export type {
   ObjectMeta,
   OwnerReference,
 } from './kube/objects.ts'
-export { KubeError, isConflict, isGone, isNotFound } from './kube/errors.ts'
+export { answerTooLarge, KubeError, isConflict, isGone, isNotFound } from './kube/errors.ts'
 export type {
   ApplyOptions,
   DeleteOptions,
@@ -43,6 +45,7 @@ export type {
   ListOptions,
   PatchOptions,
   RequestOptions,
+  TenantKube,
   WatchEvent,
   WatchOptions,
 } from './kube/kube.ts'

@@ -4,7 +4,7 @@ import type { Fault } from '../api/fault.ts'
 import type { CloudOutputs, TenantInput } from '../api/stack.ts'
 import type { Remaining } from '../api/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
-import type { Clock, Kube, TenantApi } from '../framework/index.ts'
+import type { Clock, Kube, TenantApi, TenantKube } from '../framework/index.ts'
 
 /** The decoded data of a credentials Secret that was found good. */
 export type CloudCredentials = Record<string, string>
@@ -56,7 +56,7 @@ export type OperationTools = {
   kube: Kube
   cloud: CloudTools
   engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
-  connect(api: TenantApi): Kube
+  connect(api: TenantApi): TenantKube
   /** That images may come from; empty for all. */
   imageRegistries?: readonly string[]
   clock: Clock

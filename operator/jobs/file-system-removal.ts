@@ -3,7 +3,7 @@
 import { wantsFileSystem, type CloudOutputs } from '../api/stack.ts'
 import type { TenantClusterSpec } from '../api/tenant-cluster.ts'
 import { probeName, probeNamespace } from '../api/tenant-objects.ts'
-import { core, delay, KubeError, type Clock, type Kube } from '../framework/index.ts'
+import { core, delay, KubeError, type Clock, type TenantKube } from '../framework/index.ts'
 
 /** Whether the cloud stack, which is as its outputs say, will lose its file system to this spec. */
 export const losesFileSystem = (spec: TenantClusterSpec, cloud: CloudOutputs | undefined) =>
@@ -18,7 +18,7 @@ const pollMs = 2_000
  * keep the change from being made: after the limit the answer is no.
  */
 export async function untilMapsServed(
-  kube: Kube,
+  kube: TenantKube,
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<boolean> {
   const end = clock.monotonic() + limitMs
@@ -33,7 +33,7 @@ export async function untilMapsServed(
 }
 
 /** The probe's pods are Ready when their node serves the maps of this revision; without AutoFS there is none. */
-async function mapsServed(kube: Kube, signal: AbortSignal): Promise<boolean> {
+async function mapsServed(kube: TenantKube, signal: AbortSignal): Promise<boolean> {
   const probe = await kube.get(core.daemonSet, probeName, probeNamespace, { signal })
   if (!probe) return true
   const { metadata, status } = probe

@@ -1,6 +1,6 @@
 // Sends an operation's progress: changes only, not too often, and a heartbeat when there are none.
 import type { Logger } from 'pino'
-import type { Clock } from '../framework/index.ts'
+import { clipped, type Clock } from '../framework/index.ts'
 import type { StepProgress } from './operation.ts'
 import type { OperationProgress } from './reports.ts'
 
@@ -13,6 +13,9 @@ export type ReporterSettings = {
   everyMs?: number
   heartbeatMs?: number
 }
+
+/** What a program, a provider or a tenant cluster says is of any length. */
+const longestMessage = 1_024
 
 export type Reporter = Disposable & { progress(progress: StepProgress): void }
 
@@ -36,7 +39,11 @@ export function progressReporter(settings: ReporterSettings): Reporter {
     send()
   }
   return {
-    progress: (next) => {
+    progress: ({ message, ...rest }) => {
+      const next = {
+        ...rest,
+        ...(message !== undefined && { message: clipped(message, longestMessage) }),
+      }
       latest = next
       if (JSON.stringify(next) === sent) return
       clock.clearTimeout(timer)

@@ -46,12 +46,16 @@ export function assess(spec: TenantClusterSpec, measured: Measured): Assessment 
 }
 
 /** What the API server's silence says of the parts: nothing, so none is called broken. */
-export function unreachable(message: string, sinceMs: number): Assessed[] {
+export function unreachable({
+  reason,
+  message,
+  sinceMs,
+}: Pick<Assessed, 'reason' | 'message'> & { sinceMs: number }): Assessed[] {
   const grace = sinceMs < unreachableGraceMs
   const silent: Assessed = {
     type: 'APIReachable',
     status: grace ? 'Unknown' : false,
-    reason: 'APIUnreachable',
+    reason,
     message,
   }
   if (grace) return [silent]
@@ -60,7 +64,7 @@ export function unreachable(message: string, sinceMs: number): Assessed[] {
       type,
       status: 'Unknown',
       reason: 'Unknown',
-      message: 'the API server does not answer',
+      message: 'the cluster cannot be measured',
     }),
   )
   return [silent, ...unknown]
@@ -82,21 +86,10 @@ function controlPlane(spec: TenantClusterSpec, { gitVersion }: Measured): Assess
   return { type: 'ControlPlaneReady', status: false, reason: 'ControlPlaneNotReady', message }
 }
 
-function poolOf(pool: NodePool, { nodes }: Measured): Assessment['nodePools'][number] {
-  // The node group is named <pool>-<digest of what needs replacement>.
-  const own = nodes.filter(({ nodeGroup }) => nodeGroup.replace(/-[^-]*$/, '') === pool.name)
-  const version = oldest(own.map((node) => node.version))
-  return {
-    name: pool.name,
-    desired: pool.desired,
-    ready: own.filter((node) => node.ready).length,
-    ...(version && { version }),
-  }
-}
-
-/** While a pool is upgraded its nodes differ, and the upgrade is as far as the last of them. */
-const oldest = (versions: string[]): string | undefined =>
-  versions.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))[0]
+const poolOf = (
+  { name, desired }: NodePool,
+  { pools }: Measured,
+): Assessment['nodePools'][number] => ({ name, desired, ready: 0, ...pools.get(name) })
 
 function nodesReady(pools: Assessment['nodePools']): Assessed {
   const short = pools.filter((pool) => pool.ready < pool.desired)

@@ -1,27 +1,37 @@
 // Why AutoFS's probe is not ready: what a pod of it, which uses the maps as any consumer would, said last.
 import { probeName, probeNamespace } from '../../api/tenant-objects.ts'
-import { core, KubeError, type Kube } from '../../framework/index.ts'
+import { clipped, core, KubeError, type TenantKube } from '../../framework/index.ts'
 
 /** Reading a log goes through the kubelet of its node; one that does not answer must not hold up the rest. */
 const logTimeoutMs = 3_000
+/** So many pods are asked, the same ones each time. */
+const asked = 2
+const longestComplaint = 500
 
 /** Such as `map builds, key tools: No such file or directory (on node a)`; undefined when no pod has a say. */
-export async function probeComplaint(kube: Kube, signal: AbortSignal): Promise<string | undefined> {
-  const { items } = await kube.list(core.pod, {
-    namespace: probeNamespace,
-    labelSelector: `app.kubernetes.io/name=${probeName}`,
-    signal,
-  })
-  const unready = items
-    .filter(
-      ({ metadata, status }) => !metadata.deletionTimestamp && running(status) && !ready(status),
-    )
-    .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-  for (const { metadata, spec } of unready.slice(0, 2)) {
-    const said = await lastComplaint(kube, metadata.name, signal)
-    if (said !== undefined) return `${said} (on node ${spec.nodeName})`
+export async function probeComplaint(
+  kube: TenantKube,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const { name, node } of await unreadyPods(kube, signal)) {
+    const said = await lastComplaint(kube, name, signal)
+    if (said !== undefined) return clipped(`${said} (on node ${node})`, longestComplaint)
   }
   return undefined
+}
+
+async function unreadyPods(kube: TenantKube, signal: AbortSignal) {
+  const place = { namespace: probeNamespace, labelSelector: `app.kubernetes.io/name=${probeName}` }
+  let first: { name: string; node: string | undefined }[] = []
+  for await (const pods of kube.pages(core.pod, { ...place, signal })) {
+    const unready = pods
+      .filter(
+        ({ metadata, status }) => !metadata.deletionTimestamp && running(status) && !ready(status),
+      )
+      .map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName }))
+    first = [...first, ...unready].toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, asked)
+  }
+  return first
 }
 
 type Status =
@@ -33,7 +43,7 @@ const running = (status: Status) =>
   status?.containerStatuses?.some((c) => c.state?.running) ?? false
 
 async function lastComplaint(
-  kube: Kube,
+  kube: TenantKube,
   pod: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {

@@ -17,6 +17,7 @@ import {
 } from '../../framework/index.ts'
 import type { Dispatcher, Report } from '../../jobs/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
+import { Looks } from './looks.ts'
 import {
   begin,
   conclude,
@@ -58,6 +59,7 @@ export function tenantClusterController(
   const tools: Tools = {
     ...o,
     clients: new TenantClients(o.access),
+    looks: new Looks({ clock, onEnd: ({ key }) => operator.wake(tenantKind, key) }),
     handedOver: new Set(),
     earlier: () =>
       operator
@@ -84,12 +86,14 @@ export function tenantClusterController(
     .onEvent(({ type, obj }) => {
       // However it went: its finalizer may have been taken off by hand.
       if (type !== 'deleted') return
+      tools.looks.forget(obj.metadata.uid)
       tools.clients.forget(obj.metadata.uid)
       tools.handedOver.delete(obj.status?.operation?.id ?? '')
     })
   return {
     [Symbol.dispose]: () => {
       for (const timer of timers) clock.clearTimeout(timer)
+      tools.looks.close()
       tools.clients.close()
     },
   }

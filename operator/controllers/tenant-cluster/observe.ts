@@ -1,84 +1,137 @@
-// Measures a tenant cluster from outside, through its own API server. Changes nothing in it.
+// Measures a tenant cluster from outside, through its own API server. Changes nothing in it, and believes nothing of what it
+// answers to be small or well-formed: lists are counted page by page, texts are cut.
 import {
   autofsName,
   loadTestNamespace,
+  loadTestRelease,
   probeName,
   probeNamespace,
   systemNamespace,
 } from '../../api/tenant-objects.ts'
-import type { TenantClusterSpec } from '../../api/tenant-cluster.ts'
-import { core, type Kube } from '../../framework/index.ts'
+import type { NodePool, TenantClusterSpec } from '../../api/tenant-cluster.ts'
+import {
+  clipped,
+  core,
+  KubeError,
+  type Kind,
+  type KubeObject,
+  type TenantKube,
+} from '../../framework/index.ts'
 import { probeComplaint } from './autofs-probe.ts'
 
 export type Measured = {
   /** As the API server says it, such as v1.36.2. */
   gitVersion: string
-  nodes: { nodeGroup: string; ready: boolean; version: string }[]
+  /** By the name of the pool, for those of the spec. */
+  pools: ReadonlyMap<string, PoolCount>
   /** Undefined when the spec does not ask for the add-on. */
   autofs?: { workloads: Workload[]; complaint?: string }
   loadTest?: Workload[]
 }
+/** `version` is the oldest: while a pool is upgraded its nodes differ, and the upgrade is as far as the last of them. */
+export type PoolCount = { ready: number; version?: string }
 export type Workload = { name: string; desired: number; ready: number }
 
-export async function measure(
-  kube: Kube,
-  spec: TenantClusterSpec,
-  signal: AbortSignal,
-): Promise<Measured> {
-  const [version, nodes, autofs, loadTest] = await Promise.all([
-    kube.request('GET', '/version', undefined, { signal }),
-    nodesOf(kube, signal),
-    spec.autofs && autofsIn(kube, signal),
-    spec.addons.loadTesting.enabled ? workloadsIn(kube, loadTestNamespace, signal) : undefined,
-  ])
-  const { gitVersion } = version as { gitVersion: string } // what /version is for
-  return { gitVersion, nodes, ...(autofs && { autofs }), ...(loadTest && { loadTest }) }
+/** What everything that is asked in one look may take together. */
+export const lookBytes = 64 * 2 ** 20
+const versionBytes = 65_536
+/** A version or a name that is longer is none of Kubernetes'. */
+const longestWord = 253
+
+/** Asked first, because it is cheap: who does not answer this is asked nothing else. */
+export async function versionOf(kube: TenantKube, signal: AbortSignal): Promise<string> {
+  const answer = await kube.within({ signal, maxBytes: versionBytes }).request('GET', '/version')
+  const { gitVersion } = (answer ?? {}) as { gitVersion?: unknown } // checked here
+  if (typeof gitVersion === 'string') return clipped(gitVersion, longestWord)
+  throw new KubeError('GET /version: no gitVersion in it', { status: 0, reason: 'BadAnswer' })
 }
 
-async function nodesOf(kube: Kube, signal: AbortSignal): Promise<Measured['nodes']> {
-  const { items } = await kube.list(core.node, { signal })
-  return items.map(({ metadata, status }) => ({
-    nodeGroup: metadata.labels?.['eks.amazonaws.com/nodegroup'] ?? '',
-    ready: status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false,
-    version: status?.nodeInfo?.kubeletVersion ?? '',
-  }))
+/** One request after the other, so that one answer is held at a time. */
+export async function measure(
+  tenant: TenantKube,
+  spec: Pick<TenantClusterSpec, 'nodePools' | 'autofs' | 'addons'>,
+  signal: AbortSignal,
+): Promise<Omit<Measured, 'gitVersion'>> {
+  const kube = tenant.within({ signal, maxBytes: lookBytes })
+  const pools = await countNodes(kube, spec.nodePools)
+  const autofs = spec.autofs && (await autofsIn(kube, signal))
+  const loadTest = spec.addons.loadTesting.enabled ? await loadTestIn(kube) : undefined
+  return { pools, ...(autofs && { autofs }), ...(loadTest && { loadTest }) }
 }
+
+async function countNodes(kube: TenantKube, wanted: NodePool[]): Promise<Map<string, PoolCount>> {
+  const pools = new Map(wanted.map(({ name }): [string, PoolCount] => [name, { ready: 0 }]))
+  for await (const nodes of kube.pages(core.node, { labelSelector: nodeGroup })) {
+    for (const { metadata, status } of nodes) {
+      // The node group is named <pool>-<digest of what needs replacement>.
+      const pool = pools.get((metadata.labels?.[nodeGroup] ?? '').replace(/-[^-]*$/, ''))
+      if (pool) count(pool, status)
+    }
+  }
+  return pools
+}
+
+const nodeGroup = 'eks.amazonaws.com/nodegroup'
+
+function count(pool: PoolCount, status: ObjectOf<typeof core.node>['status']): void {
+  if (status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')) pool.ready++
+  const version = clipped(String(status?.nodeInfo?.kubeletVersion ?? ''), longestWord)
+  if (version && (!pool.version || isOlder(version, pool.version))) pool.version = version
+}
+
+const isOlder = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true }) < 0
 
 /** Both have to be there, and the probe's pods to be ready, before the maps are known to be served. */
-async function autofsIn(kube: Kube, signal: AbortSignal): Promise<Measured['autofs']> {
-  const [agents, probes] = await Promise.all([
-    workloadsIn(kube, systemNamespace, signal),
-    workloadsIn(kube, probeNamespace, signal),
-  ])
-  const wanted = [named(agents, `DaemonSet ${autofsName}`), named(probes, `DaemonSet ${probeName}`)]
-  const probing = wanted.some((workload) => workload.ready < workload.desired)
+async function autofsIn(kube: TenantKube, signal: AbortSignal): Promise<Measured['autofs']> {
+  const workloads = [
+    await daemonSet(kube, autofsName, systemNamespace),
+    await daemonSet(kube, probeName, probeNamespace),
+  ]
+  const probing = workloads.some((workload) => workload.ready < workload.desired)
   const complaint = probing ? await probeComplaint(kube, signal) : undefined
-  return { workloads: wanted, ...(complaint !== undefined && { complaint }) }
+  return { workloads, ...(complaint !== undefined && { complaint }) }
 }
 
-const named = (workloads: Workload[], name: string): Workload =>
-  workloads.find((workload) => workload.name === name) ?? { name, desired: Infinity, ready: 0 }
-
-async function workloadsIn(kube: Kube, namespace: string, signal: AbortSignal) {
-  const [daemonSets, deployments] = await Promise.all([
-    kube.list(core.daemonSet, { namespace, signal }),
-    kube.list(core.deployment, { namespace, signal }),
-  ])
-  const daemons = daemonSets.items.map(({ metadata, status }): Workload => ({
-    name: `DaemonSet ${metadata.name}`,
-    desired: rolledOut(metadata, status) ? (status?.desiredNumberScheduled ?? 0) : Infinity,
-    ready: Math.min(status?.numberReady ?? 0, status?.updatedNumberScheduled ?? 0),
-  }))
-  const servers = deployments.items.map(({ metadata, spec, status }): Workload => ({
-    name: `Deployment ${metadata.name}`,
-    desired: rolledOut(metadata, status) ? (spec?.replicas ?? 1) : Infinity,
-    ready: Math.min(status?.availableReplicas ?? 0, status?.updatedReplicas ?? 0),
-  }))
-  return [...daemons, ...servers]
+async function daemonSet(kube: TenantKube, name: string, namespace: string): Promise<Workload> {
+  const found = await kube.get(core.daemonSet, name, namespace)
+  const {
+    desiredNumberScheduled = 0,
+    numberReady = 0,
+    updatedNumberScheduled = 0,
+  } = found?.status ?? {}
+  return {
+    name: `DaemonSet ${name}`,
+    desired: rolledOut(found) ? desiredNumberScheduled : Infinity,
+    ready: Math.min(numberReady, updatedNumberScheduled),
+  }
 }
+
+/** By label, for the values of the chart can give it another name. */
+async function loadTestIn(kube: TenantKube): Promise<Workload[]> {
+  const labelSelector = `app.kubernetes.io/name=${loadTestRelease},app.kubernetes.io/instance=${loadTestRelease}`
+  const place = { namespace: loadTestNamespace, labelSelector, limit: 5, maxPages: 1 }
+  const workloads: Workload[] = []
+  for await (const deployments of kube.pages(core.deployment, place)) {
+    workloads.push(...deployments.map(deployment))
+  }
+  return workloads
+}
+
+function deployment(found: ObjectOf<typeof core.deployment>): Workload {
+  const { availableReplicas = 0, updatedReplicas = 0 } = found.status ?? {}
+  return {
+    name: `Deployment ${clipped(found.metadata.name, longestWord)}`,
+    desired: rolledOut(found) ? (found.spec?.replicas ?? 1) : Infinity,
+    ready: Math.min(availableReplicas, updatedReplicas),
+  }
+}
+
+type ObjectOf<K> = K extends Kind<infer S, infer T, infer R> ? KubeObject<S, T, R> : never
 
 /** Before that, the numbers in the status are those of an older spec. */
 const rolledOut = (
-  metadata: { generation?: number },
-  status: { observedGeneration?: number } | undefined,
-) => (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0)
+  found:
+    | { metadata: { generation?: number }; status?: { observedGeneration?: number } | undefined }
+    | undefined,
+) =>
+  found !== undefined && (found.status?.observedGeneration ?? 0) >= (found.metadata.generation ?? 0)

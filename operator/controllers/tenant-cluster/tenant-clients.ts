@@ -7,8 +7,8 @@ import {
   Retry,
   tenantApi,
   TenantApiError,
-  type Kube,
   type TenantApi,
+  type TenantKube,
 } from '../../framework/index.ts'
 import { kubeconfigRef, publishKubeconfig } from './kubeconfig.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
@@ -24,11 +24,17 @@ export type TenantAccess = {
     clusterName: string
     now: Date
   }): Promise<{ token: string; expiresAt: Date }>
-  connect(api: TenantApi): Kube
+  connect(api: TenantApi): TenantKube
 }
 
 type Target = { region: string; clusterName: string; server: string; certificateAuthority: string }
-type Client = { target: Target; kube: Kube; kubeconfig: string; mintedAt: Date; expiresAt: Date }
+type Client = {
+  target: Target
+  kube: TenantKube
+  kubeconfig: string
+  mintedAt: Date
+  expiresAt: Date
+}
 
 export class TenantClients {
   readonly #clients = new Map<string, Client>()
@@ -41,7 +47,7 @@ export class TenantClients {
   }
 
   /** The client of the tenant's cluster; sees to it that the Secret holds its kubeconfig. */
-  async open(c: Tenant): Promise<Kube> {
+  async open(c: Tenant): Promise<TenantKube> {
     const { uid } = c.obj.metadata
     const client = await this.#client(c, uid)
     c.status({ kubeconfigSecretRef: kubeconfigRef(c, client) })

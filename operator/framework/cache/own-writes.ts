@@ -3,7 +3,7 @@
 import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { KubeObject } from '../kube/objects.ts'
-import { withoutManagedFields } from '../kube/watch.ts'
+import { withoutBallast } from '../kube/watch.ts'
 import type { Origin } from './cache.ts'
 import type { SharedCaches } from './shared-caches.ts'
 
@@ -22,7 +22,7 @@ export function seeingOwnWrites(kube: Kube, { caches, assertAllowed, origin }: W
   ): Promise<Obj> => {
     assertAllowed()
     const obj = await write()
-    if (!o.dryRun) caches.learn(kind, withoutManagedFields(obj), origin)
+    if (!o.dryRun) caches.learn(kind, withoutBallast(obj), origin)
     return obj
   }
   return {

@@ -2,7 +2,8 @@
 import type { ProxyEnv } from 'node:http'
 import { systemClock, type Clock } from '../clock.ts'
 import { asker, type Ask } from './ask.ts'
-import { listAll, watch } from './collection.ts'
+import { within } from './budget.ts'
+import { listAll, pagesOf, watch } from './collection.ts'
 import type { KubeCredentials } from './credentials.ts'
 import { isNotFound } from './errors.ts'
 import { apiVersionOf, pathOf, type Kind } from './kinds.ts'
@@ -10,11 +11,15 @@ import type { ApplyOptions, Kube } from './kube.ts'
 import type { KubeObject, Manifest } from './objects.ts'
 import { recorded, type RequestRecord } from './recorded.ts'
 import { retrying } from './retry.ts'
-import { httpsTransport, type Transport } from './transport.ts'
+import { defaultMaxAnswerBytes, httpsTransport, type Transport } from './transport.ts'
 
 export type ConnectOptions = {
   userAgent?: string
   timeoutMs?: number
+  /** The most that is read of one answer, or of one event of a watch. */
+  maxAnswerBytes?: number
+  /** How often a call that is safe to repeat is tried, 5 times by default. */
+  attempts?: number
   onRequest?: (record: RequestRecord) => void
   clock?: Clock
   /** HTTPS_PROXY and its like, if the API server is behind one; the process's own are not read. */
@@ -28,7 +33,8 @@ export function connect(credentials: KubeCredentials, o: ConnectOptions = {}): K
 /** What connect() is made of; tests bring another transport. */
 export function kubeOver(transport: Transport, o: ConnectOptions = {}): Kube {
   const clock = o.clock ?? systemClock
-  const ask = asker(retrying(recorded(transport, clock, o.onRequest), clock), o.userAgent)
+  const retried = retrying(recorded(transport, clock, o.onRequest), clock, { attempts: o.attempts })
+  const ask = asker(retried, o.userAgent)
   const objectAt = <S, T, R>(call: Promise<unknown>) => call as Promise<KubeObject<S, T, R>> // the path says which kind
   return {
     get: (kind, name, namespace, call) =>
@@ -36,8 +42,13 @@ export function kubeOver(transport: Transport, o: ConnectOptions = {}): Kube {
         absent,
       ) as never,
     list: (kind, options = {}) => listAll(ask, kind, options) as never,
+    pages: (kind, options = {}) => pagesOf(ask, kind, options) as never,
     watch: (kind, options) =>
-      watch(transport, kind, { ...options, userAgent: o.userAgent }) as never,
+      watch(transport, kind, {
+        ...options,
+        userAgent: o.userAgent,
+        maxEventBytes: o.maxAnswerBytes ?? defaultMaxAnswerBytes,
+      }) as never,
     create: (kind, obj, call = {}) =>
       objectAt(
         ask('POST', pathOf(kind, { namespace: obj.metadata.namespace }), typed(kind, obj), {
@@ -61,6 +72,7 @@ export function kubeOver(transport: Transport, o: ConnectOptions = {}): Kube {
       return (await call.then(() => true).catch(absent)) ?? false
     },
     request: ask,
+    within: (budget) => kubeOver(within(transport, budget), o),
     close: () => transport.close(),
   }
 }

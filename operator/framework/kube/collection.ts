@@ -1,54 +1,102 @@
 // Reading a whole collection: page by page to list it, then one connection to watch it.
 import { queryText, type Ask } from './ask.ts'
-import { errorFromAnswer, isGone } from './errors.ts'
+import { answerTooLarge, errorFromAnswer, isGone, isTooLarge, KubeError } from './errors.ts'
 import { apiVersionOf, pathOf, type Kind } from './kinds.ts'
 import type { Call, Kube, ListOptions } from './kube.ts'
 import type { KubeObject } from './objects.ts'
 import type { Transport } from './transport.ts'
-import { watchEvents, withoutManagedFields } from './watch.ts'
+import { watchEvents, withoutBallast } from './watch.ts'
 
-const pageSize = 500
+const pageSize = 100
+const pageToFold = 50
+const mostPages = 400
+const longestToken = 16_384
+const longestErrorBody = 65_536
 
-type ListBody = {
-  items: KubeObject[] | null
-  metadata: { resourceVersion: string; continue?: string }
-}
+type Page = { items: KubeObject[]; resourceVersion: string; next: string | undefined }
+type Place = ListOptions & Call
 
-export async function listAll(ask: Ask, kind: Kind, o: ListOptions & Call & { limit?: number }) {
-  const page = async (more: { limit?: number | undefined; continue?: string }) => {
-    const query = { ...selectors(o), ...more }
-    return (await ask('GET', pathOf(kind, o), undefined, { query, signal: o.signal })) as ListBody
-  }
-  const limit = o.limit ?? pageSize
+export async function listAll(ask: Ask, kind: Kind, o: Place & { limit?: number }) {
+  let limit = o.limit ?? pageSize
   const items: KubeObject[] = []
-  let body = await page({ limit })
+  let from: string | undefined
   for (;;) {
-    for (const item of body.items ?? []) {
-      items.push(
-        withoutManagedFields(
-          Object.assign(item, { apiVersion: apiVersionOf(kind), kind: kind.kind }),
-        ),
-      )
-    }
-    if (!body.metadata.continue) return { items, resourceVersion: body.metadata.resourceVersion }
-    const next = await page({ limit, continue: body.metadata.continue }).catch(orUndefinedIfGone)
-    if (next) body = next
-    else {
-      items.length = 0 // the snapshot was compacted between two pages: all in one answer
-      body = await page({})
-    }
+    const page = await readPage(ask, kind, { ...o, limit, from }).catch((error: unknown) => {
+      if (isTooLarge(error) && limit > 1) limit = Math.ceil(limit / 2)
+      else if (isGone(error) && from !== undefined) {
+        from = undefined // the snapshot was compacted between two pages: all in one answer
+        items.length = limit = 0
+      } else throw error
+    })
+    if (!page) continue
+    items.push(...page.items)
+    if (!page.next) return { items, resourceVersion: page.resourceVersion }
+    from = page.next
   }
 }
 
-const orUndefinedIfGone = (error: unknown): undefined => {
-  if (isGone(error)) return undefined
-  throw error
+export async function* pagesOf(
+  ask: Ask,
+  kind: Kind,
+  { limit = pageToFold, maxPages = mostPages, ...o }: Parameters<Kube['pages']>[1] & {},
+): AsyncGenerator<KubeObject[]> {
+  let from: string | undefined
+  for (let pages = 1; ; pages += 1) {
+    const { items, next } = await readPage(ask, kind, { ...o, limit, from })
+    yield items
+    if (!next) return
+    if (pages === maxPages) {
+      const message = `GET ${pathOf(kind, o)}: there are more than ${maxPages * limit} objects`
+      throw new KubeError(message, { status: 0, reason: answerTooLarge })
+    }
+    from = next
+  }
 }
+
+/** A limit of 0 is none. */
+async function readPage(
+  ask: Ask,
+  kind: Kind,
+  { limit, from, signal, ...o }: Place & { limit: number; from: string | undefined },
+): Promise<Page> {
+  const path = pathOf(kind, o)
+  const query = { ...selectors(o), limit: limit || undefined, continue: from }
+  const body = await ask('GET', path, undefined, { query, signal })
+  if (!isList(body)) {
+    throw new KubeError(`GET ${path}: the answer is no list`, { status: 0, reason: 'BadAnswer' })
+  }
+  const typed = { apiVersion: apiVersionOf(kind), kind: kind.kind }
+  return {
+    items: (body.items ?? []).map((item) => withoutBallast(Object.assign(item, typed))),
+    resourceVersion: body.metadata.resourceVersion,
+    next: body.metadata.continue,
+  }
+}
+
+/** `items` is null when there are none. */
+type List = { items: KubeObject[] | null; metadata: { resourceVersion: string; continue?: string } }
+
+function isList(body: unknown): body is List {
+  if (!isObject(body)) return false
+  const { items, metadata } = body as { items?: unknown; metadata: { continue?: unknown } } // each checked here
+  const itemsAreFine =
+    (items ?? undefined) === undefined || (Array.isArray(items) && items.every(isObject))
+  const { continue: next = '' } = metadata
+  return itemsAreFine && typeof next === 'string' && next.length <= longestToken
+}
+
+/** Lists have metadata, as objects do. */
+const isObject = (item: unknown): item is KubeObject =>
+  typeof item === 'object' &&
+  item !== null &&
+  'metadata' in item &&
+  typeof item.metadata === 'object' &&
+  item.metadata !== null
 
 export async function* watch(
   transport: Transport,
   kind: Kind,
-  o: Parameters<Kube['watch']>[1] & { userAgent?: string | undefined },
+  o: Parameters<Kube['watch']>[1] & { userAgent?: string | undefined; maxEventBytes: number },
 ) {
   const path = pathOf(kind, o)
   const query = {
@@ -67,14 +115,11 @@ export async function* watch(
   })
   if (answer.status === 200) {
     o.onOpen?.()
-    return yield* watchEvents(answer.chunks, path)
+    return yield* watchEvents(answer.chunks, path, o.maxEventBytes)
   }
-  const parts: string[] = []
-  for await (const part of answer.chunks) parts.push(part)
-  throw errorFromAnswer({ method: 'WATCH', path }, answer.status, {
-    ...answer,
-    body: parts.join(''),
-  })
+  let body = ''
+  for await (const part of answer.chunks) if ((body += part).length > longestErrorBody) break
+  throw errorFromAnswer({ method: 'WATCH', path }, answer.status, { ...answer, body })
 }
 
 const selectors = ({ labelSelector, fieldSelector }: ListOptions) => ({

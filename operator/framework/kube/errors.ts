@@ -1,4 +1,10 @@
 // The one error that talking to the Kubernetes API can end in, however it failed.
+import { clipped } from '../clip.ts'
+
+/** However long a server asks to be left alone. */
+const longestPauseSeconds = 300
+/** What a server says in a refusal ends up in messages that are kept. */
+const longestMessage = 2_048
 
 export class KubeError extends Error {
   override readonly name = 'KubeError'
@@ -6,7 +12,6 @@ export class KubeError extends Error {
   readonly status: number
   /** Kubernetes' reason (NotFound, Conflict, …) or the network error's code. */
   readonly reason: string
-  readonly details?: unknown
   readonly retryAfterMs?: number
 
   constructor(
@@ -14,15 +19,13 @@ export class KubeError extends Error {
     o: {
       status: number
       reason: string
-      details?: unknown
       retryAfterMs?: number | undefined
       cause?: unknown
     },
   ) {
-    super(message, { cause: o.cause })
+    super(clipped(message, longestMessage), { cause: o.cause })
     this.status = o.status
-    this.reason = o.reason
-    if (o.details !== undefined) this.details = o.details
+    this.reason = clipped(o.reason, 128)
     if (o.retryAfterMs !== undefined) this.retryAfterMs = o.retryAfterMs
   }
 }
@@ -39,8 +42,9 @@ export function errorFromAnswer(
   return new KubeError(`${request.method} ${request.path}: ${status} ${text}`, {
     status,
     reason: parsed.reason ?? `Http${status}`,
-    details: parsed.details,
-    retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+    retryAfterMs: Number.isFinite(seconds)
+      ? Math.min(seconds, longestPauseSeconds) * 1000
+      : undefined,
   })
 }
 
@@ -58,6 +62,21 @@ export function errorFromNetwork(
   })
 }
 
+/** The answer had more bytes than this client reads; the connection it came on is gone. */
+export const tooLarge = (
+  { method, path }: { method: string; path: string },
+  limit: number,
+): KubeError =>
+  new KubeError(`${method} ${path}: the answer is larger than ${limit} bytes`, {
+    status: 0,
+    reason: answerTooLarge,
+  })
+
+export const answerTooLarge = 'AnswerTooLarge'
+
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof KubeError && error.reason === answerTooLarge
+
 export const isNotFound = (error: unknown): boolean => hasStatus(error, 404)
 export const isConflict = (error: unknown): boolean => hasStatus(error, 409)
 export const isGone = (error: unknown): boolean =>
@@ -70,10 +89,13 @@ export const isChangedMeanwhile = (error: unknown): boolean =>
 const hasStatus = (error: unknown, status: number): boolean =>
   error instanceof KubeError && error.status === status
 
-function statusBody(body: string): { message?: string; reason?: string; details?: unknown } {
+function statusBody(body: string): { message?: string; reason?: string } {
   try {
-    const parsed: unknown = JSON.parse(body)
-    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+    const { message, reason } = (JSON.parse(body) ?? {}) as { message?: unknown; reason?: unknown } // read field by field
+    return {
+      ...(typeof message === 'string' && { message }),
+      ...(typeof reason === 'string' && { reason }),
+    }
   } catch {
     return {} // a proxy's HTML or plain text: the caller shows it as it is
   }

@@ -1,4 +1,5 @@
 // Access to one API server, as every other part of the framework and its users see it.
+import type { Budget } from './budget.ts'
 import type { Kind } from './kinds.ts'
 import type { Key, KubeObject, Manifest } from './objects.ts'
 
@@ -50,6 +51,11 @@ export type RequestOptions = Call & {
   timeoutMs?: number
 }
 
+/** A server that somebody else fills with objects: nothing reads a collection of it whole. */
+export type TenantKube = Pick<Kube, 'get' | 'pages' | 'request' | 'delete' | 'close'> & {
+  within(budget: Budget): TenantKube
+}
+
 export interface Kube {
   /** undefined when there is no such object. */
   get<S, T, R>(
@@ -58,11 +64,19 @@ export interface Kube {
     namespace?: string,
     o?: Call,
   ): Promise<KubeObject<S, T, R> | undefined>
-  /** All objects, page by page (`limit` is the size of a page, 500 by default). */
+  /** All objects, page by page (`limit` is the size of a page, 100 by default; less where a page is too large to be read). */
   list<S, T, R>(
     kind: Kind<S, T, R>,
     o?: ListOptions & Call & { limit?: number },
   ): Promise<{ items: KubeObject<S, T, R>[]; resourceVersion: string }>
+  /**
+   * All objects of one snapshot, a page of 50 at a time, for who keeps none of them. Ends with an error when the server
+   * has forgotten the snapshot, and when there are more than `maxPages` (400 by default).
+   */
+  pages<S, T, R>(
+    kind: Kind<S, T, R>,
+    o?: ListOptions & Call & { limit?: number; maxPages?: number },
+  ): AsyncIterable<KubeObject<S, T, R>[]>
   /** One watch connection. Ends when the server ends it; throws KubeError (410: list again). */
   watch<S, T, R>(
     kind: Kind<S, T, R>,
@@ -89,5 +103,7 @@ export interface Kube {
   delete(kind: Kind, ref: Key, o?: DeleteOptions): Promise<boolean>
   /** Anything else: logs, proxy, scale, token. `path` starts with /. */
   request(method: string, path: string, body?: unknown, o?: RequestOptions): Promise<unknown>
+  /** The same server, for calls that together may take no more than this. */
+  within(budget: Budget): Kube
   close(): void
 }

@@ -2,16 +2,24 @@
 // whose connection was closed before the server read them.
 import { backoffMs } from '../backoff.ts'
 import { delay, type Clock } from '../clock.ts'
-import { KubeError } from './errors.ts'
+import { isTooLarge, KubeError } from './errors.ts'
 import type { Sent, Transport } from './transport.ts'
 
-const attempts = 5
+const defaultAttempts = 5
 const backoff = { baseMs: 250, capMs: 8_000 }
 const longestRetryAfterMs = 60_000
 
 type Result = { status: number; retryAfter?: string | undefined }
 
-export function retrying(transport: Transport, clock: Clock, random = Math.random): Transport {
+/** With one attempt nothing is retried, and no server can keep a caller waiting by asking it to come later. */
+export function retrying(
+  transport: Transport,
+  clock: Clock,
+  {
+    attempts = defaultAttempts,
+    random = Math.random,
+  }: { attempts?: number | undefined; random?: () => number } = {},
+): Transport {
   const withRetries = async <T extends Result>(
     sent: Sent,
     attempt: () => Promise<T>,
@@ -39,6 +47,7 @@ const askedToRetry = (sent: Sent, status: number): boolean =>
 
 function worthRetrying(sent: Sent, error: unknown): boolean {
   if (sent.signal?.aborted || !(error instanceof KubeError) || error.status !== 0) return false
+  if (isTooLarge(error)) return false
   if (isRead(sent)) return true
   return sent.method !== 'POST' && 'unsent' in error
 }

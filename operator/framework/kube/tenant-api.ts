@@ -2,7 +2,7 @@
 // is made of. So nothing that others wrote can run a command, read a file, choose a proxy or lower the trust of this process.
 import { X509Certificate } from 'node:crypto'
 import { connect, type ConnectOptions } from './client.ts'
-import type { Kube } from './kube.ts'
+import type { TenantKube } from './kube.ts'
 
 export type TenantApi = {
   /** https://host or https://host:port */
@@ -26,11 +26,21 @@ export class TenantApiError extends Error {
   }
 }
 
-/** Follows no redirect, as every connection of the framework. */
-export function connectTenant(api: TenantApi, o: ConnectOptions = {}): Kube {
+/** More than an honest page of a list has. */
+const maxAnswerBytes = 8 * 2 ** 20
+
+/**
+ * Follows no redirect, as every connection of the framework. Asks once, however the server wants to be asked again, and reads no
+ * more than it can bear: what others control costs what we let it.
+ */
+export function connectTenant(
+  api: TenantApi,
+  o: Omit<ConnectOptions, 'attempts'> = {},
+): TenantKube {
   const { server, certificateAuthority, token } = tenantApi(api)
   const ca = decoded(certificateAuthority)
-  return connect({ server, ca, token: () => Promise.resolve(token) }, o)
+  const credentials = { server, ca, token: () => Promise.resolve(token) }
+  return connect(credentials, { maxAnswerBytes, ...o, attempts: 1 })
 }
 
 /** The same, checked; whatever else the object has is left behind. */

@@ -4,7 +4,7 @@ import type { Agent, ClientRequest, IncomingMessage, ProxyEnv } from 'node:http'
 import type { AgentOptions } from 'node:https'
 import { http, https } from '../node-http.ts'
 import type { KubeCredentials } from './credentials.ts'
-import { errorFromNetwork } from './errors.ts'
+import { errorFromNetwork, isTooLarge, tooLarge } from './errors.ts'
 
 export type Sent = {
   method: string
@@ -14,6 +14,8 @@ export type Sent = {
   signal?: AbortSignal | undefined
   /** Of the whole answer; of its head alone when streaming. */
   timeoutMs?: number
+  /** Less than the transport's own limit. */
+  maxAnswerBytes?: number
 }
 
 export type Answer = { status: number; retryAfter?: string | undefined; body: string }
@@ -31,10 +33,12 @@ export interface Transport {
 
 const maxConnections = 16
 const defaultTimeoutMs = 30_000
+/** More than a page of a list is on any server, and less than a process of ours can bear. */
+export const defaultMaxAnswerBytes = 16 * 2 ** 20
 
 export function httpsTransport(
   credentials: KubeCredentials,
-  o: { timeoutMs?: number; proxy?: ProxyEnv } = {},
+  o: { timeoutMs?: number; maxAnswerBytes?: number; proxy?: ProxyEnv } = {},
 ): Transport {
   const server = new URL(credentials.server)
   const { requests, watches, request } = pools(server, credentials, o.proxy)
@@ -45,13 +49,15 @@ export function httpsTransport(
     if (sent.body !== undefined) headers['content-length'] = String(Buffer.byteLength(sent.body))
     return request(server, { method: sent.method, path: base + sent.path, headers, agent })
   }
+  const ownLimit = o.maxAnswerBytes ?? defaultMaxAnswerBytes
   const timeoutOf = (sent: Sent) => sent.timeoutMs ?? o.timeoutMs ?? defaultTimeoutMs
   return {
     send: (sent) =>
       withRefreshedToken(credentials, async () => {
         using limit = timeLimit(sent.signal, timeoutOf(sent))
         const response = await head(await start(sent, requests), sent, limit.signal)
-        const body = await text(response, sent, limit.signal)
+        const maxBytes = Math.min(ownLimit, sent.maxAnswerBytes ?? ownLimit)
+        const body = await text(response, sent, { signal: limit.signal, maxBytes })
         return {
           status: response.statusCode ?? 0,
           retryAfter: response.headers['retry-after'],
@@ -137,16 +143,27 @@ function head(request: ClientRequest, sent: Sent, signal: AbortSignal): Promise<
   })
 }
 
-async function text(response: IncomingMessage, sent: Sent, signal: AbortSignal): Promise<string> {
+/** Reads the body; one that is too large is given up at the limit, with its connection. */
+async function text(
+  response: IncomingMessage,
+  sent: Sent,
+  { signal, maxBytes }: { signal: AbortSignal; maxBytes: number },
+): Promise<string> {
   const abort = () => response.destroy(signal.reason as Error)
   signal.addEventListener('abort', abort, { once: true })
   try {
     if (signal.aborted) abort()
     const parts: Buffer[] = []
-    for await (const part of response) parts.push(part as Buffer) // no encoding is set, so parts are Buffers
+    let bytes = 0
+    for await (const chunk of response) {
+      const part = chunk as Buffer // no encoding is set, so parts are Buffers
+      bytes += part.length
+      if (bytes > maxBytes) throw tooLarge(sent, maxBytes) // leaving the loop destroys the response
+      parts.push(part)
+    }
     return Buffer.concat(parts).toString('utf8')
   } catch (cause) {
-    throw networkError(sent, cause, false)
+    throw isTooLarge(cause) ? cause : networkError(sent, cause, false)
   } finally {
     signal.removeEventListener('abort', abort)
   }

@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import { dump, load } from 'js-yaml'
 import type { TenantClusterSpec } from '../../../operator/api/tenant-cluster.ts'
 import { assess, type Assessed } from '../../../operator/controllers/tenant-cluster/assess.ts'
-import { measure } from '../../../operator/controllers/tenant-cluster/observe.ts'
+import { measure, versionOf } from '../../../operator/controllers/tenant-cluster/observe.ts'
 import { runOperation } from '../../../operator/engine/index.ts'
 import { connect, kubeconfigCredentials, type Kube } from '../../../operator/framework/index.ts'
 import { boxBackend, boxTools } from '../../sandbox/box/backend.ts'
@@ -147,7 +147,11 @@ function addOns({ root, kubeconfig, kube }: Place) {
   }
   const autofsReady = async () => {
     if (!spec) throw new Error('nothing was brought up')
-    const measured = await measure(kube, spec, AbortSignal.timeout(20_000))
+    const signal = AbortSignal.timeout(20_000)
+    const measured = {
+      gitVersion: await versionOf(kube, signal),
+      ...(await measure(kube, spec, signal)),
+    }
     const found = assess(spec, measured).conditions.find(({ type }) => type === 'AutofsReady')
     if (!found) throw new Error('no condition AutofsReady')
     return found

@@ -114,7 +114,10 @@ const silent: Partial<Kube> = {
 }
 const empty: Partial<Kube> = {
   request: async () => ({}),
-  list: async () => ({ items: [], resourceVersion: '1' }),
+  pages: () => ({
+    [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+  }),
+  within: () => empty as Kube,
 }
 
 /** Ten seconds pass between two looks. */

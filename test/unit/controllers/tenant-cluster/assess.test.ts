@@ -10,13 +10,15 @@ import type { Measured } from '../../../../operator/controllers/tenant-cluster/o
 import { changed, minimalSpec, specOf } from '../../../support/tenant-cluster.ts'
 
 const withMaps = specOf(changed(minimalSpec, 'autofs', { maps: [{ name: 'home', source: 'EFS' }] }))
+const counted = (ready: Record<string, number>): Measured['pools'] =>
+  new Map(Object.entries(ready).map(([name, n]) => [name, { ready: n, version: 'v1.36.3' }]))
 const agents = (ready: number) => ({ name: 'DaemonSet autofs', desired: 2, ready })
 const probes = (ready: number) => ({ name: 'DaemonSet autofs-probe', desired: 2, ready })
 
 function autofsReady(autofs: Measured['autofs'], spec = withMaps) {
   const { conditions } = assess(spec, {
     gitVersion: 'v1.36.2',
-    nodes: [],
+    pools: counted({}),
     ...(autofs && { autofs }),
   })
   return conditions.find(({ type }) => type === 'AutofsReady')
@@ -49,11 +51,6 @@ test('AutofsReady is no concern of a cluster without maps', () => {
   expect(autofsReady(undefined, specOf())).toMatchObject({ status: true, reason: 'NotConfigured' })
 })
 
-const node = (pool: string, ready = true, version = 'v1.36.3') => ({
-  nodeGroup: `${pool}-0a1b2c`,
-  ready,
-  version,
-})
 const wide = specOf({
   ...minimalSpec,
   nodePools: [
@@ -63,7 +60,7 @@ const wide = specOf({
 })
 const measured = (change: Partial<Measured> = {}): Measured => ({
   gitVersion: 'v1.36.3-eks-1a2b3c',
-  nodes: [node('web'), node('web'), node('web-gpu')],
+  pools: counted({ web: 2, 'web-gpu': 1 }),
   loadTest: [{ name: 'Deployment cratekube-loadtest', desired: 1, ready: 1 }],
   ...change,
 })
@@ -90,17 +87,17 @@ test.each<[what: string, change: Partial<Measured>, lacking: Omit<Assessed, 'sta
   ],
   [
     'a node that is not Ready',
-    { nodes: [node('web'), node('web', false), node('web-gpu')] },
+    { pools: counted({ web: 1, 'web-gpu': 1 }) },
     { type: 'NodesReady', reason: 'NodesNotReady', message: 'pool web: 1 of 2 nodes Ready' },
   ],
   [
     'nodes of one pool do not stand for those of another',
-    { nodes: [node('web'), node('web'), node('web')] },
+    { pools: counted({ web: 3 }) },
     { type: 'NodesReady', reason: 'NodesNotReady', message: 'pool web-gpu: 0 of 1 nodes Ready' },
   ],
   [
     'no node at all',
-    { nodes: [] },
+    { pools: counted({}) },
     {
       type: 'NodesReady',
       reason: 'NodesNotReady',
@@ -124,28 +121,29 @@ test.each<[what: string, change: Partial<Measured>, lacking: Omit<Assessed, 'sta
   expect(others.map(({ status }) => status)).toEqual(others.map(() => true))
 })
 
-test('counts nodes by pool, and names the oldest kubelet of each', () => {
-  const nodes = [node('web'), node('web', true, 'v1.35.9'), node('web', false, 'v1.9.1')]
-  expect(assess(wide, measured({ nodes }))).toMatchObject({
+test('tells of each pool, and of all together', () => {
+  expect(assess(wide, measured({ pools: counted({ web: 2 }) }))).toMatchObject({
     kubernetes: { version: 'v1.36.3-eks-1a2b3c' },
     nodes: '2/3',
     nodePools: [
-      { name: 'web', desired: 2, ready: 2, version: 'v1.9.1' },
+      { name: 'web', desired: 2, ready: 2, version: 'v1.36.3' },
       { name: 'web-gpu', desired: 1, ready: 0 },
     ],
   })
 })
 
 test('a load-test operator that nobody asked for is no concern', () => {
-  const { conditions } = assess(wide, { gitVersion: 'v1.36.3', nodes: [] })
+  const { conditions } = assess(wide, { gitVersion: 'v1.36.3', pools: counted({}) })
   expect(of('AddonsReady', conditions)).toMatchObject({ status: true, reason: 'NotConfigured' })
 })
 
 test('silence says nothing of the parts, and within the grace not even of the API', () => {
-  expect(unreachable('no answer', unreachableGraceMs - 1)).toEqual([
+  const silent = (sinceMs: number) =>
+    unreachable({ reason: 'APIUnreachable', message: 'no answer', sinceMs })
+  expect(silent(unreachableGraceMs - 1)).toEqual([
     { type: 'APIReachable', status: 'Unknown', reason: 'APIUnreachable', message: 'no answer' },
   ])
-  const over = unreachable('no answer', unreachableGraceMs)
+  const over = silent(unreachableGraceMs)
   expect(over.map(({ type, status }) => `${type} ${status}`)).toEqual([
     'APIReachable false',
     'ControlPlaneReady Unknown',

@@ -4,7 +4,7 @@ import {
   tenantClusterController,
   tenantKind,
 } from '../../../../operator/controllers/tenant-cluster/index.ts'
-import { core, operator, type Kube } from '../../../../operator/framework/index.ts'
+import { core, operator, type TenantKube } from '../../../../operator/framework/index.ts'
 import type { Dispatcher, OperationOutcome, Report } from '../../../../operator/jobs/dispatch.ts'
 import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
 import { testLog } from '../../../support/silent-log.ts'
@@ -34,7 +34,7 @@ export async function stage(
   const operations: string[] = []
   const certificateAuthority = Buffer.from(createAuthority('tenant').cert).toString('base64')
   /** Clients of the tenant cluster that are not closed. */
-  const connected = new Set<Kube>()
+  const connected = new Set<TenantKube>()
   const dispatcher: Dispatcher = {
     enqueue: async ({ uid, namespace, name }) => {
       const operation = (await user.get(tenantKind, name, namespace))?.status?.operation
@@ -65,7 +65,7 @@ export async function stage(
         expiresAt: new Date(now.getTime() + 840_000),
       }),
       connect: () => {
-        const kube = tenant.kube({ timeoutMs: 5_000 })
+        const kube = tenant.kube({ timeoutMs: 5_000, attempts: 1 })
         connected.add(kube)
         return Object.assign(kube, { close: () => connected.delete(kube) })
       },
