@@ -21,7 +21,7 @@ export type KindDefinition = {
   status: z.ZodType
   columns: PrinterColumn[]
   /** CEL rules on the whole object, for what concerns its name. */
-  rules?: { rule: string; message: string }[]
+  rules?: { rule: string; message: string; optionalOldSelf?: boolean }[]
 }
 
 /** The CRD of one kind with one version and a status subresource. */

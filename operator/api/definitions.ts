@@ -3,6 +3,7 @@ import type { KindDefinition } from './crd.ts'
 import { tenantCluster, tenantClusterSpecSchema } from './tenant-cluster.ts'
 import { tenantClusterStatusSchema } from './tenant-cluster-status.ts'
 
+const credentialsName = 'spec.provider.aws.credentialsRef.name'
 const ready = (field: string) => `.status.conditions[?(@.type=="Ready")].${field}`
 
 export const tenantClusterDefinition: KindDefinition = {
@@ -31,6 +32,13 @@ export const tenantClusterDefinition: KindDefinition = {
       // EC2 keeps such names of security groups for itself (API reference, CreateSecurityGroup), and ours begin with it.
       rule: "self.metadata.name != 'sg' && !self.metadata.name.startsWith('sg-')",
       message: 'metadata.name: expected a name other than sg that does not begin with sg-',
+    },
+    {
+      // Whatever is refused here can neither be changed nor let go: one that was stored before may stay as it is.
+      optionalOldSelf: true,
+      rule: `self.${credentialsName} != self.metadata.name + '-kubeconfig' || oldSelf.${credentialsName.replace('spec', '?spec')}.orValue('') == self.${credentialsName}`,
+      message:
+        'spec.provider.aws.credentialsRef.name: expected a name other than <metadata.name>-kubeconfig, the Secret that CrateKube writes the kubeconfig to',
     },
   ],
 }

@@ -27,6 +27,19 @@ const create = (manifest: Manifest, query: Record<string, string> = {}) =>
 const update = (name: string, patch: object) =>
   kube.patch(tenantCluster, { namespace: 'default', name }, patch, { type: 'merge' })
 
+/** Of the whole object; returns those that were there. */
+async function replaceRules(rules: unknown): Promise<unknown> {
+  const definition =
+    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tenantclusters.cratekube.io'
+  const at = '/spec/versions/0/schema/openAPIV3Schema/x-kubernetes-validations'
+  const { spec } = (await kube.request('GET', definition)) as {
+    spec: { versions: [{ schema: { openAPIV3Schema: Record<string, unknown> } }] }
+  } // what is asked for
+  const options = { contentType: 'application/json-patch+json' }
+  await kube.request('PATCH', definition, [{ op: 'add', path: at, value: rules }], options)
+  return spec.versions[0].schema.openAPIV3Schema['x-kubernetes-validations']
+}
+
 const numbered = (length: number) =>
   Object.fromEntries(Array.from({ length }, (_, i) => [`t${i}`, '1']))
 const taints = [
@@ -165,6 +178,17 @@ describe('refuses, naming the field:', () => {
     await expect(create(tenantManifest(name))).rejects.toThrow(message)
   })
 
+  test('credentials in the Secret that the kubeconfig is written to', async () => {
+    const message =
+      'spec.provider.aws.credentialsRef.name: expected a name other than <metadata.name>-kubeconfig'
+    const spec = (name: string) => changed(minimalSpec, 'provider.aws.credentialsRef.name', name)
+    await expect(create(tenantManifest('own', spec('own-kubeconfig')))).rejects.toThrow(message)
+    await create(tenantManifest('own', spec('other-kubeconfig')))
+    const credentialsRef = { name: 'own-kubeconfig' }
+    const patch = { spec: { provider: { aws: { credentialsRef } } } }
+    await expect(update('own', patch)).rejects.toThrow(message)
+  })
+
   test('no spec at all', async () => {
     const { spec: _, ...manifest } = tenantManifest('refused')
     await expect(create(manifest)).rejects.toThrow('spec: Required value')
@@ -207,6 +231,24 @@ describe('of changes,', () => {
   test('takes one minor up and back down', async () => {
     await update('changing', { spec: { kubernetesVersion: '1.36' } })
     await update('changing', { spec: { kubernetesVersion: '1.35' } })
+  })
+
+  test('lets go of one that names the Secret of its kubeconfig since before that was refused', async () => {
+    const credentialsRef = { name: 'old-kubeconfig' }
+    const spec = changed(minimalSpec, 'provider.aws.credentialsRef', credentialsRef)
+    const tryCreate = () => create(tenantManifest('old', spec), { dryRun: 'All' }).then(() => true)
+    const rules = await replaceRules([])
+    await expect.poll(() => tryCreate().catch(() => false), { timeout: 60_000 }).toBe(true)
+    await create(tenantManifest('old', spec))
+    await replaceRules(rules)
+    await expect.poll(() => tryCreate().catch(() => false), { timeout: 60_000 }).toBe(false)
+    await update('old', { metadata: { finalizers: ['example.com/kept'] } })
+    await update('old', { spec: { suspend: true } })
+    await update('old', { metadata: { finalizers: null } })
+    await update('old', { spec: { provider: { aws: { credentialsRef: { name: 'aws' } } } } })
+    await expect(
+      update('old', { spec: { provider: { aws: { credentialsRef } } } }),
+    ).rejects.toThrow()
   })
 
   test('leaves the status to the status subresource', async () => {

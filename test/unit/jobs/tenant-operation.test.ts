@@ -5,7 +5,12 @@ import { describe, expect, test } from 'vitest'
 import type { OperationKind } from '../../../operator/api/tenant-cluster-status.ts'
 import type { Fault } from '../../../operator/api/fault.ts'
 import type { OperationResult, StackOperation } from '../../../operator/engine/index.ts'
-import { KubeError, systemClock, type Kube } from '../../../operator/framework/index.ts'
+import {
+  KubeError,
+  systemClock,
+  TenantApiError,
+  type Kube,
+} from '../../../operator/framework/index.ts'
 import type { CloudTools, OperationTools } from '../../../operator/jobs/cloud.ts'
 import type { Run } from '../../../operator/jobs/operation.ts'
 import { tenantOperation } from '../../../operator/jobs/tenant-operation.ts'
@@ -266,6 +271,13 @@ describe('delete', () => {
 
   test('goes on without the cluster when its API server is silent', async () => {
     const { calls, ending } = await play({ kind: 'Delete' })
+    expect(calls).toEqual(['outputs a.b', ...destroyed])
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('goes on without the cluster when the stack names no API server that can be used', async () => {
+    const tenantApi = () => Promise.reject(new TenantApiError('server', 'expected https'))
+    const { calls, ending } = await play({ kind: 'Delete', tenantApi: empty, cloud: { tenantApi } })
     expect(calls).toEqual(['outputs a.b', ...destroyed])
     expect(ending.result).toBe('Succeeded')
   })

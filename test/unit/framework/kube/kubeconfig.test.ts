@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { execToken } from '../../../../operator/framework/kube/exec-plugin.ts'
 import { kubeconfigCredentials } from '../../../../operator/framework/kube/kubeconfig.ts'
+import { ownClusterCredentials } from '../../../../operator/framework/kube/own-cluster.ts'
 
 let dir: string
 beforeAll(() => {
@@ -84,6 +85,47 @@ test.each([
 ])('says what is missing (%#)', (text, context, message) => {
   expect(() => kubeconfigCredentials(text, { context })).toThrow(message)
 })
+
+test('paths in a file begin at its folder, and a token’s file goes before a token', async () => {
+  writeFileSync(join(dir, 'own-ca'), 'OWN')
+  writeFileSync(join(dir, 'own-token'), 'from-file')
+  const cluster = { 'certificate-authority': 'own-ca' }
+  writeFileSync(join(dir, 'config'), config({ cluster, user: { tokenFile: './own-token' } }))
+  const own = ownClusterCredentials({ kubeconfig: join(dir, 'config'), env: {} })
+  expect(own.ca).toBe('OWN')
+  expect(await own.token?.()).toBe('from-file')
+})
+
+test('a plugin beside the file is found, with the environment that is given and no other', async () => {
+  writeFileSync(
+    join(dir, 'plugin.sh'),
+    `#!/bin/sh\necho "{\\"status\\":{\\"token\\":\\"$GIVEN.$VITEST\\"}}"\n`,
+    { mode: 0o755 },
+  )
+  const exec = { command: './plugin.sh' }
+  writeFileSync(join(dir, 'with-plugin'), config({ user: { token: undefined, exec } }))
+  const env = { GIVEN: 'given' }
+  const own = ownClusterCredentials({ kubeconfig: join(dir, 'with-plugin'), env })
+  expect(await own.token?.()).toBe('given.')
+})
+
+test.each([
+  ['a proxy', { cluster: { 'proxy-url': 'http://p' } }, 'cluster "c": expected server, '],
+  ['an auth provider', { user: { 'auth-provider': {} } }, 'got auth-provider'],
+  ['a password', { user: { username: 'a', password: 'b' } }, 'got username, password'],
+  ['another identity', { user: { as: 'a', 'as-groups': ['b'] } }, 'got as, as-groups'],
+  ['a token in the clear', { cluster: { server: 'http://10.0.0.1' } }, 'server: expected https'],
+  ['no URL', { cluster: { server: '10.0.0.1:6443' } }, 'server: expected https'],
+])('refuses %s, which would be left out', (_, given, message) => {
+  expect(() => kubeconfigCredentials(config(given))).toThrow(message)
+})
+
+test.each(['http://127.0.0.1:8001', 'http://localhost:8001', 'http://[::1]:8001'])(
+  'takes %s, which is on this machine',
+  (local) => {
+    expect(kubeconfigCredentials(config({ cluster: { server: local } })).server).toBe(local)
+  },
+)
 
 /** A plugin that answers with the number of its run, and writes down what it was told. */
 function plugin(status: object) {
