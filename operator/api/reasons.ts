@@ -91,8 +91,16 @@ export const faultCodes = {
     'Create the Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; work begins by itself.',
   ),
   CredentialsInvalid: stall(
-    'AWS refused the credentials.',
+    'AWS refused the credentials; it does so in a region that the account has not enabled, too.',
     'Put working credentials into the Secret, or make these work; tried again by itself within minutes.',
+  ),
+  CredentialsExpired: retry(
+    'The session that the credentials are of has ended, perhaps in the middle of an operation.',
+    'Renew the session in the Secret; what was begun goes on by itself.',
+  ),
+  ClockSkew: retry(
+    'The clock of the worker is not that of AWS, which refuses what is signed by it.',
+    'Set the clock of the node that the worker runs on, by NTP.',
   ),
   StackNameClash: stall(
     'The Pulumi stack of that name belongs to another TenantCluster.',
@@ -106,9 +114,37 @@ export const faultCodes = {
     'The credentials may not do what the operation needs.',
     'Allow the action that the message names in the IAM policy of the credentials.',
   ),
+  'AWS.RegionNotEnabled': stall(
+    'The account has not enabled the region, or is not signed up for a service in it.',
+    'Enable the region in the account.',
+  ),
+  'AWS.PendingVerification': retry(
+    'AWS checks the account before it launches machines in the region.',
+    'Nothing for four hours; after that write to aws-verification@amazon.com.',
+  ),
+  'AWS.AccountBlocked': retry(
+    'AWS has blocked the account.',
+    'Have AWS unblock the account; work goes on by itself after that.',
+  ),
   'AWS.InsufficientCapacity': retry(
     'AWS has too few machines of the types that a node pool asks for.',
-    'Add more instance types or zones to the node pool, or wait.',
+    'Add more instance types to the node pool, or wait.',
+  ),
+  'AWS.SubnetFull': retry(
+    'A subnet of the cluster has no free address left.',
+    'Make the node pools smaller; a larger network needs a new cluster.',
+  ),
+  'AWS.Kms': retry(
+    'AWS could not use the KMS key that the volumes of the nodes are encrypted with.',
+    'Enable the key, and let its policy allow AWSServiceRoleForAutoScaling to use it.',
+  ),
+  'AWS.NodeCreationFailure': retry(
+    'The machines of a node pool started and did not join the cluster.',
+    'Check the image of your own, the way out to the API server, and the console output of an instance.',
+  ),
+  'AWS.LaunchFailed': retry(
+    'AWS launched no machine for a node pool, for a reason that CrateKube does not know.',
+    'Read in the message why.',
   ),
   'AWS.UnsupportedAvailabilityZone': stall(
     'EKS does not run in one of the zones.',
@@ -135,6 +171,18 @@ export const faultCodes = {
     'Ask AWS to raise the quota that the message names.',
   ),
   'AWS.Throttled': retry('AWS asks for fewer calls.', 'Nothing; it goes on more slowly.'),
+  AlreadyExists: retry(
+    'Something of the name that CrateKube needs is there already.',
+    'Delete what the message names, if nobody needs it; work goes on by itself.',
+  ),
+  'AWS.InvalidTags': stall(
+    'AWS does not take a tag.',
+    'Give tags with keys that differ in more than case, of the letters that AWS takes.',
+  ),
+  'AWS.DeletionRefused': retry(
+    'AWS does not take the deletion of a resource.',
+    'Nothing at first; when it keeps failing, delete in AWS what the message names.',
+  ),
   'AWS.DependencyViolation': retry(
     'Something that CrateKube did not make still uses a resource.',
     'Remove what the message names, such as load balancers or network interfaces.',
@@ -151,6 +199,10 @@ export const faultCodes = {
     'The region does not offer an instance type.',
     'Choose instance types that the region offers.',
   ),
+  'AWS.VersionMismatch': stall(
+    'The cluster runs another version than the spec says, one that EKS cannot change to that.',
+    'Set spec.kubernetesVersion to the version that the cluster runs, or to one above it.',
+  ),
   'AWS.UnsupportedVersion': stall(
     'EKS does not offer the Kubernetes version.',
     'Choose a version that EKS offers.',
@@ -162,6 +214,14 @@ export const faultCodes = {
   ConcurrentUpdate: retry(
     'Another run holds the lock of the stack, or what it began in AWS was still under way.',
     'Nothing; it is tried again when that has ended.',
+  ),
+  StateUnavailable: retry(
+    'The worker cannot read or write the state of the stacks: a full or read-only volume, or no access.',
+    'Make room on the volume or bucket that the message names, or give the worker access to it.',
+  ),
+  StateDamaged: stall(
+    'The checkpoint of a stack cannot be read; deletion needs none and goes on by the sweep.',
+    'Put the newest backup in the place of the file and ask for a reconcile.',
   ),
   WrongPassphrase: stall(
     'The state cannot be decrypted with the passphrase of the worker.',

@@ -1,4 +1,6 @@
 // Errors of the AWS SDK as faults: the one place that knows which of them are the user's and which pass by themselves.
+import { accountFaults } from '../api/account-faults.ts'
+import { actionOf } from '../api/fault-rule.ts'
 import type { Fault } from '../api/fault.ts'
 
 export type AwsService = 'EC2' | 'EFS' | 'EKS' | 'ELB' | 'IAM' | 'Logs' | 'STS'
@@ -7,27 +9,10 @@ type SdkError = Error & {
   $retryable?: unknown
 }
 
-type Rule = Pick<Fault, 'code' | 'retryable'> & { names: RegExp; inputPath?: string; say?: string }
+type Rule = Pick<Fault, 'code' | 'retryable' | 'inputPath' | 'action'>
 
-const credentials = { inputPath: 'spec.provider.aws.credentialsRef' }
-
-/** By the name of the error; the first that fits. What operator/engine/fault-table.ts does by the text of an error. */
-const rules: Rule[] = [
-  {
-    names:
-      /^(AuthFailure|ExpiredToken(Exception)?|IncompleteSignature|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|UnrecognizedClientException)$/,
-    code: 'CredentialsInvalid',
-    retryable: false,
-    ...credentials,
-    say: 'AWS refused the credentials',
-  },
-  {
-    names: /AccessDenied|^UnauthorizedOperation$|^NotAuthorized/,
-    code: 'AWS.AccessDenied',
-    retryable: true,
-    ...credentials,
-    say: 'AWS does not allow the credentials a call',
-  },
+/** By the name of the error, after what AWS says of the account; what operator/engine/fault-table.ts does by the text. */
+const rules: (Rule & { names: RegExp })[] = [
   {
     names:
       /^(Throttl|RequestLimitExceeded|TooManyRequests|RequestThrottled|BandwidthLimitExceeded|PriorRequestNotComplete)/,
@@ -48,39 +33,57 @@ const rules: Rule[] = [
   },
 ]
 
-/** A call that did not reach AWS, or whose answer did not reach us, has no status. */
-function ruleFor(name: string, status: number | undefined): Omit<Rule, 'names'> {
-  const known = rules.find(({ names }) => names.test(name))
-  if (known) return known
-  return status === undefined || status >= 500
-    ? { code: 'Unreachable', retryable: true }
-    : { code: 'InvalidInput', retryable: false }
+const sayings: Record<string, string> = {
+  CredentialsInvalid: 'AWS refused the credentials',
+  CredentialsExpired: 'the credentials have expired',
+  'AWS.AccessDenied': 'AWS does not allow the credentials a call',
 }
 
-/** `inputPath` and `value` when the call was about a field of the spec. */
+/** A call that did not reach AWS, or whose answer did not reach us, has no status. */
+function ruleFor({ name, message, $metadata }: SdkError, region?: string): Rule {
+  const text = `${name}: ${message}`
+  const account = accountFaults.find(({ pattern }) => pattern.test(text))
+  if (account) {
+    const { code, retryable, inputPath } = account
+    const action = actionOf(account, text, region === undefined ? {} : { region })
+    return { code, retryable, ...(inputPath && { inputPath }), ...(action && { action }) }
+  }
+  const known = rules.find(({ names }) => names.test(name))
+  if (known) return known
+  const status = $metadata?.httpStatusCode
+  return status === undefined || status >= 500
+    ? { code: 'Unreachable', retryable: true }
+    : { code: 'OperationFailed', retryable: true }
+}
+
+/** `inputPath` and `value` when the call was about a field of the spec: only then AWS may have refused what it holds. */
 export function awsFault(
   service: AwsService,
   error: unknown,
-  about: Pick<Fault, 'inputPath' | 'value'> = {},
+  about: Pick<Fault, 'inputPath' | 'value'> & { region?: string } = {},
 ): Fault {
-  const { name, message, $metadata = {} } = toSdkError(error)
-  const { requestId } = $metadata
-  const { code, retryable, inputPath, say } = ruleFor(name, $metadata.httpStatusCode)
+  const { region, ...field } = about
+  const sdkError = toSdkError(error)
+  const rule = ruleFor(sdkError, region)
+  const { requestId } = sdkError.$metadata ?? {}
+  const { inputPath, action } = rule
+  const refused = rule.code === 'OperationFailed' && field.inputPath !== undefined
+  const path = inputPath && `${inputPath}: `
   return {
     ...(inputPath && { inputPath }),
-    ...about,
+    ...field,
     ...(requestId && { requestId }),
-    code,
-    message: `${say ? `${inputPath}: ${say}` : service}: ${message}`,
-    retryable,
+    ...(refused
+      ? { code: 'InvalidInput', retryable: false }
+      : { code: rule.code, retryable: rule.retryable }),
+    message: `${path ?? ''}${sayings[rule.code] ?? service}: ${sdkError.message}`,
+    ...(action && { action }),
   }
 }
 
 /** Whether the same call may be answered in a moment: too much was asked, or AWS or the way to it is out of order. */
-export function passesByItself(error: unknown): boolean {
-  const { name, $metadata } = toSdkError(error)
-  return ['AWS.Throttled', 'Unreachable'].includes(ruleFor(name, $metadata?.httpStatusCode).code)
-}
+export const passesByItself = (error: unknown): boolean =>
+  ['AWS.Throttled', 'Unreachable'].includes(ruleFor(toSdkError(error)).code)
 
 /** The name by which AWS calls an error. */
 export const errorName = (error: unknown): string => toSdkError(error).name

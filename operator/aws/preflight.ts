@@ -1,6 +1,5 @@
 // What AWS says against a spec before anything is made: read-only calls, all mistakes at once, each by its field.
 import { DescribeAvailabilityZonesCommand } from '@aws-sdk/client-ec2'
-import { DescribeClusterVersionsCommand } from '@aws-sdk/client-eks'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { Fault } from '../api/fault.ts'
 import { loadTestChartVersion, type TenantInput } from '../api/stack.ts'
@@ -9,6 +8,7 @@ import type { Aws } from './clients.ts'
 import { awsFault, errorName, type AwsService } from './faults.ts'
 import { invalid, options, type Check } from './preflight-check.ts'
 import { nodePoolFaults } from './preflight-node-pools.ts'
+import { versionFaults } from './preflight-version.ts'
 
 /** Undefined when nothing speaks against the spec. Never rejects for what AWS answers. */
 export async function preflight(
@@ -19,22 +19,26 @@ export async function preflight(
   const local = chartVersion(tenant)
   if (local.length > 0) return local
   const check: Check = { tenant, aws, signal }
-  const refused = await ask('STS', async () => await identity(check))
+  const refused = await ask('STS', aws.region, async () => await identity(check))
   if (refused.length > 0) return refused
   const faults = await Promise.all([
-    ask('EKS', async () => await version(check)),
-    ask('EC2', async () => await zonesAndPools(check)),
+    ask('EKS', aws.region, async () => await versionFaults(check)),
+    ask('EC2', aws.region, async () => await zonesAndPools(check)),
   ])
   const found = faults.flat()
   return found.length > 0 ? found : undefined
 }
 
-async function ask(service: AwsService, check: () => Promise<Fault[]>): Promise<Fault[]> {
+async function ask(
+  service: AwsService,
+  region: string,
+  check: () => Promise<Fault[]>,
+): Promise<Fault[]> {
   try {
     return await check()
   } catch (error) {
     if (errorName(error) === 'AbortError') throw error
-    return [awsFault(service, error)]
+    return [awsFault(service, error, { region })]
   }
 }
 
@@ -49,17 +53,6 @@ async function identity(check: Check): Promise<Fault[]> {
   await check.aws.sts.send(new GetCallerIdentityCommand({}), options(check))
   return []
 }
-
-async function version(check: Check): Promise<Fault[]> {
-  const wanted = check.tenant.spec.kubernetesVersion
-  const answer = await check.aws.eks.send(new DescribeClusterVersionsCommand({}), options(check))
-  const offered = (answer.clusterVersions ?? []).flatMap((v) => v.clusterVersion ?? [])
-  if (offered.includes(wanted)) return []
-  const list = offered.toSorted((a, b) => minor(b) - minor(a)).join(', ')
-  return [invalid('spec.kubernetesVersion', `a version that EKS offers (${list})`, wanted)]
-}
-
-const minor = (kubernetesVersion: string) => Number(kubernetesVersion.split('.')[1])
 
 async function zonesAndPools(check: Check): Promise<Fault[]> {
   const { region, vpc } = check.tenant.spec.provider.aws

@@ -1,20 +1,15 @@
-// The one table from error texts to faults. Order matters: the first rule that fits wins, so the special stands before
-// the general. Every row has a recorded error in test/unit/engine/faults.test.ts.
-
-export type FaultRule = {
-  pattern: RegExp
-  code: string
-  /** Instead of the error's own text, where that says less. */
-  message?: string
-  action?: string
-  retryable: boolean
-  /** The spec is at fault: the fault names the field. */
-  userInput?: boolean
-  inputPath?: string
-}
+// The one table from error texts to faults; rows of one subject stand in files of their own. Order matters: the first
+// rule that fits wins, so the special stands before the general. Every row has a recorded error in
+// test/unit/engine/faults.test.ts.
+import { accountFaults } from '../api/account-faults.ts'
+import type { FaultRule } from '../api/fault-rule.ts'
+import { launchFaults, unknownLaunchFault } from './launch-faults.ts'
+import { stateFaults } from './state-faults.ts'
 
 export const faultTable: readonly FaultRule[] = [
-  // First: a network that is down shows as failed validation of credentials, too.
+  ...stateFaults,
+  ...launchFaults,
+  // Before the account: a network that is down shows as failed validation of credentials, too.
   {
     pattern:
       /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|connection refused|i\/o timeout|no such host|TimeoutError|ServiceUnavailable|InternalFailure|InternalServerError|InternalError/i,
@@ -22,30 +17,7 @@ export const faultTable: readonly FaultRule[] = [
     action: 'Nothing: the operation is tried again.',
     retryable: true,
   },
-  {
-    pattern:
-      /ExpiredToken|RequestExpired|security token included in the request is (expired|invalid)|credentials have expired|InvalidClientTokenId|UnrecognizedClientException|InvalidSignatureException|IncompleteSignature|SignatureDoesNotMatch|AuthFailure|InvalidAccessKeyId|No valid credential sources|unable to validate AWS credentials|CredentialsProviderError/i,
-    code: 'CredentialsInvalid',
-    retryable: false,
-    userInput: true,
-    inputPath: 'spec.provider.aws.credentialsRef',
-  },
-  {
-    pattern: /AccessDenied|UnauthorizedOperation|is not authorized to perform/i,
-    code: 'AWS.AccessDenied',
-    action: 'Allow the action that the message names in the IAM policy of the credentials.',
-    retryable: true,
-    userInput: true,
-    inputPath: 'spec.provider.aws.credentialsRef',
-  },
-  {
-    pattern:
-      /InsufficientInstanceCapacity|Insufficient ?capacity|InsufficientFreeAddressesInSubnet|AsgInstanceLaunchFailures|UnfulfillableCapacity|MaxSpotInstanceCountExceeded/i,
-    code: 'AWS.InsufficientCapacity',
-    action: 'Add more instance types or zones to the node pool, or wait for AWS to have capacity.',
-    retryable: true,
-    userInput: true,
-  },
+  ...accountFaults,
   {
     pattern: /UnsupportedAvailabilityZone/i,
     code: 'AWS.UnsupportedAvailabilityZone',
@@ -83,18 +55,27 @@ export const faultTable: readonly FaultRule[] = [
     inputPath: 'spec.provider.aws.vpc.natGateways',
   },
   {
-    pattern: /VcpuLimitExceeded|InstanceLimitExceeded/i,
-    code: 'AWS.Quota.Instances',
-    action: 'Ask AWS to raise the quota of vCPUs, or make the node pools smaller.',
-    retryable: true,
-    userInput: true,
-  },
-  {
     pattern:
       /ResourceLimitExceeded|LimitExceeded|ServiceQuotaExceeded|quota exceeded|QuotaExceeded/i,
     code: 'AWS.Quota',
     action: 'Ask AWS to raise the quota that the message names.',
     retryable: true,
+  },
+  {
+    pattern: /AlreadyExists|already exists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate/i,
+    code: 'AlreadyExists',
+    action: 'Delete what the message names, if nobody needs it; work goes on by itself.',
+    retryable: true,
+  },
+  {
+    pattern:
+      /Duplicate tag|duplicate (tag )?keys?\b|InvalidTag|TagPolicyException|TooManyTags|tag keys? (must be unique|cannot|may not)|tag (key|value)s? exceed|tags?\.\d+\.member|'tags' failed to satisfy/i,
+    code: 'AWS.InvalidTags',
+    action:
+      'Give tags with keys that differ in more than case, of the letters that AWS takes, as the tag policies of the organisation allow.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.provider.aws.tags',
   },
   {
     pattern:
@@ -121,11 +102,23 @@ export const faultTable: readonly FaultRule[] = [
   },
   {
     pattern:
-      /InvalidInstanceType|instance type .* (is not supported|does not exist)|Unsupported.*instance type|InstanceTypeNotSupported/i,
+      /InvalidInstanceType|instance type .* (\(\S+\) )?(is not supported|does not exist)|Unsupported.*instance type|InstanceTypeNotSupported|not eligible for Free Tier/i,
     code: 'AWS.InvalidInstanceType',
     action: 'Choose instance types that the region offers.',
     retryable: false,
     userInput: true,
+  },
+  {
+    pattern:
+      /Unsupported Kubernetes minor version update from 1\.(\d+) to 1\.(\d+)|rollback (of|for|from|is not|cannot)/i,
+    code: 'AWS.VersionMismatch',
+    action: ([, running]) =>
+      running === undefined
+        ? 'Set spec.kubernetesVersion to the version that the cluster runs.'
+        : `The cluster runs 1.${running}: set spec.kubernetesVersion to 1.${running} or one above it.`,
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.kubernetesVersion',
   },
   {
     pattern: /unsupported Kubernetes version|Kubernetes version .* (is not supported|not found)/i,
@@ -183,6 +176,16 @@ export const faultTable: readonly FaultRule[] = [
     action: 'Report this as a bug of CrateKube.',
     retryable: false,
   },
+  unknownLaunchFault,
+  {
+    // A deletion takes no value of the spec: what AWS has against it is not the user's to correct there.
+    pattern:
+      /\bdeleting [^]*(InvalidParameter|InvalidRequest|Validation|Malformed)|: (Delete|Detach|Disassociate|Release|Remove|Revoke|Terminate)\w+, /,
+    code: 'AWS.DeletionRefused',
+    action:
+      'Nothing at first: it is tried again. When it keeps failing, delete in AWS what the message names.',
+    retryable: true,
+  },
   {
     pattern:
       /has a problem:|InvalidParameter|ValidationError|ValidationException|InvalidRequest|Malformed/i,
@@ -190,11 +193,13 @@ export const faultTable: readonly FaultRule[] = [
     action: 'Correct the value that the message names.',
     retryable: false,
     userInput: true,
+    vague: true,
   },
   {
     pattern: /Unhandled exception|TypeError|ReferenceError/,
     code: 'ProgramError',
     action: 'Report this as a bug of CrateKube.',
     retryable: false,
+    vague: true,
   },
 ]

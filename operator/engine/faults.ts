@@ -1,27 +1,31 @@
 // Faults from what the engine and the providers said: one table over the texts, tested over recorded errors.
 import { OperationFault, type Fault } from '../api/fault.ts'
-import { faultTable, type FaultRule } from './fault-table.ts'
+import { actionOf, type FaultRule } from '../api/fault-rule.ts'
+import { faultTable } from './fault-table.ts'
 import type { Failure } from './progress.ts'
 
-/** The engine's closing words, which say nothing of the cause. */
+/** Words with which an engine or a provider ends because something else has failed; they say nothing of the cause. */
 const echo =
-  /^(update|preview|refresh|destroy) (failed|canceled)$|^One or more errors occurred|failed to register$/m
+  /^(update|preview|refresh|destroy) (failed|canceled)$|^One or more errors occurred|failed to register$|grpc: the client connection is closing|resource monitor shut down|error reading from server: EOF|code = Canceled|context canceled/m
+
+/** What the fault may name of the tenant. */
+export type About = { pools?: readonly { name: string }[]; region?: string }
 
 /**
- * The first rule that fits any of the failures wins, in the order of the failures: the first failure is the cause and
- * later ones follow from it. `error` is what the Automation API threw; its text counts when the events said nothing.
+ * The first failure that names a cause is it, for later ones follow from it. `error` is what the Automation API threw;
+ * its text counts when the events said nothing.
  */
 export function classifyFailure(
   error: unknown,
   failures: readonly Failure[],
-  pools: readonly { name: string }[] = [],
+  about: About = {},
 ): Fault {
   if (error instanceof OperationFault) return error.fault
   const causes = failures.filter((failure) => !echo.test(failure.message))
   const candidates = causes.length > 0 ? causes : [{ message: textOf(error) }, ...failures]
-  for (const failure of candidates) {
+  for (const [i, failure] of candidates.entries()) {
     const rule = faultTable.find(({ pattern }) => pattern.test(failure.message))
-    if (rule) return faultOf(rule, failure, pools)
+    if (rule && !(rule.vague && i > 0)) return faultOf(rule, failure, about)
   }
   const [first = { message: textOf(error) }] = candidates
   return {
@@ -32,13 +36,16 @@ export function classifyFailure(
   }
 }
 
-function faultOf(rule: FaultRule, failure: Failure, pools: readonly { name: string }[]): Fault {
-  const inputPath = rule.userInput ? (rule.inputPath ?? inputPathOf(failure, pools)) : undefined
-  const message = rule.message ?? describe(failure)
+function faultOf(rule: FaultRule, failure: Failure, about: About): Fault {
+  const inputPath = rule.userInput
+    ? (rule.inputPath ?? inputPathOf(failure, about.pools ?? []))
+    : undefined
+  const message = rule.message ?? describe(rule.ofWorker ? { message: failure.message } : failure)
+  const action = actionOf(rule, failure.message, about)
   return {
     code: rule.code,
     message: inputPath === undefined ? message : `${inputPath}: ${message}`,
-    ...(rule.action === undefined ? {} : { action: rule.action }),
+    ...(action === undefined ? {} : { action }),
     retryable: rule.retryable,
     ...(inputPath === undefined ? {} : { inputPath }),
     ...requestIdOf(failure.message),

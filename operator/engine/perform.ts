@@ -20,6 +20,7 @@ export type Performance = {
 
 export async function performOperation(o: Performance): Promise<OperationResult> {
   const [latest] = await o.stack.history(1, 1, false)
+  refuseForeignStack(o.operation, { latest, deployment: undefined }) // also where its state cannot be read
   const exported = await o.stack.exportStack()
   refuseForeignStack(o.operation, { latest, deployment: exported.deployment })
   if (o.operation.kind === 'outputs') return succeeded(o, await o.stack.outputs())

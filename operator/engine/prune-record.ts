@@ -21,6 +21,20 @@ export async function pruneRecord(backendUrl: string, stack: string): Promise<vo
     for (const { name, time } of files)
       if (dropped.has(time)) await rm(join(folder, name), { force: true })
   }
+  await removeUnfinished(backendUrl, stack)
+}
+
+/** What a run was writing when it died; the lease says that no other run is writing now. */
+async function removeUnfinished(backendUrl: string, stack: string): Promise<void> {
+  const root = directoryOf(backendUrl)
+  if (root === undefined) return
+  const unfinished = async (folder: string, isOurs: (name: string) => boolean) => {
+    for (const name of await namesIn(folder))
+      if (/\.json\.\d+\.tmp$/.test(name) && isOurs(name))
+        await rm(join(folder, name), { force: true })
+  }
+  await unfinished(join(root, 'stacks', pulumiProject), (name) => name.startsWith(`${stack}.json.`))
+  for (const folder of recordOf(backendUrl, stack)) await unfinished(folder, () => true)
 }
 
 /** Of a stack that was removed nothing stays: neither the file that Pulumi set aside nor what stands beside it. */
@@ -33,7 +47,7 @@ export async function removeRecord(backendUrl: string, stack: string): Promise<v
   for (const path of left) await rm(path, { recursive: true, force: true })
 }
 
-function recordOf(backendUrl: string, stack: string): string[] {
+export function recordOf(backendUrl: string, stack: string): string[] {
   const root = directoryOf(backendUrl)
   return root === undefined
     ? []

@@ -3,6 +3,8 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import type { Fault } from '../api/fault.ts'
+import { directoryOf } from './embedded/file-backend.ts'
 import type { ProvidersModule } from './embedded/provider-source.ts'
 import type { DerivedKey } from './embedded/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
@@ -20,6 +22,7 @@ import { trackProgress } from './progress.ts'
 import { performOperation } from './perform.ts'
 import { pruneRecord, removeRecord } from './prune-record.ts'
 import { reseal } from './reseal.ts'
+import { damageOf } from './state-damage.ts'
 import { writeWorkDir } from './work-dir.ts'
 
 export type RunnerOptions = {
@@ -91,8 +94,9 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       await reseal(async (passphrase) => (await open(passphrase)).stack, settings)
       return { status: 'succeeded', changes: {}, outputs: {} }
     }
-    const { stack, command } = await open(settings.passphrase)
+    // Before anything is written: a volume may be full of what is pruned.
     await tidied(o, () => pruneRecord(o.settings.backendUrl, o.operation.stack))
+    const { stack, command } = await open(settings.passphrase)
     const result = await performOperation({
       ...o,
       stack,
@@ -107,11 +111,27 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     return result
   } catch (error) {
     if (o.signal.aborted) return { status: 'cancelled' }
-    return {
-      status: 'failed',
-      fault: classifyFailure(error, tracker.failures(), o.operation.tenant.spec.nodePools),
-    }
+    return await failed(o, classifyFailure(error, tracker.failures(), aboutTenant(o.operation)))
   }
+}
+
+const aboutTenant = ({ tenant: { spec } }: StackOperation) => ({
+  pools: spec.nodePools,
+  region: spec.provider.aws.region,
+})
+
+/** A stack that is to be removed needs no state that can be read; whoever removes it knows that nothing is left of it. */
+async function failed(o: RunnerOptions, fault: Fault): Promise<OperationResult> {
+  if (fault.code !== 'StateDamaged') return { status: 'failed', fault }
+  const { backendUrl } = o.settings
+  const { kind, stack } = o.operation
+  if (kind === 'remove' && directoryOf(backendUrl) !== undefined) {
+    o.log('warn', `removing the files of stack ${stack}: ${fault.message}`)
+    await removeRecord(backendUrl, stack)
+    return { status: 'succeeded', changes: {}, outputs: {} }
+  }
+  const damage = await damageOf(backendUrl, stack)
+  return { status: 'failed', fault: { ...fault, message: `${damage} ${fault.message}` } }
 }
 
 /** No operation fails for what is kept of earlier ones. */

@@ -44,22 +44,25 @@ export function awsTools(way: AwsWay): CloudTools {
     },
     unprotect: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => liftDeletionProtection(tenant, aws, signal)).catch(
-        refusedBy('EKS', signal),
+        refusedBy('EKS', tenant, signal),
       ),
     removeStrays: async (tenant, data, signal) =>
-      withClients(tenant, data, (aws) => removeStrays(tenant, aws)).catch(refusedBy('EC2', signal)),
+      withClients(tenant, data, (aws) => removeStrays(tenant, aws)).catch(
+        refusedBy('EC2', tenant, signal),
+      ),
     sweep: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => sweep(tenant, aws, { delete: true, signal })).catch(
-        refusedBy('EC2', signal),
+        refusedBy('EC2', tenant, signal),
       ),
   }
 }
 
-const refusedBy = (service: AwsService, signal: AbortSignal) => (error: unknown) => {
-  signal.throwIfAborted()
-  if (error instanceof OperationFault) throw error
-  throw new OperationFault(awsFault(service, error))
-}
+const refusedBy =
+  (service: AwsService, tenant: TenantInput, signal: AbortSignal) => (error: unknown) => {
+    signal.throwIfAborted()
+    if (error instanceof OperationFault) throw error
+    throw new OperationFault(awsFault(service, error, { region: regionOf(tenant) }))
+  }
 
 const regionOf = ({ spec }: TenantInput) => spec.provider.aws.region
 const secretOf = ({ spec }: TenantInput) => spec.provider.aws.credentialsRef.name

@@ -14,11 +14,30 @@ export async function deleteTenant(session: Session): Promise<Ending> {
     const cloud = await cloudOutputs(session, 'Drain')
     return await destroyAll(session, cloud)
   } catch (error) {
+    if (!(error instanceof OperationFault)) throw error
+    if (error.fault.code === 'StateDamaged') return await sweepAll(session)
     // Whoever clashes with another's stack was refused before anything was made, and the other's must stay.
-    if (!(error instanceof OperationFault) || error.fault.code !== 'StackNameClash') throw error
+    if (error.fault.code !== 'StackNameClash') throw error
     const remaining = await sweep(session)
     return remaining.length > 0 ? leftovers(remaining) : { result: 'Succeeded' }
   }
+}
+
+/** Where the state of the infrastructure cannot be read, what is tagged as the tenant's goes without it. */
+async function sweepAll(session: Session): Promise<Ending> {
+  const { run, tools, tenant, credentials } = session
+  await tools.cloud.unprotect(tenant, credentials, run.signal)
+  await tools.cloud.removeStrays(tenant, credentials, run.signal)
+  const remaining = await sweep(session)
+  if (remaining.length > 0) return leftovers(remaining)
+  try {
+    await removeStacks(session)
+  } catch (error) {
+    // A bucket keeps what cannot be read; nothing in AWS stands behind it any more.
+    if (!(error instanceof OperationFault) || error.fault.code !== 'StateDamaged') throw error
+    run.log.warn({ fault: error.fault }, 'the stack stays, remove it by hand')
+  }
+  return { result: 'Succeeded' }
 }
 
 async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Promise<Ending> {
@@ -34,16 +53,16 @@ async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Pr
   )
   const remaining = await sweep(session)
   if (remaining.length > 0) return leftovers(remaining)
-  // Whatever is still in the add-ons stack went with the cluster.
-  await session.engine(
-    { kind: 'remove', program: 'addons', stack: stacks.addons, tenant },
-    () => 'Sweep',
-  )
-  await session.engine(
-    { kind: 'remove', program: 'cloud', stack: stacks.cloud, tenant },
-    () => 'Sweep',
-  )
+  await removeStacks(session)
   return { result: 'Succeeded' }
+}
+
+/** Whatever is still in the add-ons stack went with the cluster. */
+async function removeStacks(session: Session): Promise<void> {
+  const { tenant } = session
+  const stacks = stackNames(tenant)
+  for (const program of ['addons', 'cloud'] as const)
+    await session.engine({ kind: 'remove', program, stack: stacks[program], tenant }, () => 'Sweep')
 }
 
 async function sweep({ run, tools, tenant, credentials }: Session) {

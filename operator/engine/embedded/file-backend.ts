@@ -51,6 +51,14 @@ export class UnsupportedBackend extends Error {
   override readonly name = 'UnsupportedBackend'
 }
 
+/** A file that is there and is not what an engine wrote; operator/engine/state-faults.ts knows it by its words. */
+export class StateDamaged extends Error {
+  override readonly name = 'StateDamaged'
+  constructor(path: string, reason: string) {
+    super(`${path} is damaged: ${reason}`)
+  }
+}
+
 export async function openFileBackend(url: string): Promise<FileBackend> {
   const root = directoryOf(url)
   if (root === undefined) {
@@ -99,8 +107,7 @@ function stackFiles(root: string) {
       }
       // Every command of an operation asks, and reading a large state takes longer than most of them.
       const stamp = await stampOf(fileOf(ref))
-      if (last?.stamp !== stamp)
-        last = { stamp, deployment: parseStackFile(await readFile(fileOf(ref), 'utf8')) }
+      if (last?.stamp !== stamp) last = { stamp, deployment: await readStackFile(fileOf(ref)) }
       return last.deployment
     },
     async save(ref: StackRef, deployment: Deployment) {
@@ -133,12 +140,37 @@ async function stampOf(path: string): Promise<string> {
   return [path, ino, size, mtimeNs].join()
 }
 
-function parseStackFile(text: string): Deployment {
-  // Written by one of the two engines; the version says which shape it has.
-  const file = JSON.parse(text) as { version: number; checkpoint: { latest?: Deployment } }
-  if (file.version !== 3)
-    throw new UnsupportedBackend(`the embedded engine reads state version 3, not ${file.version}`)
-  return file.checkpoint.latest ?? { manifest: { time: '', magic: '', version: '' } }
+async function readStackFile(path: string): Promise<Deployment> {
+  const file = parsed(await readFile(path, 'utf8'), path)
+  if (isObject(file) && typeof file['version'] === 'number' && file['version'] !== 3)
+    throw new UnsupportedBackend(
+      `the embedded engine reads state version 3, not ${file['version']}`,
+    )
+  if (!isObject(file) || !isObject(file['checkpoint']))
+    throw new StateDamaged(path, 'no checkpoint')
+  const { latest } = file['checkpoint']
+  if (latest === undefined || latest === null)
+    return { manifest: { time: '', magic: '', version: '' } }
+  if (!isObject(latest) || !isObject(latest['manifest']) || !areRecords(latest['resources']))
+    throw new StateDamaged(path, 'the deployment has not the form of one')
+  return latest as Deployment // what else is in it is read one by one
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const areRecords = (value: unknown) =>
+  value === undefined ||
+  value === null ||
+  (Array.isArray(value) &&
+    value.every((record) => isObject(record) && typeof record['urn'] === 'string'))
+
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new StateDamaged(path, error instanceof Error ? error.message : String(error))
+  }
 }
 
 function historyFiles(root: string) {
@@ -147,7 +179,7 @@ function historyFiles(root: string) {
     async addHistory(ref: StackRef, entry: HistoryEntry) {
       const base = join(folderOf(ref), `${ref.stack}-${unixNanos()}`)
       await mkdir(folderOf(ref), { recursive: true })
-      await writeFile(`${base}.history.json`, JSON.stringify(entry, undefined, 4))
+      await writeDurably(`${base}.history.json`, JSON.stringify(entry, undefined, 4))
       await copyFile(
         join(root, 'stacks', ref.project, `${ref.stack}.json`),
         `${base}.checkpoint.json`,
@@ -155,15 +187,25 @@ function historyFiles(root: string) {
     },
     async history(ref: StackRef, o?: { limit: number }) {
       const files = (await names(folderOf(ref))).filter((name) => name.endsWith('.history.json'))
-      const wanted = files.toSorted().toReversed().slice(0, o?.limit)
-      // Only engines write this folder.
-      return Promise.all(
-        wanted.map(
-          async (name) =>
-            JSON.parse(await readFile(join(folderOf(ref), name), 'utf8')) as HistoryEntry,
-        ),
-      )
+      const entries: HistoryEntry[] = []
+      for (const name of files.toSorted().toReversed()) {
+        if (entries.length === o?.limit) break
+        const entry = await readHistoryFile(join(folderOf(ref), name))
+        if (entry) entries.push(entry)
+      }
+      return entries
     },
+  }
+}
+
+/** Undefined for one that its writer did not finish: no operation fails for what is kept of an earlier one. */
+async function readHistoryFile(path: string): Promise<HistoryEntry | undefined> {
+  const text = await readFile(path, 'utf8')
+  try {
+    // Only engines write this folder.
+    return JSON.parse(text) as HistoryEntry
+  } catch {
+    return undefined
   }
 }
 
@@ -173,17 +215,20 @@ function unixNanos(): string {
   return `${microseconds}000`
 }
 
+/** What cannot be written leaves nothing behind, and the error names the file: Node's own names none. */
 async function writeDurably(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`
-  const file = await open(temporary, 'w', 0o600)
   try {
+    await mkdir(dirname(path), { recursive: true })
+    await using file = await open(temporary, 'w', 0o600)
     await file.writeFile(text)
     await file.sync()
-  } finally {
-    await file.close()
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined) // the reason for it comes with the error below
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${path} cannot be written: ${reason}`, { cause: error })
   }
-  await rename(temporary, path)
 }
 
 const isThere = (path: string) => access(path).then(() => true, missingAs(false))

@@ -1,5 +1,5 @@
 // The cloud stack of a tenant through the real runner and the embedded engine, on the AWS double with clusters in memory.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,7 +10,8 @@ import type { StackOperation } from '../../../operator/engine/index.ts'
 import { beyondPolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, region, type Lab } from '../aws/fixture.ts'
-import { succeed } from './cloud-stack.ts'
+import { preflight } from '../../../operator/aws/preflight.ts'
+import { runCloud, stack, succeed } from './cloud-stack.ts'
 
 const spec = {
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
@@ -68,4 +69,41 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
   expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
   expect(await sweep(tenantInput(spec), aws, { delete: false })).toEqual([])
   expect(beyondPolicy([...made, ...lab.aws.calls.list()])).toEqual([])
+})
+
+test('whose state is damaged says where it is and is deleted without it', async () => {
+  const tenant = tenantInput({ nodePools: spec.nodePools })
+  const backendUrl = `file://${state}`
+  await run('up', tenant)
+  const stacks = path.join(state, '.pulumi/stacks/cratekube')
+  const file = path.join(stacks, `${stack}.json`)
+  await writeFile(file, (await readFile(file, 'utf8')).slice(0, 1000))
+  await writeFile(`${file}.4711.tmp`, 'half')
+  const mutating = lab.aws.calls.list({ mutating: true }).length
+  const up = await runCloud({ kind: 'up', tenant }, { lab, engine: 'embedded', backendUrl })
+  expect(up).toMatchObject({ status: 'failed', fault: { code: 'StateDamaged', retryable: false } })
+  const { message = '' } = up.status === 'failed' ? up.fault : {}
+  expect(message).toContain(
+    `The state of stack ${stack}, ${file}, cannot be read; newest backup: /`,
+  )
+  expect(lab.aws.calls.list({ mutating: true })).toHaveLength(mutating)
+  expect(await sweep(tenant, aws, { delete: true, pauseMs: 50, passes: 100 })).toEqual([])
+  await run('remove', tenant)
+  expect((await readdir(stacks)).filter((name) => name.startsWith(`${stack}.`))).toEqual([])
+})
+
+test('whose cluster runs another version than the spec says is not touched', async () => {
+  const at = (kubernetesVersion: string) =>
+    tenantInput({ nodePools: spec.nodePools, kubernetesVersion })
+  await run('up', at('1.35'))
+  expect(await preflight(at('1.35'), aws)).toBeUndefined()
+  expect(await preflight(at('1.36'), aws)).toBeUndefined()
+  expect(await preflight(at('1.34'), aws)).toMatchObject([
+    {
+      code: 'AWS.VersionMismatch',
+      inputPath: 'spec.kubernetesVersion',
+      action: expect.stringContaining('"1.35"'),
+    },
+  ])
+  await run('destroy', at('1.35'))
 })

@@ -20,8 +20,13 @@ test.for([
   ['EKS', 'ResourceLimitExceededException', 400, 'AWS.Quota', true],
   ['EKS', 'AccessDeniedException', 403, 'AWS.AccessDenied', true],
   ['EC2', 'UnauthorizedOperation', 403, 'AWS.AccessDenied', true],
-  ['EKS', 'InvalidParameterException', 400, 'InvalidInput', false],
-  ['STS', 'ExpiredTokenException', 403, 'CredentialsInvalid', false],
+  ['EKS', 'InvalidParameterException', 400, 'OperationFailed', true],
+  ['STS', 'ExpiredTokenException', 403, 'CredentialsExpired', true],
+  ['EC2', 'RequestExpired', 400, 'CredentialsExpired', true],
+  ['EC2', 'RequestTimeTooSkewed', 403, 'ClockSkew', true],
+  ['EC2', 'OptInRequired', 401, 'AWS.RegionNotEnabled', false],
+  ['EC2', 'PendingVerification', 400, 'AWS.PendingVerification', true],
+  ['EC2', 'Blocked', 400, 'AWS.AccountBlocked', true],
   ['EC2', 'AuthFailure', 401, 'CredentialsInvalid', false],
 ] as const)('%s %s is a fault', ([service, name, status, code, retryable]) => {
   expect(awsFault(service, sdkError(name, status))).toMatchObject({
@@ -50,6 +55,26 @@ test('refused credentials name the field', () => {
       'spec.provider.aws.credentialsRef: AWS refused the credentials',
     ),
   })
+})
+
+test('only a call about a field of the spec can be refused for what the field holds', () => {
+  const about = { inputPath: 'spec.nodePools[0].image.id', value: 'ami-1' }
+  const error = sdkError('InvalidParameterValue', 400)
+  expect(awsFault('EC2', error, about)).toMatchObject({ code: 'InvalidInput', retryable: false })
+  expect(awsFault('EC2', error)).toMatchObject({ code: 'OperationFailed', retryable: true })
+})
+
+test('where AWS refuses credentials it may be the region, which is named', () => {
+  const fault = awsFault('STS', sdkError('InvalidClientTokenId', 403), { region: 'ap-east-1' })
+  expect(fault.action).toContain('enable the region ap-east-1 in the account')
+})
+
+test('a signature that is out of time is a clock, not a key', () => {
+  const error = Object.assign(new Error('Signature expired: 2020 is now earlier than 2021'), {
+    name: 'SignatureDoesNotMatch',
+    $metadata: { httpStatusCode: 403 },
+  })
+  expect(awsFault('STS', error)).toMatchObject({ code: 'ClockSkew', retryable: true })
 })
 
 test('keeps the field that a call was about', () => {

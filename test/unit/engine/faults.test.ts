@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { OperationFault } from '../../../operator/api/fault.ts'
 import { classifyFailure } from '../../../operator/engine/faults.ts'
 import { faultTable } from '../../../operator/engine/fault-table.ts'
+import { faultCodes } from '../../../operator/api/reasons.ts'
+import { recordedErrors } from './recorded-errors.ts'
 
 const urnOf = (type: string, name: string) =>
   `urn:pulumi:team-a.payments::cratekube::${type}::${name}`
@@ -13,12 +15,6 @@ const vpc = { type: 'aws:ec2/vpc:Vpc', urn: urnOf('aws:ec2/vpc:Vpc', 'network') 
 
 /** Error texts as AWS and its Pulumi provider write them. */
 const recorded: [code: string, retryable: boolean, text: string, inputPath?: string][] = [
-  [
-    'CredentialsInvalid',
-    false,
-    'operation error STS: GetCallerIdentity, https response error StatusCode: 403, RequestID: 5f2c8f1e-6f0e-4a3f-9c0e-000000000001, api error ExpiredToken: The security token included in the request is expired',
-    'spec.provider.aws.credentialsRef',
-  ],
   [
     'CredentialsInvalid',
     false,
@@ -186,16 +182,62 @@ test.each(recorded)('%s (retryable: %s) from: %s', (code, retryable, message, in
 test('a fault of a node pool names the pool by its place in the spec', () => {
   const message = 'api error InvalidAMIID.NotFound: The image id [ami-1] does not exist'
   const pools = [{ name: 'other' }, { name: 'default' }]
-  const fault = classifyFailure(undefined, [{ message, ...nodeGroup }], pools)
+  const fault = classifyFailure(undefined, [{ message, ...nodeGroup }], { pools })
   expect(fault.inputPath).toBe('spec.nodePools[1]')
   expect(fault.message).toMatch(/^spec\.nodePools\[1\]: aws:eks\/nodeGroup:NodeGroup default: /)
-  const gone = classifyFailure(undefined, [{ message, ...nodeGroup }], [{ name: 'other' }])
+  const gone = classifyFailure(undefined, [{ message, ...nodeGroup }], {
+    pools: [{ name: 'other' }],
+  })
   expect(gone.inputPath).toBe('spec.nodePools')
 })
 
-test('every rule of the table is shown by a recorded error', () => {
-  const codes = new Set(recorded.map(([code]) => code))
-  expect(faultTable.map(({ code }) => code).filter((code) => !codes.has(code))).toEqual([])
+test.each(recordedErrors)('$code, as $source tells it', (recorded) => {
+  const { code, retryable, text, inputPath, action } = recorded
+  const about = { region: 'ap-east-1' }
+  const fault = classifyFailure(undefined, [{ message: text, ...nodeGroup }], about)
+  expect(fault).toMatchObject({ code, retryable })
+  expect(fault.inputPath).toBe(inputPath)
+  if (action) expect(fault.action).toMatch(action)
+})
+
+test('every rule of the table is shown by a recorded error that no rule before it takes', () => {
+  const texts = [...recorded.map(([, , text]) => text), ...recordedErrors.map(({ text }) => text)]
+  const shown = new Set(texts.map((text) => faultTable.find(({ pattern }) => pattern.test(text))))
+  const unseen = faultTable.filter((rule) => !shown.has(rule))
+  expect(unseen.map(({ code, pattern }) => `${code} ${pattern.source.slice(0, 40)}`)).toEqual([])
+})
+
+test('every rule and the catalogue agree whether it is tried again', () => {
+  const known: Record<string, { outcome: string }> = faultCodes
+  for (const { code, retryable } of faultTable)
+    expect(known[code]?.outcome, code).toBe(retryable ? 'retry' : 'stall')
+})
+
+test('what fails because something else failed is never the cause', () => {
+  const closing =
+    "eks:index:Cluster resource 'cluster' has a problem: grpc: the client connection is closing"
+  const strange = { message: 'something that no rule knows' }
+  const fault = classifyFailure(new Error('update failed'), [strange, { message: closing }])
+  expect(fault).toMatchObject({ code: 'OperationFailed', message: strange.message })
+  const quota = { message: 'api error VpcLimitExceeded: The maximum number of VPCs', ...vpc }
+  expect(classifyFailure(undefined, [{ message: closing }, quota]).code).toBe('AWS.Quota.Vpc')
+  expect(classifyFailure(undefined, [{ message: closing }])).toMatchObject({
+    code: 'OperationFailed',
+    retryable: true,
+  })
+})
+
+test('what says little does not outrank an earlier failure that no rule knows', () => {
+  const vague = { message: 'ValidationException: 1 validation error detected', ...nodeGroup }
+  expect(classifyFailure(undefined, [{ message: 'odd' }, vague]).code).toBe('OperationFailed')
+  expect(classifyFailure(undefined, [vague]).code).toBe('InvalidInput')
+})
+
+test('a full disk is not blamed on the resource that was about to be made', () => {
+  const message = '/state/x.json cannot be written: ENOSPC: no space left on device, write'
+  const fault = classifyFailure(undefined, [{ message, ...vpc }])
+  expect(fault.message).toBe(message)
+  expect(fault.inputPath).toBeUndefined()
 })
 
 test('the first failure is the cause, and the engine’s closing words are none', () => {

@@ -67,3 +67,16 @@ test('a stack without a record, and a backend that is no directory, are left alo
   await removeRecord('s3://bucket', stack)
   expect(await readdir(dir)).toEqual([])
 })
+
+test('what dead runs were writing goes, of this stack alone', async () => {
+  const other = `${stack}-2`
+  const addons = `${stack}.addons`
+  await put('stacks/cratekube', `${stack}.json`, `${stack}.json.4711.tmp`, `${other}.json`)
+  await put('stacks/cratekube', `${other}.json.7.tmp`, `${addons}.json.7.tmp`)
+  await put(`history/cratekube/${stack}`, `${stack}-1764147600000000000.history.json.4711.tmp`)
+  await pruneRecord(url, stack)
+  expect(await left('stacks/cratekube')).toEqual(
+    [`${stack}.json`, `${other}.json`, `${other}.json.7.tmp`, `${addons}.json.7.tmp`].toSorted(),
+  )
+  expect(await left(`history/cratekube/${stack}`)).toEqual([])
+})

@@ -316,6 +316,29 @@ describe('delete', () => {
     expect(ending.result).toBe('Succeeded')
   })
 
+  const damaged = { code: 'StateDamaged', message: 'x', retryable: false }
+
+  test('goes on by the sweep where the state cannot be read', async () => {
+    const engine = (o: StackOperation) => (o.kind === 'outputs' ? failedWith(damaged) : undefined)
+    const { calls, ending } = await play({ kind: 'Delete', engine })
+    const removed = ['remove a.b.addons', 'remove a.b']
+    expect(calls).toEqual(['outputs a.b', 'unprotect', 'remove strays', ...removed])
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('keeps state that cannot be read while the sweep finds something', async () => {
+    const engine = (o: StackOperation) => (o.kind === 'outputs' ? failedWith(damaged) : undefined)
+    const sweep = async () => [{ type: 'ec2:vpc', id: 'vpc-1' }]
+    const { calls, ending } = await play({ kind: 'Delete', engine, cloud: { sweep } })
+    expect(calls).toEqual(['outputs a.b', 'unprotect', 'remove strays'])
+    expect(ending).toMatchObject({ result: 'Failed', fault: { code: 'ResourcesRemain' } })
+  })
+
+  test('is over when nothing is left, though a bucket keeps state that cannot be read', async () => {
+    const engine = () => failedWith(damaged)
+    expect((await play({ kind: 'Delete', engine })).ending.result).toBe('Succeeded')
+  })
+
   test('keeps the stacks while AWS holds something of the tenant', async () => {
     const remaining = [{ type: 'ec2:network-interface', id: 'eni-1' }]
     const { calls, ending } = await play({

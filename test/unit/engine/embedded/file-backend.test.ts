@@ -98,3 +98,39 @@ test('of racers for a lock at most one wins and no lock is left of the losers', 
   expect(won.length).toBeLessThanOrEqual(1)
   expect(await readdir(path)).toHaveLength(won.length)
 })
+
+test.for([
+  '',
+  '{"version":3,"checkp',
+  'null',
+  '[]',
+  '{}',
+  '{"version":3}',
+  '{"version":3,"checkpoint":{"latest":5}}',
+  '{"version":3,"checkpoint":{"latest":{"manifest":{},"resources":[5]}}}',
+])('a state file that holds %j is damaged, by its name', async (text) => {
+  const root = await folder()
+  const backend = await openFileBackend(`file://${root}`)
+  const file = join(root, '.pulumi/stacks/proj/team-a.dev.json')
+  await mkdir(join(root, '.pulumi/stacks/proj'), { recursive: true })
+  await writeFile(file, text)
+  await expect(backend.load(ref)).rejects.toThrow(`${file} is damaged: `)
+})
+
+test('what cannot be written is named, and leaves nothing behind', async () => {
+  const root = await folder()
+  const backend = await openFileBackend(`file://${root}`)
+  await mkdir(join(root, '.pulumi/stacks/proj/team-a.dev.json'), { recursive: true })
+  await expect(backend.save(ref, deployment)).rejects.toThrow('team-a.dev.json cannot be written: ')
+  expect(await readdir(join(root, '.pulumi/stacks/proj'))).toEqual(['team-a.dev.json'])
+})
+
+test('a history entry that its writer did not finish hides no other', async () => {
+  const root = await folder()
+  const backend = await openFileBackend(`file://${root}`)
+  const history = join(root, '.pulumi/history/proj/team-a.dev')
+  await mkdir(history, { recursive: true })
+  await writeFile(join(history, 'team-a.dev-1.history.json'), '{"message":"whole"}')
+  await writeFile(join(history, 'team-a.dev-2.history.json'), '{"mess')
+  expect(await backend.history(ref, { limit: 1 })).toEqual([{ message: 'whole' }])
+})

@@ -1,0 +1,28 @@
+// One row of a table from the text of an error to a fault; read by operator/engine and operator/aws.
+
+export type FaultRule = {
+  pattern: RegExp
+  code: string
+  /** Instead of the error's own text, where that says less. */
+  message?: string
+  action?: string | ((found: RegExpExecArray, about: { region?: string }) => string)
+  retryable: boolean
+  /** The spec is at fault: the fault names the field. */
+  userInput?: boolean
+  inputPath?: string
+  /** The worker or its disk failed, not the resource that it was about to make. */
+  ofWorker?: boolean
+  /** Says little: it never outranks an earlier failure that no rule knows. */
+  vague?: boolean
+}
+
+/** The advice of a rule for the text that it fits. */
+export function actionOf(
+  { pattern, action }: FaultRule,
+  text: string,
+  about: { region?: string },
+): string | undefined {
+  if (typeof action !== 'function') return action
+  const found = pattern.exec(text)
+  return found ? action(found, about) : undefined
+}
