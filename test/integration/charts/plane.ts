@@ -25,14 +25,20 @@ export type Plane = {
   kubeconfigPath: string
   /** A kubeconfig file of the component's service account. */
   kubeconfigOf(component: Component): Promise<string>
+  /** A client with the component's identity and rights; the caller closes it. */
+  as(component: Component | 'nobody'): Promise<Kube>
   /** Every request of the component that the API server has answered. */
   asked(component: Component): Promise<Asked[]>
   stop(): Promise<void>
 }
 
+/** The label of a namespace that may hold TenantClusters. */
+export const optedIn = { 'cratekube.io/tenants': 'true' }
+
 const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' }
 
-export async function startPlane(): Promise<Plane> {
+/** `enforceOwners`: refuse an owner that the caller may not finalize. Off by default; there are clusters that have it on. */
+export async function startPlane({ enforceOwners = true } = {}): Promise<Plane> {
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-chart-'))
   const audit = { policy: join(dir, 'audit.yaml'), log: join(dir, 'audit.log') }
   await writeFile(audit.policy, dump(auditPolicy))
@@ -42,8 +48,7 @@ export async function startPlane(): Promise<Plane> {
     apiserverArgs: [
       `--audit-policy-file=${audit.policy}`,
       `--audit-log-path=${audit.log}`,
-      // Off by default; clusters that have it on refuse an owner that the caller may not finalize.
-      '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
+      ...(enforceOwners ? ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'] : []),
     ],
   })
   const kube = connect(kubeconfigCredentials(plane.kubeconfig))
@@ -69,8 +74,17 @@ export async function startPlane(): Promise<Plane> {
     stop,
     kubeconfigOf: async (component) => {
       const path = join(dir, `${component}.kubeconfig`)
-      await writeFile(path, kubeconfigText({ server, ca }, await tokenOf(kube, component)))
+      await writeFile(
+        path,
+        kubeconfigText({ server, ca }, await tokenOf(kube, `${release}-${component}`)),
+      )
       return path
+    },
+    as: async (component) => {
+      const account = component === 'nobody' ? 'default' : `${release}-${component}`
+      return connect(
+        kubeconfigCredentials(kubeconfigText({ server, ca }, await tokenOf(kube, account))),
+      )
     },
     asked: async (component) => requestsOf(await readFile(audit.log, 'utf8'), component),
   }
@@ -92,8 +106,8 @@ async function prepare(kube: Kube) {
   await kube.create(core.secret, { metadata: { name: 'cratekube-state', namespace }, data })
 }
 
-async function tokenOf(kube: Kube, component: Component): Promise<string> {
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${release}-${component}/token`
+async function tokenOf(kube: Kube, account: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`
   const answer = await kube.request('POST', path, { spec: { expirationSeconds: 3600 } })
   return (answer as { status: { token: string } }).status.token // a TokenRequest
 }

@@ -1,5 +1,6 @@
 // Manager and worker as processes of their own, with the environment and the rights that the chart gives them and no
 // more, while TenantClusters fail, are measured and are deleted: the API server refuses nothing.
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { TenantClusterSpec } from '../../../operator/api/tenant-cluster.ts'
@@ -9,10 +10,11 @@ import { core, type Kind } from '../../../operator/framework/index.ts'
 import { startAws, type AwsDouble } from '../../sandbox/aws/index.ts'
 import { memoryBackend } from '../../sandbox/aws/memory-backend.ts'
 import { logTail, startDaemon, type Daemon } from '../../sandbox/machine/daemon.ts'
+import { freePort } from '../../sandbox/machine/ports.ts'
 import { startRedis, type Redis } from '../../sandbox/redis/redis.ts'
 import { changed, minimalSpec } from '../../support/tenant-cluster.ts'
 import { namespace } from './helm.ts'
-import { environmentOf, startPlane, type Component, type Plane } from './plane.ts'
+import { environmentOf, optedIn, startPlane, type Component, type Plane } from './plane.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
@@ -21,6 +23,7 @@ const team = 'team-a'
 let plane: Plane
 let redis: Redis
 let aws: AwsDouble
+let ports: Record<Component, number>
 const processes: Daemon[] = []
 
 beforeAll(async () => {
@@ -32,6 +35,7 @@ beforeAll(async () => {
     speed: Number.POSITIVE_INFINITY,
     rateLimits: false,
   })
+  ports = { manager: await freePort(), worker: await freePort() }
   await createTeam()
   for (const component of ['manager', 'worker'] as const) await start(component)
 })
@@ -44,6 +48,8 @@ afterAll(async () => {
 
 /** What is different here from a pod: no cluster network, an AWS double, and providers without plugins. */
 async function start(component: Component) {
+  const passphrase = join(plane.dir, 'passphrase')
+  await writeFile(passphrase, 'a passphrase')
   const env = {
     ...(await environmentOf(plane.kube, component)),
     PATH: process.env['PATH'] ?? '',
@@ -51,11 +57,12 @@ async function start(component: Component) {
     KUBECONFIG: await plane.kubeconfigOf(component),
     CRATEKUBE_REDIS_URL: redis.url,
     CRATEKUBE_HEALTH_HOST: '127.0.0.1',
-    CRATEKUBE_HEALTH_PORT: '0',
+    CRATEKUBE_HEALTH_PORT: String(ports[component]),
     AWS_ENDPOINT_URL: aws.endpoint,
     ...(component === 'worker' && {
       CRATEKUBE_ENGINE: 'embedded',
       CRATEKUBE_STATE_BACKEND: `file://${plane.dir}`,
+      CRATEKUBE_STATE_PASSPHRASE_FILE: passphrase,
       CRATEKUBE_PROVIDERS_MODULE: join(root, 'test/sandbox/providers/index.ts'),
     }),
   }
@@ -66,7 +73,7 @@ async function start(component: Component) {
 }
 
 async function createTeam() {
-  await plane.kube.create(core.namespace, { metadata: { name: team } })
+  await plane.kube.create(core.namespace, { metadata: { name: team, labels: optedIn } })
   const { accessKeyId, secretAccessKey } = aws.credentials
   const stringData = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
   const metadata = { name: 'aws', namespace: team }
@@ -173,6 +180,16 @@ test.each<[Component, string[]]>([
     expect.arrayContaining(expected),
   )
 })
+
+test.each<Component>(['manager', 'worker'])(
+  'the figures of the %s name no tenant',
+  async (component) => {
+    const answer = await fetch(`http://127.0.0.1:${ports[component]}/metrics`)
+    const figures = await answer.text()
+    expect(figures).toContain('process_cpu')
+    expect(figures).not.toMatch(new RegExp(`${team}|wrong|measured`))
+  },
+)
 
 const access = async (component: Component, attributes: object) => {
   const user = `system:serviceaccount:${namespace}:cratekube-${component}`

@@ -29,6 +29,11 @@ const valueSets: Record<string, Record<string, unknown>> = {
     'proxy.noProxy': '.eks.amazonaws.com',
     'proxy.caConfigMap.name': 'company-ca',
   },
+  'teams-by-name': {
+    tenantNamespaces: ['team-a', 'team-b'],
+    'networkPolicy.metricsFrom': [{ namespaceSelector: {} }],
+    'networkPolicy.egress': [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }],
+  },
   'placed-on-nodes': {
     'image.tag': '0.1.0-rc.1',
     'image.pullSecrets': [{ name: 'registry' }],
@@ -58,6 +63,8 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['no passphrase', { 'state.passphraseSecret.name': '' }, /\/state\/passphraseSecret\/name/],
   ['a proxy that is no URL', { 'proxy.url': 'proxy:3128' }, /\/proxy\/url/],
   ['a registry with a scheme', { imageRegistries: ['https://a.b'] }, /imageRegistries\/0/],
+  ['a namespace that is none', { tenantNamespaces: ['Team A'] }, /tenantNamespaces\/0/],
+  ['a peer of nobody', { 'networkPolicy.metricsFrom': [{}] }, /metricsFrom\/0/],
   ['an unknown level', { logLevel: 'loud' }, /'\/logLevel': value must be one of/],
   ['an unknown access mode', { 'state.volume.accessModes': ['Any'] }, /accessModes\/0/],
   ['a list of names as pull secrets', { 'image.pullSecrets': ['a'] }, /pullSecrets\/0/],
