@@ -58,7 +58,7 @@ try {
     const { prepareSandbox } = await import('./sandbox/prepare.ts')
     const { defaultBackend } = await import('./sandbox/sandbox.ts')
     const backends = new Set([defaultBackend(), 'kwok'] as const)
-    await prepareSandbox([...backends], (line) => console.log(line))
+    await prepareSandbox([...backends], (line) => console.log(line), ['pulumi'])
   }
   for (const project of ['unit', 'integration', 'e2e']) {
     const counts = await runProject(project, join(scratch, `${project}.json`))

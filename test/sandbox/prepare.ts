@@ -5,18 +5,20 @@ import { ensureImages, ensureLayersWithoutTools } from './images/ensure.ts'
 import { together } from './machine/together.ts'
 import { backendTools, managementTools, type BackendName } from './sandbox.ts'
 import type { Progress } from './tools/build.ts'
+import type { ToolName } from './tools/catalogue.ts'
 import { ensureDebianPackages } from './tools/debian.ts'
 import { ensureTools } from './tools/ensure.ts'
 
-/** For sandboxes of these backends. */
+/** For sandboxes of these backends; `alsoTools` are what one of them does not need to start. */
 export async function prepareSandbox(
   backends: readonly BackendName[],
   onProgress: Progress,
+  alsoTools: readonly ToolName[] = [],
 ): Promise<void> {
   await ensureDebianPackages(['redis-server'], onProgress)
   const withImages = backends.includes('box')
   const ofBackends = backends.flatMap((backend) => backendTools[backend])
-  const names = new Set([...managementTools, ...ofBackends, 'helm'] as const)
+  const names = new Set<ToolName>([...managementTools, ...ofBackends, 'helm', ...alsoTools])
   const makeTools = async () => {
     const tools = await ensureTools([...names], onProgress)
     if (withImages) await ensureImages({ tools, onProgress })

@@ -1,6 +1,8 @@
 // Every program the sandbox runs that is built from Go source: where its code comes from, its exact version, and how an
 // installed copy is asked for its version. The go.mod files under modules/ pin everything else.
 
+import { officialVersion } from '../../../operator/engine/embedded/official-version.ts'
+
 export type KubernetesMinor = string // '1.36'
 
 /** A folder under modules/, and how the programs that it pins are built. */
@@ -54,6 +56,14 @@ const runc: GoModule = {
   cgo: ['gcc', 'libc6-dev', 'libseccomp-dev', 'pkg-config'],
 }
 
+/** The official Pulumi CLI, in the version of the recording and of the shipped image. */
+const pulumiVersion = `v${officialVersion}`
+const pulumi: GoModule = {
+  name: 'pulumi',
+  tags: 'grpcnotrace',
+  stamps: [`github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`],
+}
+
 const otherTools = [
   go('etcd', 'v3.7.3', shared, 'go.etcd.io/etcd/server/v3', ['--version']),
   go('containerd', containerdVersion, shared, `${containerd}/cmd/containerd`, ['--version']),
@@ -69,6 +79,7 @@ const otherTools = [
   go('kwok', kwokVersion, shared, `${kwok}/cmd/kwok`, ['--version']),
   go('coredns', 'v1.14.7', shared, './coredns'),
   go('runc', 'v1.5.2', runc, 'github.com/opencontainers/runc', ['--version']),
+  go('pulumi', pulumiVersion, pulumi, 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi', ['version']),
   go('box-init', 'v0.1.0', native, './box-init'),
   go('pause', 'v3.10', native, './pause'),
   go('demo-server', 'v0.1.0', native, './demo-server'),
