@@ -37,11 +37,13 @@ COPY charts/cratekube-loadtest ./charts/cratekube-loadtest
 COPY Pulumi.yaml ./
 COPY operator/image/aws operator/image/start /usr/local/bin/
 # Plugins come from the image alone: neither downloads at run time nor strays on PATH. Pulumi's home has to be
-# writable; operator/image/start links the plugins there.
+# writable; operator/image/start links the plugins there. The legacy search takes them for older versions too, for
+# who works on a stack by hand in the pod; runs name theirs (operator/engine/plugins.ts).
 ENV PATH=/opt/pulumi/bin:/usr/local/bin:/usr/bin:/bin \
     PULUMI_HOME=/tmp/pulumi \
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true \
     PULUMI_IGNORE_AMBIENT_PLUGINS=true \
+    PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH=true \
     PULUMI_SKIP_UPDATE_CHECK=true \
     NODE_ENV=production
 USER 10001:10001

@@ -4,7 +4,7 @@ export type FaultRule = {
   pattern: RegExp
   code: string
   /** Instead of the error's own text, where that says less. */
-  message?: string
+  message?: string | ((found: RegExpExecArray) => string)
   action?: string | ((found: RegExpExecArray, about: { region?: string }) => string)
   retryable: boolean
   /** The spec is at fault: the fault names the field. */
@@ -14,6 +14,13 @@ export type FaultRule = {
   ofWorker?: boolean
   /** Says little: it never outranks an earlier failure that no rule knows. */
   vague?: boolean
+}
+
+/** What a rule says of the text that it fits, where it says more than that. */
+export function messageOf({ pattern, message }: FaultRule, text: string): string | undefined {
+  if (typeof message !== 'function') return message
+  const found = pattern.exec(text)
+  return found ? message(found) : undefined
 }
 
 /** The advice of a rule for the text that it fits. */

@@ -235,6 +235,10 @@ export const faultCodes = {
     'The engine of the worker cannot keep state there.',
     'Install the official Pulumi CLI in the worker, or use a file:// backend.',
   ),
+  PluginMissing: retry(
+    'The image of the worker lacks a plugin of Pulumi that the programs or the stack need.',
+    'Run the worker from an image that has the plugins of its release; work goes on by itself.',
+  ),
   EngineMissing: stall(
     'The worker is told to use the official Pulumi CLI and has none that it can use.',
     'Install the official Pulumi CLI in the worker, or let CRATEKUBE_ENGINE be auto.',

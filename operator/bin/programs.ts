@@ -1,8 +1,9 @@
-// What a runner runs: the programs, and the search for what a crashed runner made without recording it.
+// What a runner runs: the programs, the plugins that they need, and the search for what a crashed runner made without recording it.
 // The engine's `programsModule`. Reads the runner's own environment, which holds one tenant's credentials.
 import process from 'node:process'
 import type { TenantInput } from '../api/stack.ts'
 
+export { plugins } from './plugins.ts'
 export { programs } from '../../programs/index.ts'
 
 /** The AWS SDK is loaded only when something has to be looked for: nearly never. */

@@ -6,7 +6,13 @@ import process from 'node:process'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { workerConfig } from '../config.ts'
-import { runSealedOperation, spareRunners, stateKeys, type SpareRunners } from '../engine/index.ts'
+import {
+  findImageFault,
+  runSealedOperation,
+  spareRunners,
+  stateKeys,
+  type SpareRunners,
+} from '../engine/index.ts'
 import {
   connect,
   connectTenant,
@@ -20,11 +26,13 @@ import {
 import { awsTools } from '../jobs/aws.ts'
 import type { OperationTools } from '../jobs/cloud.ts'
 import { consumer } from '../jobs/consume.ts'
+import { imageWatch } from '../jobs/image-watch.ts'
 import { leaseSightings } from '../jobs/lease-sightings.ts'
 import { measured } from '../jobs/metrics.ts'
 import { tenantKind } from '../jobs/operation.ts'
 import { tenantOperation } from '../jobs/tenant-operation.ts'
 import { takeTemporaryFolder } from '../jobs/temporary-folder.ts'
+import { plugins } from './plugins.ts'
 
 /** What one operation takes: the runner, and with the official CLI its plugins. */
 const bytesPerOperation = { embedded: 400 * 2 ** 20, cli: 900 * 2 ** 20, auto: 900 * 2 ** 20 }
@@ -72,6 +80,13 @@ function toolsOf(
   }
 }
 
+function managementCluster({ kubeconfig }: ReturnType<typeof workerConfig>, metrics: Registry) {
+  return connect(ownClusterCredentials({ kubeconfig, env: process.env }), {
+    userAgent: 'cratekube-worker',
+    onRequest: requestMetrics(metrics),
+  })
+}
+
 const askedToEnd = () =>
   new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
@@ -83,17 +98,16 @@ async function main(): Promise<void> {
   const log = pino({ name: 'worker', level: config.logLevel })
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
-  const own = { kubeconfig: config.kubeconfig, env: process.env }
-  const kube = connect(ownClusterCredentials(own), {
-    userAgent: 'cratekube-worker',
-    onRequest: requestMetrics(metrics),
-  })
-  const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health: config.health })
+  const kube = managementCluster(config, metrics)
+  const look = () => findImageFault({ settings: config.engine, plugins, env: process.env })
+  const image = imageWatch({ look, log, clock: systemClock })
+  const health = { ...config.health, ready: () => image.checks() }
+  const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health })
   const tenants = watcher.cache(tenantKind)
   const leases = watcher.cache(core.lease, { namespace: config.namespace })
   const stop = new AbortController()
   const watching = watcher.run({ signal: stop.signal })
-  await Promise.race([tenants.synced(), watching])
+  await Promise.race([Promise.all([tenants.synced(), image.complete()]), watching])
   using spares = spareRunners({ settings: config.engine })
   const execute = tenantOperation(toolsOf(config, { kube, spares }))
   const concurrency = config.concurrency ?? concurrencyFor(config.engine.engine)

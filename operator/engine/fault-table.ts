@@ -3,10 +3,30 @@
 // test/unit/engine/faults.test.ts.
 import { accountFaults } from '../api/account-faults.ts'
 import type { FaultRule } from '../api/fault-rule.ts'
+import type { Fault } from '../api/fault.ts'
 import { launchFaults, unknownLaunchFault } from './launch-faults.ts'
+import { missingAction } from './plugins.ts'
 import { stateFaults } from './state-faults.ts'
 
+/** Whatever else failed follows from it: a provider that cannot be loaded takes the whole run down. */
+export const pluginMissing: FaultRule = {
+  pattern: /no (\w+) plugin '(pulumi-[\w-]+)' found in the workspace(?: at version v([\w.+-]+))?/,
+  code: 'PluginMissing',
+  message: ([, , plugin, version]) =>
+    `The worker’s image lacks plugin ${[plugin, version].filter(Boolean).join(' ')}, which the stack asks for.`,
+  action: missingAction,
+  retryable: true,
+}
+
+export const engineMissing = {
+  code: 'EngineMissing',
+  message: 'The engine is set to the official Pulumi CLI, but PATH has no executable `pulumi`.',
+  action: 'Install the official Pulumi CLI in the worker, or let CRATEKUBE_ENGINE be auto.',
+  retryable: false,
+} satisfies Fault
+
 export const faultTable: readonly FaultRule[] = [
+  pluginMissing,
   ...stateFaults,
   ...launchFaults,
   // Before the account: a network that is down shows as failed validation of credentials, too.
@@ -158,11 +178,9 @@ export const faultTable: readonly FaultRule[] = [
     retryable: false,
   },
   {
+    ...engineMissing,
     pattern: /spawn pulumi (ENOENT|EACCES)/,
-    code: 'EngineMissing',
-    message: 'The engine is set to the official Pulumi CLI, but PATH has no executable `pulumi`.',
-    action: 'Install the official Pulumi CLI in the worker, or let CRATEKUBE_ENGINE be auto.',
-    retryable: false,
+    message: () => engineMissing.message,
   },
   {
     pattern: /is not valid for .*backends|keeps state in file:\/\/ backends only/i,

@@ -1,7 +1,7 @@
 // Faults from what the engine and the providers said: one table over the texts, tested over recorded errors.
 import { OperationFault, type Fault } from '../api/fault.ts'
-import { actionOf, type FaultRule } from '../api/fault-rule.ts'
-import { faultTable } from './fault-table.ts'
+import { actionOf, messageOf, type FaultRule } from '../api/fault-rule.ts'
+import { faultTable, pluginMissing } from './fault-table.ts'
 import type { Failure } from './progress.ts'
 
 /** Words with which an engine or a provider ends because something else has failed; they say nothing of the cause. */
@@ -23,7 +23,8 @@ export function classifyFailure(
   if (error instanceof OperationFault) return error.fault
   const causes = failures.filter((failure) => !echo.test(failure.message))
   const candidates = causes.length > 0 ? causes : [{ message: textOf(error) }, ...failures]
-  for (const [i, failure] of candidates.entries()) {
+  const decisive = candidates.filter(({ message }) => pluginMissing.pattern.test(message))
+  for (const [i, failure] of [...decisive, ...candidates].entries()) {
     const rule = faultTable.find(({ pattern }) => pattern.test(failure.message))
     if (rule && !(rule.vague && i > 0)) return faultOf(rule, failure, about)
   }
@@ -40,7 +41,9 @@ function faultOf(rule: FaultRule, failure: Failure, about: About): Fault {
   const inputPath = rule.userInput
     ? (rule.inputPath ?? inputPathOf(failure, about.pools ?? []))
     : undefined
-  const message = rule.message ?? describe(rule.ofWorker ? { message: failure.message } : failure)
+  const message =
+    messageOf(rule, failure.message) ??
+    describe(rule.ofWorker ? { message: failure.message } : failure)
   const action = actionOf(rule, failure.message, about)
   return {
     code: rule.code,

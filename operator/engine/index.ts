@@ -1,6 +1,7 @@
 // The engine's door: runs one Pulumi operation in a child process of its own and reports what it did.
 // Called by operator/jobs. Knows nothing of queues and Kubernetes.
 export { runOperation, type RunOptions } from './run-operation.ts'
+export { findImageFault } from './preflight.ts'
 export { runSealedOperation } from './sealed-operation.ts'
 export { spareRunners, type SpareRunners } from './spare-runners.ts'
 export { stateKeys, type StateKeys } from './state-keys.ts'

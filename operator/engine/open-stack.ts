@@ -10,6 +10,7 @@ import type { OnEvent } from './embedded/events.ts'
 import type { DerivedKey } from './embedded/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
 import type { EngineSetup } from './operation.ts'
+import type { Plugin } from './plugins.ts'
 import { withLocksOfTheDeadRemoved } from './stale-locks.ts'
 
 export type StackToOpen = {
@@ -20,6 +21,8 @@ export type StackToOpen = {
   passphrase: string
   /** Private directory of this process; the stack's config stands in it already. */
   dir: string
+  /** For the embedded engine; the CLI reads them in the directory. */
+  plugins: readonly Plugin[]
   program: () => Promise<Record<string, unknown>>
   derivedKeys: readonly DerivedKey[]
   onEvent: OnEvent
@@ -73,10 +76,10 @@ export const embeddedModules = () =>
     import('./embedded/sdk-errors.ts'),
   ])
 
-async function embedded({ settings, dir, derivedKeys, onEvent }: StackToOpen) {
+async function embedded({ settings, dir, plugins, derivedKeys, onEvent }: StackToOpen) {
   const [{ embeddedCommand }, { providerSource }, { toSdkError }] = await embeddedModules()
   return embeddedCommand({
-    source: providerSource(settings.providersModule),
+    source: providerSource(settings.providersModule, plugins),
     runDir: dir,
     derivedKeys,
     onEvent,

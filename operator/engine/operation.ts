@@ -3,6 +3,7 @@
 import type { Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
 import type { DerivedKey } from './embedded/secrets.ts'
+import type { PluginVersions } from './plugins.ts'
 
 export type StackOperation = {
   kind: 'up' | 'preview' | 'refresh' | 'destroy' | 'remove' | 'outputs' | 'reseal'
@@ -28,7 +29,7 @@ export type EngineSetup = {
   engine: 'auto' | 'cli' | 'embedded'
   /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
   providersModule?: string
-  /** Module exporting `programs` and optionally `findCreated`. */
+  /** Module exporting `programs` and optionally `plugins` and `findCreated`. */
   programsModule: string
 }
 
@@ -65,6 +66,8 @@ export type ProgramsModule = {
     StackOperation['program'],
     (tenant: TenantInput) => Promise<Record<string, unknown>>
   >
+  /** The provider plugins that the programs need, by package. */
+  plugins?: PluginVersions
   /** Id of a resource that a crashed predecessor may have created without recording it. */
   findCreated?: (
     type: string,

@@ -18,6 +18,7 @@ import type {
   StackOperation,
 } from './operation.ts'
 import { embeddedModules, openStack } from './open-stack.ts'
+import { findPlugins, pulumiHome, type Plugin } from './plugins.ts'
 import { trackProgress } from './progress.ts'
 import { performOperation } from './perform.ts'
 import { pruneRecord, removeRecord } from './prune-record.ts'
@@ -76,14 +77,16 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     const [automation, programs] = await Promise.all([
       import('@pulumi/pulumi/automation/index.js'),
       importPrograms(o.settings.programsModule),
-      writeWorkDir(o.dir, o.operation),
     ])
     const { operation, settings, dir } = o
+    const plugins = await pluginsFor(o, programs)
+    await writeWorkDir(dir, operation, plugins)
     const open = (passphrase: string) =>
       openStack({
         automation,
         settings,
         dir,
+        plugins,
         passphrase,
         stack: operation.stack,
         program: () => programs.programs[operation.program](operation.tenant),
@@ -134,6 +137,21 @@ async function failed(o: RunnerOptions, fault: Fault): Promise<OperationResult> 
   return { status: 'failed', fault: { ...fault, message: `${damage} ${fault.message}` } }
 }
 
+/** Those that call providers; the others look into the state, or away from it. */
+const callProviders = new Set<StackOperation['kind']>(['up', 'preview', 'refresh', 'destroy'])
+
+/** The embedder's own providers need none. */
+async function pluginsFor(
+  { operation, settings }: RunnerOptions,
+  { plugins = {} }: ProgramsModule,
+): Promise<Plugin[]> {
+  if (!callProviders.has(operation.kind)) return []
+  const embedded = chooseEngine(settings, process.env['PATH'] ?? '') === 'embedded'
+  const own = embedded ? (await ownProviders(settings.providersModule))?.providers : undefined
+  const wanted = Object.entries(plugins).filter(([name]) => own?.[name] === undefined)
+  return findPlugins(Object.fromEntries(wanted), pulumiHome(process.env))
+}
+
 /** No operation fails for what is kept of earlier ones. */
 async function tidied({ operation, log }: RunnerOptions, tidy: () => Promise<void>): Promise<void> {
   await tidy().catch((error: unknown) => {
@@ -144,8 +162,5 @@ async function tidied({ operation, log }: RunnerOptions, tidy: () => Promise<voi
 async function importPrograms(path: string): Promise<ProgramsModule> {
   const module = (await import(pathToFileURL(path).href)) as Partial<ProgramsModule>
   if (!module.programs) throw new Error(`${path} does not export programs`)
-  return {
-    programs: module.programs,
-    ...(module.findCreated ? { findCreated: module.findCreated } : {}),
-  }
+  return { ...module, programs: module.programs }
 }

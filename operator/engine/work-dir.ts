@@ -6,12 +6,17 @@ import { dump } from 'js-yaml'
 import { refuseMarkers } from '../api/markers.ts'
 import { pulumiProject } from '../api/stack.ts'
 import type { StackOperation } from './operation.ts'
+import type { Plugin } from './plugins.ts'
 
 export const tenantKey = 'cratekube:tenant'
 
 const programRuns = new Set<StackOperation['kind']>(['up', 'preview'])
 
-export async function writeWorkDir(folder: string, operation: StackOperation): Promise<void> {
+export async function writeWorkDir(
+  folder: string,
+  operation: StackOperation,
+  plugins: readonly Plugin[] = [],
+): Promise<void> {
   // A destruction runs no program, and nothing may stand in its way.
   if (programRuns.has(operation.kind)) {
     refuseMarkers(operation.tenant.spec, 'spec')
@@ -22,6 +27,8 @@ export async function writeWorkDir(folder: string, operation: StackOperation): P
     name: pulumiProject,
     runtime: 'nodejs',
     description: 'One operation on one tenant’s stack',
+    // A plugin without a version serves whatever version is asked for.
+    plugins: { providers: plugins.map(({ name, folder: path }) => ({ name, path })) },
   }
   const config = { ...operation.config, [tenantKey]: JSON.stringify(operation.tenant) }
   await Promise.all([

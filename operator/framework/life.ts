@@ -8,12 +8,15 @@ import type { Controller } from './controller/controller.ts'
 import type { EventRecorder } from './controller/event-recorder.ts'
 import { Interrupt, type InterruptCause } from './controller/interrupt.ts'
 import type { Daemons } from './handlers/daemon.ts'
-import type { Vitals } from './health/checks.ts'
+import type { Check, Vitals } from './health/checks.ts'
 import { healthServer } from './health/server.ts'
 import { kindText } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
 import { Lease, type LeaderElection } from './lease.ts'
 import type { Metrics } from './metrics.ts'
+
+/** `ready` says what else the process needs before it is ready. */
+export type Health = { port: number; host?: string; ready?: () => readonly Check[] }
 
 export type LifeOptions = {
   kube: Kube
@@ -23,7 +26,7 @@ export type LifeOptions = {
   caches: SharedCaches
   events: EventRecorder
   leaderElection?: LeaderElection
-  health?: { port: number; host?: string }
+  health?: Health
   drainMs?: number
 }
 
@@ -160,7 +163,8 @@ export class Life {
       depth: queue.depth,
       oldestMs: queue.oldestMs,
     }))
-    return { watches, queues, lease: this.#leadership, eventLoopLagMs }
+    const own = this.#o.health?.ready?.() ?? []
+    return { watches, queues, lease: this.#leadership, eventLoopLagMs, own }
   }
 }
 

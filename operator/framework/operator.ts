@@ -15,7 +15,7 @@ import { kindText, type Kind } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
 import type { Key, KubeObject } from './kube/objects.ts'
 import type { LeaderElection } from './lease.ts'
-import { Life } from './life.ts'
+import { Life, type Health } from './life.ts'
 import { createMetrics } from './metrics.ts'
 
 export type OperatorOptions = {
@@ -26,7 +26,7 @@ export type OperatorOptions = {
   clock?: Clock
   leaderElection?: LeaderElection
   metrics?: Registry
-  health?: { port: number; host?: string }
+  health?: Health
   /** Handlers at the same time in each controller that says nothing else, 4 by default. */
   workers?: number
   /** How long run() waits for running handlers after its signal, 20 s by default. */

@@ -14,10 +14,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import eks from '@pulumi/eks/package.json' with { type: 'json' }
 import { load, loadAll } from 'js-yaml'
+import semver from 'semver'
+import { plugins } from '../../operator/bin/plugins.ts'
 import { variables } from '../../operator/config.ts'
 import { loadTestChartVersion } from '../../operator/api/stack.ts'
-import { plugins } from '../../release/pins.ts'
+import { plugins as pinnedPlugins } from '../../release/pins.ts'
 import { officialVersion } from '../../operator/engine/embedded/official-version.ts'
 import { autofsImage, defaultImageRegistry } from '../../operator/api/tenant-objects.ts'
 
@@ -35,11 +38,18 @@ const chart = (name: string) => load(read(`charts/${name}/Chart.yaml`)) as Chart
 const versionOf = (name: string) =>
   new RegExp(`^ARG ${name}=[^:]+:([\\d.]+)`, 'm').exec(dockerfile)?.[1]
 
-test('the image has the plugins of the SDKs', () => {
-  const sdks = Object.entries(manifest.dependencies).filter(
-    ([name]) => name.startsWith('@pulumi/') && name !== '@pulumi/pulumi',
-  )
-  expect(plugins(read).map(({ name, version }) => [`@pulumi/${name}`, version])).toEqual(sdks)
+test('the image has the plugins that the programs need, each in the version of its SDK', () => {
+  const pinned = pinnedPlugins(read).map(({ name, version }) => [name, version] as const)
+  expect(Object.fromEntries(pinned)).toEqual(plugins)
+  for (const [name, version] of Object.entries(plugins))
+    expect(manifest.dependencies[`@pulumi/${name}`]).toBe(version)
+})
+
+test('the plugins serve the versions that the eks component asks for', () => {
+  for (const [name, wanted] of Object.entries(eks.dependencies)) {
+    const plugin = plugins[name.replace('@pulumi/', '')]
+    if (plugin !== undefined) expect(semver.satisfies(plugin, wanted), name).toBe(true)
+  }
 })
 
 test('the image has the Pulumi CLI that the embedded engine is held to', () => {
@@ -48,6 +58,8 @@ test('the image has the Pulumi CLI that the embedded engine is held to', () => {
   expect(readdirSync(join(root, 'test/fixtures/engine'))).toEqual([
     `official-${major}.${minor}.json`,
   ])
+  const module = read('test/sandbox/tools/modules/pulumi/go.mod')
+  expect(module).toContain(`github.com/pulumi/pulumi/pkg/v3 v${officialVersion} `)
 })
 
 test('the image runs the Node that development runs', () => {

@@ -28,7 +28,7 @@ test.each<[process: string, loads: RegExp, never: RegExp]>([
   [
     'worker',
     /^operator\/jobs\/consume\.ts$/,
-    /^@pulumi\/|^operator\/(controllers|loadtest)\/|^programs\//,
+    /^@pulumi\/(?!\w+\/package\.json$)|^operator\/(controllers|loadtest)\/|^programs\//,
   ],
   [
     'loadtest',

@@ -1,22 +1,25 @@
 // An official provider plugin as an EngineProvider: starts the process, takes the port from its standard output and
-// calls it by gRPC. Plugins are looked for on PATH, then in PULUMI_HOME/plugins.
+// calls it by gRPC. A run's own plugins come first; others are looked for on PATH, then in PULUMI_HOME/plugins.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { access, constants, readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import semver from 'semver'
-import { missingAs } from './file-backend.ts'
+import { executableOf, installedPlugin, isExecutable, pulumiHome, type Plugin } from '../plugins.ts'
 import { pluginProvider } from './plugin-provider.ts'
 import { channelOptions, grpc } from './protocol.ts'
 import { ProviderClient } from './provider-protocol.ts'
 import type { LoadedProvider, ProviderRequest } from './providers.ts'
 
-export async function startPlugin(request: ProviderRequest): Promise<LoadedProvider> {
-  const file = await findPlugin(request)
+export async function startPlugin(
+  request: ProviderRequest,
+  plugins: readonly Plugin[] = [],
+): Promise<LoadedProvider> {
+  const own = plugins.find(({ name }) => name === request.package)
+  const file = own ? executableOf(own) : await findPlugin(request)
   if (file === undefined) {
+    const version = request.version === '' ? '' : ` at version v${request.version}`
+    // In the words of the official CLI.
     throw new Error(
-      `no provider for package ${request.package}: neither the providers module nor a plugin pulumi-resource-${request.package} has it`,
+      `no resource plugin 'pulumi-resource-${request.package}' found in the workspace${version}`,
     )
   }
   const child = spawn(file, ['127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -43,23 +46,10 @@ async function findPlugin(request: ProviderRequest): Promise<string | undefined>
       if (folder !== '' && (await isExecutable(file))) return file
     }
   }
-  const home = join(process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi'), 'plugins')
-  const prefix = `resource-${request.package}-v`
-  const installed = (await readdir(home).catch(missingAs<string[]>([])))
-    .filter((folder) => folder.startsWith(prefix))
-    .map((folder) => folder.slice(prefix.length))
-    .filter((version) => semver.valid(version) !== null)
-    .filter((version) => request.version === '' || semver.satisfies(version, `^${request.version}`))
-  const [newest] = semver.rsort(installed)
-  return newest === undefined ? undefined : join(home, `${prefix}${newest}`, name)
+  const wanted = { name: request.package, version: request.version }
+  const installed = await installedPlugin(pulumiHome(process.env), wanted)
+  return installed && executableOf(installed)
 }
-
-const isExecutable = (file: string): Promise<boolean> =>
-  access(file, constants.X_OK).then(
-    () => true,
-    // Not there, or not for us.
-    () => false,
-  )
 
 async function portOf(child: ChildProcess, file: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()

@@ -1,5 +1,6 @@
-// Where the embedded engine gets a provider: the embedder's module first, then a plugin.
+// Where the embedded engine gets a provider: the embedder's module first, then a plugin, of the run's own first.
 import { pathToFileURL } from 'node:url'
+import type { Plugin } from '../plugins.ts'
 import type { EngineProvider } from './provider.ts'
 import type { ProviderSource } from './providers.ts'
 
@@ -15,7 +16,10 @@ export type ProvidersModule = {
   rehearse?: () => Promise<unknown>
 }
 
-export function providerSource(module: string | undefined): ProviderSource {
+export function providerSource(
+  module: string | undefined,
+  plugins: readonly Plugin[] = [],
+): ProviderSource {
   let loading: Promise<ProvidersModule> | undefined
   return async (request) => {
     if (module !== undefined) {
@@ -23,7 +27,7 @@ export function providerSource(module: string | undefined): ProviderSource {
       if (make) return { provider: await make() }
     }
     const { startPlugin } = await import('./plugin-client.ts')
-    return startPlugin(request)
+    return startPlugin(request, plugins)
   }
 }
 

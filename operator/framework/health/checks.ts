@@ -8,6 +8,8 @@ export type Vitals = {
   queues: { name: string; depth: number; oldestMs: number }[]
   lease: 'none' | 'leading' | 'standby' | 'lost'
   eventLoopLagMs: number
+  /** What the process itself has to say of its being ready. */
+  own: readonly Check[]
 }
 
 /** Past the silence that a watch tolerates, with a retry's backoff on top. */
@@ -30,6 +32,7 @@ export function liveness(vitals: Vitals): Check[] {
 export function readiness(vitals: Vitals): Check[] {
   return [
     ...liveness(vitals),
+    ...vitals.own,
     ...vitals.watches.map(({ kind, silentMs, synced }) => ({
       name: `watch ${kind}`,
       ok: synced && silentMs < deafAfterMs,

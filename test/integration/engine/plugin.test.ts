@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import pulumi from '@pulumi/pulumi'
 import { expect, onTestFinished, test } from 'vitest'
 import { startPlugin } from '../../../operator/engine/embedded/plugin-client.ts'
+import { findPlugins } from '../../../operator/engine/plugins.ts'
 import { secretOf } from '../../../operator/engine/embedded/values.ts'
 import { pairInUse, Thing } from './component-provider.ts'
 import { openStack } from './stack-harness.ts'
@@ -112,7 +113,18 @@ test('a package that nobody provides is named', async () => {
     void new Thing('c', { name: 'c' })
     return {}
   })
-  await expect(failed).rejects.toThrow('no provider for package fake')
+  await expect(failed).rejects.toThrow(
+    "no resource plugin 'pulumi-resource-fake' found in the workspace",
+  )
+})
+
+test('a plugin of the run serves whatever version is asked for', async () => {
+  await using stack = await openStack({ source: startPlugin })
+  await installPlugin(stack.folder)
+  const own = await findPlugins({ fake: '1.2.0' }, join(stack.folder, 'home'))
+  const { provider, close } = await startPlugin({ package: 'fake', version: '7.0.0', url: '' }, own)
+  onTestFinished(() => close?.())
+  expect(provider.version).toBeDefined()
 })
 
 test('the state says which plugin an explicit provider is', async () => {
@@ -127,5 +139,7 @@ test('the state says which plugin an explicit provider is', async () => {
   await up('1.2.3')
   expect((await stack.records())['own']?.inputs).toEqual({ region: 'r', version: '1.2.3' })
   expect((await up('1.2.3')).summary.resourceChanges).toEqual({ same: 3 })
-  await expect(up('2.0.0')).rejects.toThrow('no provider for package fake')
+  await expect(up('2.0.0')).rejects.toThrow(
+    "no resource plugin 'pulumi-resource-fake' found in the workspace at version v2.0.0",
+  )
 })

@@ -18,13 +18,16 @@ const source = (relative: string) => fileURLToPath(new URL(`../../../${relative}
 export type Where = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
   lab: Lab
   env?: Record<string, string>
+  /** Kills the run when so many resources are done. */
+  killAt?: number
 }
 
 export const runCloud = (
   operation: Omit<StackOperation, 'program' | 'stack'>,
-  { lab, env, ...where }: Where,
-): Promise<OperationResult> =>
-  runOperation(
+  { lab, env, killAt = Number.POSITIVE_INFINITY, ...where }: Where,
+): Promise<OperationResult> => {
+  const kill = new AbortController()
+  return runOperation(
     { program: 'cloud', stack, ...operation },
     {
       settings: {
@@ -35,10 +38,12 @@ export const runCloud = (
       },
       env: { ...environment(lab), ...env },
       signal: new AbortController().signal,
-      onProgress: () => undefined,
+      kill: kill.signal,
+      onProgress: ({ done }) => done >= killAt && kill.abort(),
       log: pino({ level: 'silent' }),
     },
   )
+}
 
 export async function succeed(...args: Parameters<typeof runCloud>) {
   const result = await runCloud(...args)

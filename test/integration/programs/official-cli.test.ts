@@ -1,34 +1,37 @@
-// The official Pulumi CLI on the cloud stack, with the provider doubles as plugins: as the worker runs it, by hand in the
-// repository, and in turn with the embedded engine on one state. Runs where PATH has `pulumi` or PULUMI_CLI names it.
+// The official Pulumi CLI on the cloud stack, with the provider doubles as plugins: as the worker runs it, by hand, and in
+// turn with the embedded engine on one state.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { cloudOutputsSchema } from '../../../operator/api/stack.ts'
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/stack.ts'
 import { awsClients } from '../../../operator/aws/clients.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
-import { findCli } from '../../../operator/engine/engine-command.ts'
+import { plugins } from '../../../operator/bin/plugins.ts'
 import type { EngineSettings, StackOperation } from '../../../operator/engine/index.ts'
+import { ownKubernetes } from '../../sandbox/providers/eks/cluster.ts'
 import { installPlugins } from '../../sandbox/providers/plugins.ts'
+import { repository } from '../../sandbox/manifests.ts'
+import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, region, type Lab } from '../aws/fixture.ts'
 import { environment } from './account.ts'
 import { passphrase, runCloud, stack, succeed, type Where } from './cloud-stack.ts'
 
-const cli = process.env['PULUMI_CLI'] ?? findCli(process.env['PATH'] ?? '')
-const repository = fileURLToPath(new URL('../../../', import.meta.url))
 const tenant = tenantInput({
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
   nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }],
 })
 const minutes = 60_000
+let cli: string
 let lab: Lab
 let folder: string
 
+beforeAll(async () => {
+  cli = (await ensureTools(['pulumi'])).path('pulumi')
+})
 beforeEach(async () => {
   lab = await awsLab()
   folder = await mkdtemp(path.join(tmpdir(), 'official-cli-'))
@@ -41,11 +44,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Node 24 first: the CLI's language host starts the `node` of PATH. */
-const searchPath = () =>
-  [path.dirname(process.execPath), ...(cli ? [path.dirname(cli)] : []), '/usr/bin', '/bin'].join(
-    ':',
-  )
+const searchPath = () => [path.dirname(cli), '/usr/bin', '/bin'].join(':')
 
 async function backend(name: string): Promise<string> {
   const state = path.join(folder, name)
@@ -63,7 +62,7 @@ const where = (engine: EngineSettings['engine'], backendUrl: string): Where => (
 const run = (
   engine: EngineSettings['engine'],
   backendUrl: string,
-  o: Pick<StackOperation, 'kind' | 'refresh'>,
+  o: Pick<StackOperation, 'kind' | 'refresh'> & { tenant?: TenantInput },
 ) => succeed({ tenant, ...o }, where(engine, backendUrl))
 
 async function expectEmptyAccount(): Promise<void> {
@@ -84,76 +83,91 @@ test('without the official CLI an engine that is set to it fails with a clear fa
   })
 })
 
-if (cli !== undefined)
-  describe(`the official CLI`, () => {
-    test(
-      'creates, finds unchanged, refreshes and destroys as the embedded engine does',
-      async () => {
-        const state = await backend('worker')
-        const created = await run('cli', state, { kind: 'up' })
-        expect(created.changes['create']).toBeGreaterThan(50)
-        expect(cloudOutputsSchema.parse(created.outputs).clusterName).toBe('payments-0a1b2c3d')
-        expect(created.outputs).not.toHaveProperty('kubeconfig')
-        for (const kind of ['up', 'preview', 'refresh'] as const)
-          expect(Object.keys((await run('cli', state, { kind })).changes), kind).toEqual(['same'])
-        expect((await run('cli', state, { kind: 'outputs' })).outputs).toEqual(created.outputs)
-        lab.aws.calls.clear()
-        await run('cli', state, { kind: 'destroy', refresh: true })
-        const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error)
-        expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
-        await run('cli', state, { kind: 'remove' })
-        await expectEmptyAccount()
-        const left = await readdir(path.join(folder, 'worker'), { recursive: true })
-        expect(left.filter((file) => file.includes(stack) && file.includes('json'))).toEqual([])
-        // Logs and workspaces went with the runs.
-        expect(await readdir(path.join(folder, 'home'))).toEqual(['plugins'])
-      },
-      10 * minutes,
-    )
+const stateFile = (name: string) =>
+  path.join(folder, name, '.pulumi/stacks/cratekube', `${stack}.json`)
 
-    test(
-      'works by hand in the repository on what the embedded engine wrote',
-      async () => {
-        const state = await backend('by-hand')
-        await run('embedded', state, { kind: 'up' })
-        const pulumi = byHand(state)
-        const listed = JSON.parse(await pulumi('stack', 'ls', '--json')) as { name: string }[]
-        expect(listed.map(({ name }) => name)).toEqual([stack])
-        const exported = JSON.parse(await pulumi('stack', 'export', '--stack', stack)) as {
-          deployment: { resources: unknown[] }
-        }
-        expect(exported.deployment.resources.length).toBeGreaterThan(50)
-        const onStack = ['--stack', stack, '--config-file', path.join(folder, 'by-hand.yaml')]
-        await pulumi('config', 'refresh', '--force', ...onStack)
-        await pulumi('preview', '--expect-no-changes', ...onStack)
-        await pulumi('up', '--yes', '--skip-preview', '--expect-no-changes', ...onStack)
-        await pulumi('refresh', '--yes', '--skip-preview', '--expect-no-changes', ...onStack)
-        await pulumi('destroy', '--yes', '--skip-preview', ...onStack)
-        await expectEmptyAccount()
-        await run('embedded', state, { kind: 'remove' })
-      },
-      10 * minutes,
-    )
+/** What it would be like if another release, with other plugins, had made the stack. */
+async function madeWith(name: string, aws: string): Promise<void> {
+  const text = await readFile(stateFile(name), 'utf8')
+  const version = /"version":"7\.\d+\.\d+"/g
+  expect(version.test(text)).toBe(true)
+  await writeFile(stateFile(name), text.replaceAll(version, `"version":"${aws}"`))
+}
 
-    test(
-      'leaves what the embedded engine takes over, changes and destroys',
-      async () => {
-        const state = await backend('taken-over')
-        await run('cli', state, { kind: 'up' })
-        for (const o of [
-          { kind: 'up' },
-          { kind: 'refresh' },
-          { kind: 'up', refresh: true },
-        ] as const)
-          expect(Object.keys((await run('embedded', state, o)).changes)).toEqual(['same'])
-        expect(Object.keys((await run('cli', state, { kind: 'up' })).changes)).toEqual(['same'])
-        await run('embedded', state, { kind: 'destroy', refresh: true })
-        await run('embedded', state, { kind: 'remove' })
-        await expectEmptyAccount()
-      },
-      10 * minutes,
-    )
-  })
+test(
+  'creates, finds unchanged and destroys, whatever versions of plugins the stack and a component ask for',
+  async () => {
+    const state = await backend('worker')
+    const created = await run('cli', state, { kind: 'up' })
+    expect(created.changes['create']).toBeGreaterThan(50)
+    expect(cloudOutputsSchema.parse(created.outputs).clusterName).toBe('payments-0a1b2c3d')
+    expect(created.outputs).not.toHaveProperty('kubeconfig')
+    // No image has it.
+    expect(plugins['kubernetes']).not.toBe(ownKubernetes)
+    const written = await readFile(stateFile('worker'), 'utf8')
+    expect(written.includes(`"version":"${ownKubernetes}"`)).toBe(true)
+    for (const kind of ['up', 'preview'] as const)
+      expect(Object.keys((await run('cli', state, { kind })).changes), kind).toEqual(['same'])
+    expect((await run('cli', state, { kind: 'outputs' })).outputs).toEqual(created.outputs)
+
+    await madeWith('worker', '7.1.0')
+    const seen = await run('cli', state, { kind: 'refresh' })
+    expect(Object.keys(seen.changes)).toEqual(['same'])
+    await madeWith('worker', '7.99.0')
+    const grown = tenantInput({
+      ...tenant.spec,
+      nodePools: [{ ...tenant.spec.nodePools[0], desired: 3 }],
+    })
+    const changed = await run('cli', state, { kind: 'up', refresh: true, tenant: grown })
+    expect(Object.keys(changed.changes).toSorted()).toEqual(['same', 'update'])
+
+    await madeWith('worker', '7.99.0')
+    lab.aws.calls.clear()
+    await run('cli', state, { kind: 'destroy', refresh: true })
+    const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error)
+    expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
+    await run('cli', state, { kind: 'remove' })
+    await expectEmptyAccount()
+    const left = await readdir(path.join(folder, 'worker'), { recursive: true })
+    expect(left.filter((file) => file.includes(stack) && file.includes('json'))).toEqual([])
+    // Logs and workspaces went with the runs.
+    expect(await readdir(path.join(folder, 'home'))).toEqual(['plugins'])
+  },
+  10 * minutes,
+)
+
+test(
+  'is killed in mid-creation, and the embedded engine takes over, and it in turn, and a hand',
+  async () => {
+    const state = await backend('in-turn')
+    const killed = await runCloud({ kind: 'up', tenant }, { ...where('cli', state), killAt: 25 })
+    expect(killed.status).not.toBe('succeeded')
+    await run('embedded', state, { kind: 'up', refresh: true })
+    for (const engine of ['cli', 'embedded'] as const) {
+      const found = await run(engine, state, { kind: 'up', refresh: true })
+      expect(Object.keys(found.changes), engine).toEqual(['same'])
+    }
+    const pulumi = byHand(state)
+    const listed = JSON.parse(await pulumi('stack', 'ls', '--json')) as { name: string }[]
+    expect(listed.map(({ name }) => name)).toEqual([stack])
+    const exported = JSON.parse(await pulumi('stack', 'export', '--stack', stack)) as {
+      deployment: { resources: unknown[] }
+    }
+    expect(exported.deployment.resources.length).toBeGreaterThan(50)
+    await run('embedded', state, { kind: 'destroy', refresh: true })
+    await run('embedded', state, { kind: 'remove' })
+    await expectEmptyAccount()
+  },
+  10 * minutes,
+)
+
+test('without a plugin of the programs nothing is begun', async () => {
+  const state = await backend('incomplete')
+  await rm(path.join(folder, 'home/plugins'), { recursive: true })
+  const result = await runCloud({ kind: 'up', tenant }, where('cli', state))
+  expect(result).toMatchObject({ status: 'failed', fault: { code: 'PluginMissing' } })
+  expect(lab.aws.calls.list({ mutating: true })).toEqual([])
+})
 
 function byHand(backendUrl: string) {
   const env = {
@@ -170,6 +184,6 @@ function byHand(backendUrl: string) {
   return async (...args: string[]): Promise<string> => {
     const options = { cwd: repository, env, maxBuffer: 64 * 1024 * 1024 }
     const command = [...args, '--non-interactive']
-    return (await promisify(execFile)(cli ?? 'pulumi', command, options)).stdout
+    return (await promisify(execFile)(cli, command, options)).stdout
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { OperationFault } from '../../../operator/api/fault.ts'
+import { messageOf } from '../../../operator/api/fault-rule.ts'
 import { classifyFailure } from '../../../operator/engine/faults.ts'
 import { faultTable } from '../../../operator/engine/fault-table.ts'
 import { faultCodes } from '../../../operator/api/reasons.ts'
@@ -151,6 +152,16 @@ const recorded: [code: string, retryable: boolean, text: string, inputPath?: str
     false,
     'error: the embedded engine keeps state in file:// backends only, not in s3://x',
   ],
+  [
+    'PluginMissing',
+    true,
+    "could not load provider for resource urn:x: no resource plugin 'pulumi-resource-aws' found in the workspace at version v7.48.0",
+  ],
+  [
+    'PluginMissing',
+    true,
+    "no language plugin 'pulumi-language-nodejs' found in the workspace or on your $PATH",
+  ],
   ['Unreachable', true, 'connect ECONNREFUSED 127.0.0.1:6443'],
   [
     'Unreachable',
@@ -174,7 +185,8 @@ test.each(recorded)('%s (retryable: %s) from: %s', (code, retryable, message, in
   const fault = classifyFailure(new Error('update failed'), [{ message, ...nodeGroup }])
   expect(fault).toMatchObject({ code, retryable })
   if (inputPath !== undefined) expect(fault.inputPath).toBe(inputPath)
-  const own = faultTable.find((rule) => rule.code === code)?.message
+  const rule = faultTable.find((one) => one.code === code)
+  const own = rule && messageOf(rule, message)
   expect(fault.message).toContain(own ?? 'aws:eks/nodeGroup:NodeGroup default')
   if (inputPath !== undefined) expect(fault.message).toContain(inputPath)
 })
@@ -256,6 +268,42 @@ test('what a program says when one of its resources failed is no cause', () => {
     { message: 'api error VpcLimitExceeded: The maximum number of VPCs has been reached.', ...vpc },
   ])
   expect(fault.code).toBe('AWS.Quota.Vpc')
+})
+
+test('a plugin that is missing is the cause, whatever fails with it and in whatever order', () => {
+  const missing = {
+    message:
+      "no resource plugin 'pulumi-resource-kubernetes' found in the workspace at version v4.19.0",
+  }
+  const closing = {
+    message:
+      "eks:index:Cluster resource 'cluster' has a problem: grpc: the client connection is closing",
+    type: 'eks:index:Cluster',
+    urn: urnOf('eks:index:Cluster', 'cluster'),
+  }
+  for (const failures of [
+    [missing, closing],
+    [closing, missing],
+  ])
+    expect(classifyFailure(new Error('update failed'), failures)).toEqual({
+      code: 'PluginMissing',
+      message:
+        'The worker’s image lacks plugin pulumi-resource-kubernetes 4.19.0, which the stack asks for.',
+      action: expect.stringContaining('image'),
+      retryable: true,
+    })
+})
+
+test('what a component says when its engine has gone is no cause', () => {
+  const gone = 'eks:index:Cluster has a problem: grpc: the client connection is closing'
+  const fault = classifyFailure(new Error('x'), [
+    { message: 'something odd happened', ...vpc },
+    { message: gone },
+  ])
+  expect(fault).toMatchObject({
+    code: 'OperationFailed',
+    message: expect.stringContaining('something odd'),
+  })
 })
 
 test('the request id of AWS is kept', () => {

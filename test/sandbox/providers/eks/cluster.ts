@@ -3,6 +3,7 @@
 import { AccessEntry } from '@pulumi/aws/eks/accessEntry.js'
 import { AccessPolicyAssociation } from '@pulumi/aws/eks/accessPolicyAssociation.js'
 import { Cluster } from '@pulumi/aws/eks/cluster.js'
+import eksPackage from '@pulumi/eks/package.json' with { type: 'json' }
 import { Provider as KubernetesProvider } from '@pulumi/kubernetes/provider.js'
 import {
   ComponentResource,
@@ -30,6 +31,12 @@ const required: Record<string, unknown> = {
 const optionallyOff = ['createOidcProvider', 'gpu', 'fargate']
 const disabledAddons = ['kubeProxyAddonOptions', 'corednsAddonOptions']
 const passed = ['accessEntries', 'bootstrapSelfManagedAddons', 'clusterTags', 'deletionProtection', 'enabledClusterLogTypes', 'encryptionConfigKeyArn', 'endpointPrivateAccess', 'endpointPublicAccess', 'ipFamily', 'kubernetesServiceIpAddressRange', 'name', 'privateSubnetIds', 'providerCredentialOpts', 'publicAccessCidrs', 'publicSubnetIds', 'serviceRole', 'subnetIds', 'tags', 'upgradePolicy', 'version', 'vpcId'] // prettier-ignore
+
+/**
+ * The plugin that the real component asks for: that of the SDK which it was built with, and never that of the program.
+ * nodejs/eks/package.json of pulumi-eks pins what the SDK's own package.json gives as a range from there.
+ */
+export const ownKubernetes = eksPackage.dependencies['@pulumi/kubernetes'].replace('^', '')
 
 /** What in `args` is outside the preset, in words. */
 export function outsidePreset(args: Props): string[] {
@@ -62,7 +69,7 @@ export function strictCluster(
   const provider = new KubernetesProvider(
     `${name}-eks-k8s`,
     { kubeconfig: kubeconfigJson },
-    { parent: component, dependsOn: entries },
+    { parent: component, dependsOn: entries, version: ownKubernetes },
   )
   const issuer = cluster.identities.apply((found) => found[0]?.oidcs?.[0]?.issuer ?? '')
   const securityGroupId = cluster.vpcConfig.apply((vpc) => vpc.clusterSecurityGroupId ?? '')

@@ -10,6 +10,7 @@ import {
 const well: Vitals = {
   watches: [{ kind: 'Widget', silentMs: 1_000, idleMs: 1_000, synced: true }],
   queues: [{ name: 'widgets', depth: 2, oldestMs: 3_000 }],
+  own: [],
   lease: 'leading',
   eventLoopLagMs: 20,
 }
@@ -31,6 +32,12 @@ test.each<[what: string, change: Partial<Vitals>, dead: string[], unready: strin
     { queues: [{ name: 'widgets', depth: 1, oldestMs: 300_000 }] },
     [],
     ['queue widgets'],
+  ],
+  [
+    'it lacks something of its own',
+    { own: [{ name: 'image', ok: false, detail: 'no plugins' }] },
+    [],
+    ['image'],
   ],
   ['the event loop stands', { eventLoopLagMs: 1_000 }, [], ['event loop']],
 ])('%s', (_, change, dead, unready) => {

@@ -9,6 +9,7 @@ import { healthServer, type HealthServer } from '../../../../operator/framework/
 const well: Vitals = {
   watches: [{ kind: 'Widget', silentMs: 1_000, idleMs: 1_000, synced: true }],
   queues: [],
+  own: [],
   lease: 'leading',
   eventLoopLagMs: 20,
 }
