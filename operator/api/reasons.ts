@@ -35,8 +35,8 @@ export const conditionReasons = {
   Destroying: wait('The stacks are being destroyed.'),
   Sweeping: wait('AWS is searched for anything left with the tags of the cluster.'),
   QueueUnavailable: wait(
-    'Redis does not answer, so that no operation can be handed to a worker.',
-    'Check Redis; operations go on by themselves once it answers.',
+    'Redis does not answer or refuses to write, so that no operation can be handed to a worker.',
+    'Read the message, which has the words of Redis; operations go on by themselves once it writes again.',
   ),
   Suspended: wait('spec.suspend is true.', 'Set spec.suspend to false to go on.'),
   NotProvisioned: wait('The first operation has not finished.'),
@@ -257,6 +257,10 @@ export const faultCodes = {
   OperationFailed: retry(
     'The operation failed for a reason CrateKube does not know.',
     'Read the message; the log of the worker has the whole story under the id of the operation.',
+  ),
+  OutcomeRefused: retry(
+    'What a worker left as the outcome of the operation cannot be: it is of another tenant, operation or place.',
+    'See that all managers and workers are of one version; then look for who else writes Leases in the namespace of CrateKube.',
   ),
   WorkerStopped: retry(
     'The worker was shut down in the middle of the operation.',

@@ -27,6 +27,8 @@ export const operationSteps = [
   'Sweep',
 ] as const
 
+export const workerSteps = z.enum(operationSteps).exclude(['Queued', 'Verify'])
+
 const operationSchema = z.object({
   id: z.string().describe('Unique id of the operation.'),
   kind: z.enum(operationKinds).describe('What the operation does.'),
@@ -153,3 +155,5 @@ export type HistoryEntry = NonNullable<TenantClusterStatus['history']>[number]
 export type Remaining = NonNullable<TenantClusterStatus['remaining']>[number]
 export type OperationKind = (typeof operationKinds)[number]
 export type OperationStep = (typeof operationSteps)[number]
+/** A worker says where it is; that it waits or is measured only the manager says, who decides by it. */
+export type WorkerStep = (typeof workerSteps.options)[number]

@@ -6,7 +6,8 @@ import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { managerConfig } from '../config.ts'
 import { awsAccess } from '../controllers/tenant-cluster/aws-access.ts'
-import { tenantClusterController, tenantKind } from '../controllers/tenant-cluster/index.ts'
+import { heard } from '../controllers/tenant-cluster/heard.ts'
+import { tenantClusterController } from '../controllers/tenant-cluster/index.ts'
 import { connect, operator, ownClusterCredentials, requestMetrics } from '../framework/index.ts'
 import { dispatcher } from '../jobs/dispatch.ts'
 import { queueMetrics } from '../jobs/metrics.ts'
@@ -41,13 +42,15 @@ async function main(): Promise<void> {
   const dispatch = dispatcher({
     redis: config.redis,
     log,
-    onReport: (key) => manager.wake(tenantKind, key),
+    onReport: heard(manager),
   })
   queueMetrics(dispatch, metrics)
   using _ = tenantClusterController(manager, {
     dispatcher: dispatch,
     access: awsAccess(config.proxy),
     imageRegistries: config.imageRegistries,
+    namespace: config.namespace,
+    sandbox: config.awsEndpoint !== undefined,
     driftMs: config.driftMs,
     resyncMs: config.resyncMs,
   })

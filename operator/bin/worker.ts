@@ -5,6 +5,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import process from 'node:process'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { leaseSelector } from '../api/tenant-lease.ts'
 import { workerConfig } from '../config.ts'
 import {
   findImageFault,
@@ -17,17 +18,19 @@ import {
   connect,
   connectTenant,
   core,
+  leaseSightings,
   operator,
   ownClusterCredentials,
   requestMetrics,
   systemClock,
   type Kube,
+  type Operator,
 } from '../framework/index.ts'
 import { awsTools } from '../jobs/aws.ts'
 import type { OperationTools } from '../jobs/cloud.ts'
 import { consumer } from '../jobs/consume.ts'
 import { imageWatch } from '../jobs/image-watch.ts'
-import { leaseSightings } from '../jobs/lease-sightings.ts'
+import { leaseCleaning } from '../jobs/lease-cleaning.ts'
 import { measured } from '../jobs/metrics.ts'
 import { tenantKind } from '../jobs/operation.ts'
 import { tenantOperation } from '../jobs/tenant-operation.ts'
@@ -92,6 +95,11 @@ const askedToEnd = () =>
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
 
+function tenantLeases(watcher: Operator, namespace: string) {
+  const leases = watcher.cache(core.lease, { namespace, labelSelector: leaseSelector })
+  return { leases, sightings: leaseSightings(leases, systemClock) }
+}
+
 async function main(): Promise<void> {
   const config = workerConfig(process.env)
   takeTemporaryFolder(config.identity)
@@ -104,10 +112,11 @@ async function main(): Promise<void> {
   const health = { ...config.health, ready: () => image.checks() }
   const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health })
   const tenants = watcher.cache(tenantKind)
-  const leases = watcher.cache(core.lease, { namespace: config.namespace })
+  const { leases, sightings } = tenantLeases(watcher, config.namespace)
   const stop = new AbortController()
   const watching = watcher.run({ signal: stop.signal })
   await Promise.race([Promise.all([tenants.synced(), image.complete()]), watching])
+  using _ = leaseCleaning({ kube, leases, tenants, sightings, clock: systemClock, log })
   using spares = spareRunners({ settings: config.engine })
   const execute = tenantOperation(toolsOf(config, { kube, spares }))
   const concurrency = config.concurrency ?? concurrencyFor(config.engine.engine)
@@ -115,7 +124,7 @@ async function main(): Promise<void> {
     redis: config.redis,
     kube,
     tenants,
-    sightings: leaseSightings(leases, systemClock),
+    sightings,
     log,
     clock: systemClock,
     worker: config.identity,

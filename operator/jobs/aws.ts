@@ -12,7 +12,8 @@ import { preflight } from '../aws/preflight.ts'
 import { removeStrays, sweep } from '../aws/sweep.ts'
 import { eksToken } from '../aws/token.ts'
 import { OperationFault, type Fault } from '../api/fault.ts'
-import type { TenantInput } from '../api/stack.ts'
+import { outputsProblem } from '../api/cloud-outputs.ts'
+import { physicalName, stackNames, type TenantInput } from '../api/stack.ts'
 import { tenantApi } from '../framework/index.ts'
 import type { CloudCredentials, CloudTools } from './cloud.ts'
 
@@ -37,7 +38,14 @@ export function awsTools(way: AwsWay): CloudTools {
       oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, signal))),
     environment: (tenant, data) =>
       credentialsEnvironment(credentialsOf(tenant, data), { region: regionOf(tenant), ...way }),
-    tenantApi: async (tenant, data, { clusterName, endpoint: server, certificateAuthority }) => {
+    tenantApi: async (tenant, data, cloud) => {
+      const { clusterName, endpoint: server, certificateAuthority } = cloud
+      const problem = outputsProblem(cloud, {
+        physicalName: physicalName(tenant),
+        region: regionOf(tenant),
+        sandbox: way.endpoint !== undefined,
+      })
+      if (problem !== undefined) throw new OperationFault(foreignOutputs(tenant, problem))
       const credentials = credentialsOf(tenant, data)
       const { token } = await eksToken({ clusterName, region: regionOf(tenant), credentials })
       return tenantApi({ server, certificateAuthority, token })
@@ -63,6 +71,13 @@ const refusedBy =
     if (error instanceof OperationFault) throw error
     throw new OperationFault(awsFault(service, error, { region: regionOf(tenant) }))
   }
+
+/** The state may be anybody's who reaches its backend: a token goes nowhere but to this tenant's cluster. */
+const foreignOutputs = (tenant: TenantInput, problem: string): Fault => ({
+  code: 'OutcomeRefused',
+  message: `the outputs of stack ${stackNames(tenant).cloud} are not believed: ${problem}`,
+  retryable: true,
+})
 
 const regionOf = ({ spec }: TenantInput) => spec.provider.aws.region
 const secretOf = ({ spec }: TenantInput) => spec.provider.aws.credentialsRef.name

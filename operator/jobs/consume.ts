@@ -3,8 +3,8 @@ import { DelayedError, Worker, type Job } from 'bullmq'
 import type { Logger } from 'pino'
 import { delay, type Clock } from '../framework/index.ts'
 import { performOperation, type OperationSettings } from './operation.ts'
-import { queueName, waiting, type OperationKey, type RedisSettings } from './queue.ts'
-import { rareErrors } from './redis-errors.ts'
+import { keyFrom, queueName, waiting, type RedisSettings } from './queue.ts'
+import { redisErrors } from './redis-errors.ts'
 import { Reports } from './reports.ts'
 
 export type ConsumerOptions = Omit<OperationSettings, 'reports'> & {
@@ -37,19 +37,23 @@ const disconnectMs = 5_000
 export function consumer(o: ConsumerOptions): Consumer {
   const { redis, concurrency, log, laterMs = 5_000, lockMs = 30_000, closeMs = 150_000 } = o
   const shutdown = new AbortController()
-  const onError = rareErrors(log)
+  const { onError } = redisErrors(log)
   const reports = new Reports(redis, onError)
   const running = new Set<Promise<unknown>>()
 
-  const processor = async (job: Job<OperationKey, void>, token?: string) => {
-    const operation = performOperation(job.data, { ...o, reports }, shutdown.signal)
+  const processor = async (job: Job<unknown, void>, token?: string) => {
+    const key = keyFrom(job.data)
+    if (!key) return log.warn({ job: job.id?.slice(0, 100) }, 'a job that names no tenant, dropped')
+    const operation = performOperation(key, { ...o, reports }, shutdown.signal)
     running.add(operation)
     try {
       if ((await operation) === 'done') return
     } catch (error) {
       // Kubernetes or Redis did not answer: nothing was begun, and nothing is known about the tenant.
-      const { namespace, name } = job.data
-      log.warn({ err: error, ns: namespace, name }, 'operation could not begin, trying again')
+      log.warn(
+        { err: error, ns: key.namespace, name: key.name },
+        'operation could not begin, trying again',
+      )
     } finally {
       running.delete(operation)
     }
@@ -57,7 +61,7 @@ export function consumer(o: ConsumerOptions): Consumer {
     await job.moveToDelayed(Date.now() + waitMs, token)
     throw new DelayedError()
   }
-  const worker = new Worker<OperationKey, void>(queueName, processor, {
+  const worker = new Worker<unknown, void>(queueName, processor, {
     connection: waiting(redis),
     prefix: redis.prefix,
     concurrency,
@@ -84,8 +88,9 @@ export function consumer(o: ConsumerOptions): Consumer {
   }
 }
 
-function reportFailure(log: Logger, job: Job<OperationKey> | undefined, error: Error) {
-  log.error({ err: error, ns: job?.data.namespace, name: job?.data.name }, 'job failed')
+function reportFailure(log: Logger, job: Job<unknown> | undefined, error: Error) {
+  const { namespace, name } = keyFrom(job?.data) ?? {}
+  log.error({ err: error, ns: namespace, name }, 'job failed')
 }
 
 async function endOf(running: Iterable<Promise<unknown>>, o: { clock: Clock; withinMs: number }) {

@@ -1,21 +1,23 @@
-// The manager's side of the queue: hands operations to workers and hears what becomes of them.
+// The manager's side of the queue: hands operations to workers and hears how far they are. What it hears is for show.
 // Every call fails fast when Redis is away; the controller comes again.
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { openQueue, waiting, type OperationKey, type RedisSettings } from './queue.ts'
-import { rareErrors } from './redis-errors.ts'
-import { reportChannel, Reports, type Report } from './reports.ts'
+import { redisErrors } from './redis-errors.ts'
+import { reportChannel, Reports, type OperationProgress } from './reports.ts'
 
 export type { OperationKey, RedisSettings } from './queue.ts'
-export type { OperationOutcome, OperationProgress, Report } from './reports.ts'
+export type { OperationProgress } from './reports.ts'
 
 export interface Dispatcher {
   /** Queues the tenant's operation, once: while it waits this does nothing, while another runs it comes after. */
   enqueue(key: OperationKey): Promise<void>
-  /** Whether a job of the tenant waits or runs. */
+  /** Whether a job of the tenant waits or runs; fails as enqueue would where workers can take nothing. */
   known(uid: string): Promise<boolean>
-  /** The latest progress of an operation, and its outcome once it is over. */
-  report(operationId: string): Promise<Report>
+  /** The latest progress of an operation, if that is what Redis holds: anybody may have written it. */
+  progress(operationId: string): Promise<OperationProgress | undefined>
+  /** Why a call has failed, for the status. */
+  words(error: unknown): string
   /** Jobs that wait for a worker, and jobs that run. */
   counts(): Promise<{ waiting: number; active: number }>
   close(): Promise<void>
@@ -24,12 +26,12 @@ export interface Dispatcher {
 export type DispatcherOptions = {
   redis: RedisSettings
   log: Logger
-  /** Called when a worker has reported on the tenant. */
+  /** Called when somebody says that a worker has reported on the tenant. */
   onReport: (key: { namespace: string; name: string }) => void
 }
 
 export function dispatcher({ redis, log, onReport }: DispatcherOptions): Dispatcher {
-  const onError = rareErrors(log)
+  const { onError, words } = redisErrors(log)
   const queue = openQueue(redis)
   queue.on('error', onError)
   const reports = new Reports(redis, onError)
@@ -40,13 +42,15 @@ export function dispatcher({ redis, log, onReport }: DispatcherOptions): Dispatc
         deduplication: { id: key.uid, keepLastIfActive: true, replace: true },
       })
     },
+    words,
     known: async (uid) => {
+      await reports.assertWritable() // reading goes on where a job can neither be taken nor ended
       const jobId = await queue.getDeduplicationJobId(uid)
       if (!jobId) return false
       const state = await queue.getJobState(jobId)
       return !['unknown', 'completed', 'failed'].includes(state)
     },
-    report: (operationId) => reports.read(operationId),
+    progress: (operationId) => reports.read(operationId),
     counts: async () => {
       const {
         waiting = 0,
@@ -63,6 +67,9 @@ export function dispatcher({ redis, log, onReport }: DispatcherOptions): Dispatc
   }
 }
 
+/** A namespace has 63 characters at most, a TenantCluster fewer. */
+const longestKey = 200
+
 function subscribe(
   redis: RedisSettings,
   onError: (error: Error) => void,
@@ -71,7 +78,7 @@ function subscribe(
   const subscriber = new Redis(waiting(redis)) // ioredis subscribes again by itself after each reconnect
   subscriber.on('error', onError)
   subscriber.on('message', (_channel: string, text: string) => {
-    const [namespace, name] = text.split('/')
+    const [namespace, name] = text.slice(0, longestKey).split('/')
     if (namespace && name) onReport({ namespace, name })
   })
   subscriber.subscribe(reportChannel(redis.prefix)).catch(onError)

@@ -2,15 +2,32 @@
 // the holders, and so orders them: who holds a lower number than another is out of date.
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { core, isConflict, KubeError, type Clock, type Kube } from '../framework/index.ts'
-import type { LeaseSightings } from './lease-sightings.ts'
+import {
+  beginning,
+  ending,
+  leaseLabels,
+  leaseName,
+  reportOf,
+  type OperationOutcome,
+} from '../api/tenant-lease.ts'
+import {
+  core,
+  isConflict,
+  isNotFound,
+  microTime,
+  type Clock,
+  type Kube,
+  type LeaseSightings,
+} from '../framework/index.ts'
+import type { OperationKey } from './queue.ts'
 
 export type LeaseSettings = {
   kube: Kube
   clock: Clock
   namespace: string
-  /** Whose lease: the uid of the TenantCluster. */
-  uid: string
+  /** Whose lease. */
+  tenant: OperationKey
+  operationId: string
   /** Who takes it; made unique for each taking. */
   worker: string
   /** What this worker has seen of the leases. */
@@ -24,123 +41,215 @@ export type HeldLease = {
   readonly fence: number
   /** Aborted when the lease was lost or could not be renewed in time. */
   readonly lost: AbortSignal
-  /** Lets another worker begin at once, or removes the lease with its tenant. Never throws: what fails runs out by itself. */
-  release(o?: { forever: boolean }): Promise<void>
+  /** Writes the outcome and lets go, in one: whoever dies, there are both or neither. Throws when it is not known to be written. */
+  conclude(outcome: OperationOutcome): Promise<void>
+  /** Lets another worker begin at once. Never throws: what fails runs out by itself. */
+  release(): Promise<void>
 }
 
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
 
-export const leaseName = (uid: string) => `tenant-${uid}`
-
-/** Takes the lease, or returns undefined while another worker holds it. */
-export async function takeLease(settings: LeaseSettings): Promise<HeldLease | undefined> {
-  const { kube, clock, namespace, uid, sightings, durationMs = 20_000 } = settings
+/** held: by another worker. concluded: the operation has ended, and the manager has yet to take its outcome. */
+export async function takeLease(
+  settings: LeaseSettings,
+): Promise<HeldLease | 'held' | 'concluded'> {
+  const { kube, clock, namespace, tenant, operationId, sightings, durationMs = 20_000 } = settings
   const holder = `${settings.worker}-${randomBytes(4).toString('hex')}`
-  const name = leaseName(uid)
+  const name = leaseName(tenant.uid)
   const old = await kube.get(core.lease, name, namespace)
-  if (old && isHeld(old.spec, sightings.stillForMs(old))) return undefined
-  const now = new Date(clock.now())
+  if (old && sightings.isHeld(old)) return 'held'
+  if (old && isConcluded(old, settings)) return 'concluded'
   const renewedAt = clock.monotonic()
   const fence = (old?.spec.leaseTransitions ?? 0) + 1
   const spec = {
     holderIdentity: holder,
     leaseDurationSeconds: Math.ceil(durationMs / 1000),
-    acquireTime: microTime(now),
-    renewTime: microTime(now),
+    acquireTime: microTime(clock.now()),
+    renewTime: microTime(clock.now()),
     leaseTransitions: fence,
   }
+  const annotations = beginning({ ...tenant, operationId })
   try {
     // The version that was read is the precondition: of two takers one gets a conflict.
     const taken = old
       ? await kube.patch(
           core.lease,
           { namespace, name },
-          { metadata: { resourceVersion: old.metadata.resourceVersion }, spec },
+          {
+            metadata: {
+              resourceVersion: old.metadata.resourceVersion,
+              labels: leaseLabels,
+              annotations,
+            },
+            spec,
+          },
           { type: 'merge' },
         )
-      : await kube.create(core.lease, { metadata: { namespace, name }, spec })
+      : await kube.create(core.lease, {
+          metadata: { namespace, name, labels: leaseLabels, annotations: present(annotations) },
+          spec,
+        })
     const { resourceVersion } = taken.metadata
-    return keep(settings, { fence, holder, resourceVersion, renewedAt })
+    return new Holding(settings, { fence, holder, resourceVersion, renewedAt })
   } catch (error) {
-    if (isConflict(error)) return undefined
+    if (isConflict(error)) return 'held'
     throw error
   }
 }
 
+/** An outcome under another number than the lease's was written by nobody who held it. */
+function isConcluded(
+  lease: Parameters<typeof reportOf>[0],
+  { operationId, tenant }: LeaseSettings,
+): boolean {
+  const { outcome, fence } = reportOf(lease)
+  if (outcome === undefined || outcome === 'unreadable') return false
+  const { uid } = tenant
+  return outcome.operationId === operationId && outcome.uid === uid && outcome.fence === fence
+}
+
+const present = (annotations: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(annotations).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
+  )
+
 type Taken = { fence: number; holder: string; resourceVersion: string; renewedAt: number }
+type Change = { spec: object; metadata?: { annotations: Record<string, string> } }
 
-/** Renews until released. */
-function keep(settings: LeaseSettings, taken: Taken): HeldLease {
-  const { kube, clock, namespace, uid, log, durationMs = 20_000, renewMs = 5_000 } = settings
-  const lost = new AbortController()
-  const ref = { namespace, name: leaseName(uid) }
-  let { resourceVersion, renewedAt } = taken
-  let released = false
-  // Others may take it a duration after they saw it change, no earlier than it was sent; stop well before that.
-  const leftMs = () => Math.max(0, renewedAt + durationMs - renewMs - clock.monotonic())
-  // The answer may have been long in coming.
-  let timer = clock.setTimeout(() => void renew(), Math.min(renewMs, leftMs()))
+/** Renews until it is released, concluded or lost. */
+class Holding implements HeldLease {
+  readonly fence: number
+  readonly #settings: LeaseSettings & { durationMs: number; renewMs: number }
+  readonly #holder: string
+  readonly #lost = new AbortController()
+  readonly #ref: { namespace: string; name: string }
+  #resourceVersion: string
+  #renewedAt: number
+  #over = false
+  #timer: ReturnType<Clock['setTimeout']>
+  /** Writes come one after another: each needs the version that the one before has made. */
+  #writing: Promise<unknown> = Promise.resolve()
 
-  const write = async (spec: object, signal?: AbortSignal) => {
-    const patch = { metadata: { resourceVersion }, spec }
-    const answer = await kube.patch(core.lease, ref, patch, { type: 'merge', signal })
-    resourceVersion = answer.metadata.resourceVersion
+  constructor(settings: LeaseSettings, taken: Taken) {
+    this.#settings = { durationMs: 20_000, renewMs: 5_000, ...settings }
+    this.fence = taken.fence
+    this.#holder = taken.holder
+    this.#resourceVersion = taken.resourceVersion
+    this.#renewedAt = taken.renewedAt
+    this.#ref = { namespace: settings.namespace, name: leaseName(settings.tenant.uid) }
+    // The answer may have been long in coming.
+    const { renewMs } = this.#settings
+    this.#timer = this.#renewAfter(Math.min(renewMs, this.#leftMs()))
   }
-  /** Somebody wrote the lease: perhaps ourselves, when the answer was lost. */
-  const isOurs = async (signal: AbortSignal) => {
-    const now = await kube.get(core.lease, ref.name, namespace, { signal })
-    if (now?.spec.holderIdentity !== taken.holder) return false
-    resourceVersion = now.metadata.resourceVersion
-    return true
+
+  get lost(): AbortSignal {
+    return this.#lost.signal
   }
-  const lose = (message: string, cause?: unknown) => lost.abort(new LeaseLost(message, { cause }))
-  const renew = async () => {
+
+  async conclude(outcome: OperationOutcome): Promise<void> {
+    const annotations = ending(outcome)
+    const isWritten = (now: Annotated) =>
+      Object.entries(annotations).every(([key, text]) => now.metadata.annotations?.[key] === text)
+    await this.#write({ metadata: { annotations }, spec: letGo }, isWritten)
+    this.#end()
+  }
+
+  async release(): Promise<void> {
+    if (this.#over || this.lost.aborted) return
+    this.#end()
+    await this.#write({ spec: letGo }).catch((error: unknown) =>
+      this.#settings.log.debug(
+        { err: error, lease: this.#ref.name },
+        'lease not released, it runs out by itself',
+      ),
+    )
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#settings.clock.clearTimeout(this.#timer)
+  }
+
+  #renewAfter(ms: number) {
+    return this.#settings.clock.setTimeout(() => void this.#renew(), ms)
+  }
+
+  /** Others may take it a duration after they saw it change, no earlier than it was sent; stop well before that. */
+  #leftMs(): number {
+    const { clock, durationMs, renewMs } = this.#settings
+    return Math.max(0, this.#renewedAt + durationMs - renewMs - clock.monotonic())
+  }
+
+  async #renew(): Promise<void> {
+    const { clock, log, renewMs } = this.#settings
+    try {
+      await this.#write({ spec: { renewTime: microTime(clock.now()) } }, () => this.#over)
+    } catch (error) {
+      if (this.lost.aborted || this.#over) return
+      log.warn({ err: error, lease: this.#ref.name }, 'lease not renewed, trying again')
+    }
+    if (!this.#over) this.#timer = this.#renewAfter(renewMs)
+  }
+
+  /** `isWritten`: whether the object shows that an earlier try came through whose answer was lost. */
+  #write(change: Change, isWritten: (now: Annotated) => boolean = () => false): Promise<void> {
+    const written = this.#writing.then(() => this.#writeInTime(change, isWritten))
+    this.#writing = written.catch(() => undefined) // whoever asked for it hears of it
+    return written
+  }
+
+  async #writeInTime(change: Change, isWritten: (now: Annotated) => boolean): Promise<void> {
+    const { clock } = this.#settings
+    this.lost.throwIfAborted()
     const startedAt = clock.monotonic()
     const late = new AbortController()
-    const limit = clock.setTimeout(() => late.abort(new Error('no answer in time')), leftMs())
+    const limit = clock.setTimeout(() => late.abort(new Error('no answer in time')), this.#leftMs())
     try {
-      const spec = { renewTime: microTime(new Date(clock.now())) }
-      await write(spec, late.signal).catch(async (error: unknown) => {
-        if (!isConflict(error) || !(await isOurs(late.signal))) throw error
-        await write(spec, late.signal)
+      await this.#send(change, late.signal).catch(async (error: unknown) => {
+        if (!isConflict(error)) throw error
+        const now = await this.#read(late.signal)
+        if (now && isWritten(now)) return
+        if (now?.spec.holderIdentity !== this.#holder) throw error
+        // Somebody wrote the lease: perhaps ourselves, when the answer was lost.
+        this.#resourceVersion = now.metadata.resourceVersion
+        await this.#send(change, late.signal)
       })
-      renewedAt = startedAt
+      this.#renewedAt = startedAt
     } catch (error) {
-      if (gone(error)) return lose(`lease ${ref.name}: taken by another worker`, error)
-      if (late.signal.aborted || leftMs() === 0)
-        return lose(`lease ${ref.name}: not renewed in time`, error)
-      log.warn({ err: error, lease: ref.name }, 'lease not renewed, trying again')
+      const { name } = this.#ref
+      if (isConflict(error) || isNotFound(error)) {
+        throw this.#lose(`lease ${name}: taken by another worker`, error)
+      }
+      if (late.signal.aborted || this.#leftMs() === 0) {
+        throw this.#lose(`lease ${name}: not renewed in time`, error)
+      }
+      throw error
     } finally {
       clock.clearTimeout(limit)
     }
-    if (!released) timer = clock.setTimeout(() => void renew(), renewMs)
   }
-  return {
-    fence: taken.fence,
-    lost: lost.signal,
-    release: async ({ forever } = { forever: false }) => {
-      released = true
-      clock.clearTimeout(timer)
-      if (lost.signal.aborted) return
-      const leave = forever
-        ? kube.delete(core.lease, ref)
-        : write({ holderIdentity: null, renewTime: null })
-      await leave.catch((error: unknown) =>
-        log.debug({ err: error, lease: ref.name }, 'lease not released, it runs out by itself'),
-      )
-    },
+
+  async #send({ spec, metadata }: Change, signal: AbortSignal): Promise<void> {
+    const patch = { metadata: { ...metadata, resourceVersion: this.#resourceVersion }, spec }
+    const { kube } = this.#settings
+    const answer = await kube.patch(core.lease, this.#ref, patch, { type: 'merge', signal })
+    this.#resourceVersion = answer.metadata.resourceVersion
+  }
+
+  #read(signal: AbortSignal) {
+    const { name, namespace } = this.#ref
+    return this.#settings.kube.get(core.lease, name, namespace, { signal })
+  }
+
+  #lose(message: string, cause: unknown): LeaseLost {
+    const reason = new LeaseLost(message, { cause })
+    this.#lost.abort(reason)
+    return reason
   }
 }
 
-const gone = (error: unknown) =>
-  isConflict(error) || (error instanceof KubeError && error.status === 404)
+type Annotated = { metadata: { annotations?: Record<string, string> } }
 
-type LeaseSpec = { holderIdentity?: string; leaseDurationSeconds?: number }
-
-const isHeld = ({ holderIdentity, leaseDurationSeconds = 0 }: LeaseSpec, stillForMs: number) =>
-  Boolean(holderIdentity) && stillForMs < leaseDurationSeconds * 1000
-
-/** Kubernetes' MicroTime has six digits of fraction. */
-const microTime = (date: Date) => date.toISOString().replace(/Z$/, '000Z')
+const letGo = { holderIdentity: null, renewTime: null }

@@ -1,12 +1,13 @@
 // One job, guarded: reads the TenantCluster afresh, takes the tenant's lease, runs the operation under a signal
-// that ends with the lease or with the wish for the operation, reports progress, heartbeats and the outcome.
+// that ends with the lease or with the wish for the operation, reports progress, and leaves the outcome on the lease.
 import type { Logger } from 'pino'
 import type { Fault } from '../api/fault.ts'
 import type { CloudOutputs } from '../api/stack.ts'
+import type { OperationOutcome } from '../api/tenant-lease.ts'
 import { tenantCluster, type TenantClusterSpec } from '../api/tenant-cluster.ts'
 import type {
   Operation,
-  OperationStep,
+  WorkerStep,
   Remaining,
   TenantClusterStatus,
 } from '../api/tenant-cluster-status.ts'
@@ -17,18 +18,18 @@ import {
   type Kind,
   type Kube,
   type KubeObject,
+  type LeaseSightings,
 } from '../framework/index.ts'
 import { takeLease, type HeldLease } from './lease.ts'
-import type { LeaseSightings } from './lease-sightings.ts'
 import { progressReporter } from './progress.ts'
 import type { OperationKey } from './queue.ts'
-import type { OperationOutcome, Reports } from './reports.ts'
+import type { Reports } from './reports.ts'
 
 export type Tenant = KubeObject<TenantClusterSpec, TenantClusterStatus>
 export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
 
 export type StepProgress = {
-  step: OperationStep
+  step: WorkerStep
   message?: string
   resources?: { done: number; total: number }
 }
@@ -90,46 +91,51 @@ export async function performOperation(
   settings: OperationSettings,
   shutdown: AbortSignal,
 ): Promise<JobResult> {
-  const { kube, reports } = settings
   if (shutdown.aborted) return 'later'
-  const tenant = await kube.get(tenantKind, key.name, key.namespace)
-  const operation = tenant?.status?.operation
-  if (!tenant || tenant.metadata.uid !== key.uid || !operation) return 'done'
-  const { outcome } = await reports.read(operation.id)
-  if (outcome) {
-    await reports.outcome(outcome) // the manager has not seen it yet, else the operation would be gone
-    return 'done'
-  }
-  const lease = await takeLease({ ...settings, uid: key.uid })
-  if (!lease) return 'later'
-  return runAndReport({ key, tenant, operation, lease, shutdown }, settings)
+  const asked = await wanted(key, settings)
+  if (!asked) return 'done'
+  const lease = await takeLease({ ...settings, tenant: key, operationId: asked.operation.id })
+  if (lease === 'held') return 'later'
+  if (lease === 'concluded') return 'done'
+  return runAndReport({ key, lease, shutdown, operationId: asked.operation.id }, settings)
 }
 
-async function runAndReport(job: Guarded, settings: OperationSettings): Promise<JobResult> {
-  const { lease, shutdown, key, operation } = job
-  let forever = false
+type Wanted = { tenant: Tenant; operation: Operation }
+
+/** A job says only whose turn it is, and anybody may have written it: what is to be done stands in the TenantCluster. */
+async function wanted(key: OperationKey, { kube }: OperationSettings): Promise<Wanted | undefined> {
+  const tenant = await kube.get(tenantKind, key.name, key.namespace)
+  const operation = tenant?.status?.operation
+  if (!tenant || tenant.metadata.uid !== key.uid || !operation) return undefined
+  return operation.step === 'Verify' ? undefined : { tenant, operation }
+}
+
+async function runAndReport(job: Taken, settings: OperationSettings): Promise<JobResult> {
+  const { lease, shutdown, key, operationId } = job
   try {
-    const ended = await runUnderLease(job, settings)
-    forever = ended.kind === 'Delete' && ended.result === 'Succeeded'
-    await deliver(ended, settings, AbortSignal.any([shutdown, lease.lost]))
+    // It may have been run and replaced by another since it was read; under the lease nobody else runs it.
+    const now = await wanted(key, settings)
+    if (now?.operation.id !== operationId) return 'done'
+    const ended = await runUnderLease({ ...job, ...now }, settings)
+    await deliver(ended, job, settings)
     return 'done'
   } catch (error) {
     const stopped = stopOf(error, lease, shutdown)
     if (!stopped) throw error
-    settings.log.info({ op: operation.id, name: key.name, ns: key.namespace }, stopped.message)
+    settings.log.info({ op: operationId, name: key.name, ns: key.namespace }, stopped.message)
     return stopped.later ? 'later' : 'done'
   } finally {
-    await lease.release({ forever })
+    await lease.release()
   }
 }
 
-type Guarded = {
+type Taken = {
   key: OperationKey
-  tenant: Tenant
-  operation: Operation
+  operationId: string
   lease: HeldLease
   shutdown: AbortSignal
 }
+type Guarded = Taken & Wanted
 
 async function runUnderLease(job: Guarded, settings: OperationSettings): Promise<OperationOutcome> {
   const { key, tenant, operation, lease, shutdown } = job
@@ -170,17 +176,18 @@ function unknownFailure(error: unknown, log: Logger): Ending {
   return { result: 'Failed', fault: { code: 'OperationFailed', message, retryable: true } }
 }
 
-/** An outcome that cannot be delivered would be worked out again; so Redis gets time to come back. */
+/** An outcome that cannot be written would be worked out again; so the API server gets time to come back. */
 async function deliver(
   outcome: OperationOutcome,
-  { reports, clock, log }: OperationSettings,
-  signal: AbortSignal,
+  { lease, shutdown }: Taken,
+  { clock, log }: OperationSettings,
 ): Promise<void> {
+  const signal = AbortSignal.any([shutdown, lease.lost])
   for (;;) {
     try {
-      return await reports.outcome(outcome)
+      return await lease.conclude(outcome)
     } catch (error) {
-      log.warn({ err: error, op: outcome.operationId }, 'outcome not delivered, trying again')
+      log.warn({ err: error, op: outcome.operationId }, 'outcome not written, trying again')
       await delay(clock, 2_000, signal)
     }
   }

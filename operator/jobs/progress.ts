@@ -1,4 +1,4 @@
-// Sends an operation's progress: changes only, not too often, and a heartbeat when there are none.
+// Sends an operation's progress: changes only, not too often, and again when there are none, because Redis may forget it.
 import type { Logger } from 'pino'
 import { clipped, type Clock } from '../framework/index.ts'
 import type { StepProgress } from './operation.ts'
@@ -6,12 +6,12 @@ import type { OperationProgress } from './reports.ts'
 
 export type ReporterSettings = {
   about: Pick<OperationProgress, 'operationId' | 'uid' | 'namespace' | 'name' | 'fence'>
-  reports: { progress(progress: OperationProgress): Promise<void> }
+  reports: { write(progress: OperationProgress): Promise<void> }
   clock: Clock
   log: Logger
   /** Least time between two reports. */
   everyMs?: number
-  heartbeatMs?: number
+  againMs?: number
 }
 
 /** What a program, a provider or a tenant cluster says is of any length. */
@@ -20,23 +20,20 @@ const longestMessage = 1_024
 export type Reporter = Disposable & { progress(progress: StepProgress): void }
 
 export function progressReporter(settings: ReporterSettings): Reporter {
-  const { about, reports, clock, log, everyMs = 500, heartbeatMs = 10_000 } = settings
+  const { about, reports, clock, log, everyMs = 500, againMs = 10_000 } = settings
   let latest: StepProgress = { step: 'Preflight' }
   let sent = ''
   let sentAt = Number.NEGATIVE_INFINITY
-  let timer = clock.setTimeout(heartbeat, 0)
+  let timer = clock.setTimeout(send, 0)
 
   function send() {
     sent = JSON.stringify(latest)
     sentAt = clock.monotonic()
     clock.clearTimeout(timer)
-    timer = clock.setTimeout(heartbeat, heartbeatMs)
+    timer = clock.setTimeout(send, againMs)
     reports
-      .progress({ ...about, ...latest, at: new Date(clock.now()).toISOString() })
+      .write({ ...about, ...latest })
       .catch((error: unknown) => log.debug({ err: error }, 'progress not sent')) // the next one says more
-  }
-  function heartbeat() {
-    send()
   }
   return {
     progress: ({ message, ...rest }) => {

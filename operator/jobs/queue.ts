@@ -2,11 +2,22 @@
 // everything in it may be lost at any time.
 import { Queue } from 'bullmq'
 import type { RedisOptions } from 'bullmq'
+import { z } from 'zod'
 
 export const queueName = 'operations'
 
+const objectName = z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/)
+const keySchema = z.object({
+  uid: z.string().regex(/^[-0-9a-f]{1,63}$/),
+  namespace: objectName,
+  name: objectName,
+})
+
 /** Whose turn it is. All else is read from the TenantCluster when the job starts. */
-export type OperationKey = { uid: string; namespace: string; name: string }
+export type OperationKey = z.infer<typeof keySchema>
+
+/** Undefined when the data of a job is none of ours: whoever owns Redis can queue anything. */
+export const keyFrom = (data: unknown): OperationKey | undefined => keySchema.safeParse(data).data
 
 /** `prefix` begins every key, so that several CrateKubes can share one Redis. */
 export type RedisSettings = { url: string; prefix: string }

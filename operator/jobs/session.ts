@@ -11,7 +11,7 @@ import {
   type CloudOutputs,
   type TenantInput,
 } from '../api/stack.ts'
-import type { OperationStep } from '../api/tenant-cluster-status.ts'
+import type { WorkerStep } from '../api/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../engine/index.ts'
 import { core } from '../framework/index.ts'
 import type { CloudCredentials, OperationTools } from './cloud.ts'
@@ -27,7 +27,7 @@ export type Session = {
   /** Runs one Pulumi operation to its success; anything else is thrown. */
   engine(
     operation: StackOperation,
-    step: (progress: Progress) => OperationStep,
+    step: (progress: Progress) => WorkerStep,
     o?: { env?: Record<string, string>; limitMs?: number },
   ): Promise<Succeeded>
   /** A private file that is gone when the operation is. */
@@ -105,7 +105,7 @@ const fieldOf = (path: readonly PropertyKey[]): string =>
 /** What the cloud stack has now; undefined when creation never came so far, or there is no stack. */
 export async function cloudOutputs(
   session: Session,
-  step: OperationStep,
+  step: WorkerStep,
 ): Promise<CloudOutputs | undefined> {
   const { tenant } = session
   const stack = stackNames(tenant).cloud

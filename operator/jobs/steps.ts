@@ -1,5 +1,5 @@
 // Which step of an operation a resource type belongs to, for status.operation.step. Pure.
-import type { OperationStep } from '../api/tenant-cluster-status.ts'
+import type { WorkerStep } from '../api/tenant-cluster-status.ts'
 
 const storage = /^aws:efs\//
 const nodes = /^aws:eks\/(nodeGroup|addon)/
@@ -10,7 +10,7 @@ const controlPlane = /^aws:eks\//
  * The step that work on a resource of the type belongs to; undefined when it says nothing: a component is there before
  * anything in it is begun, and roles, keys, log groups and launch templates are made beside everything else.
  */
-export function stepOf(type: string | undefined): OperationStep | undefined {
+export function stepOf(type: string | undefined): WorkerStep | undefined {
   if (type === undefined) return undefined
   if (storage.test(type)) return 'Storage'
   if (nodes.test(type)) return 'Nodes'
@@ -19,7 +19,7 @@ export function stepOf(type: string | undefined): OperationStep | undefined {
 }
 
 /** The file system needs nothing, so that it is begun first and its end is soon hidden by the network. */
-const rank: Partial<Record<OperationStep, number>> = {
+const rank: Partial<Record<WorkerStep, number>> = {
   Plan: 0,
   Storage: 1,
   Network: 2,
@@ -28,7 +28,7 @@ const rank: Partial<Record<OperationStep, number>> = {
 }
 
 /** Steps overlap, and what is shown never goes back. */
-export function nextStep(shown: OperationStep, type: string | undefined): OperationStep {
+export function nextStep(shown: WorkerStep, type: string | undefined): WorkerStep {
   const next = stepOf(type)
   if (next === undefined) return shown
   return (rank[next] ?? 0) >= (rank[shown] ?? 0) ? next : shown

@@ -2,7 +2,7 @@
 // Runs in a worker under the tenant's lease; each Pulumi operation in a process of its own.
 import { OperationFault } from '../api/fault.ts'
 import { cloudOutputsSchema, stackNames, wantsFileSystem, type CloudOutputs } from '../api/stack.ts'
-import type { OperationStep } from '../api/tenant-cluster-status.ts'
+import type { WorkerStep } from '../api/tenant-cluster-status.ts'
 import type { OperationTools } from './cloud.ts'
 import type { Ending, Execute, Run } from './operation.ts'
 import { losesFileSystem, untilMapsServed } from './file-system-removal.ts'
@@ -62,7 +62,7 @@ async function letGoOfFileSystem(session: Session): Promise<void> {
 
 async function cloudStackUp(session: Session): Promise<CloudOutputs> {
   const { run, tenant } = session
-  let step: OperationStep = 'Plan'
+  let step: WorkerStep = 'Plan'
   run.progress({ step, message: 'works out what to change' })
   const stack = stackNames(tenant).cloud
   const { outputs } = await session.engine(

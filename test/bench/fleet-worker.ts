@@ -5,12 +5,14 @@ import process from 'node:process'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { physicalName } from '../../operator/api/stack.ts'
+import { leaseSelector } from '../../operator/api/tenant-lease.ts'
 import { workerConfig } from '../../operator/config.ts'
 import {
   connect,
   connectTenant,
   core,
   kubeconfigCredentials,
+  leaseSightings,
   operator,
   requestMetrics,
   systemClock,
@@ -18,7 +20,6 @@ import {
 import { awsTools } from '../../operator/jobs/aws.ts'
 import type { OperationTools } from '../../operator/jobs/cloud.ts'
 import { consumer } from '../../operator/jobs/consume.ts'
-import { leaseSightings } from '../../operator/jobs/lease-sightings.ts'
 import { tenantKind } from '../../operator/jobs/operation.ts'
 import { tenantOperation } from '../../operator/jobs/tenant-operation.ts'
 
@@ -31,7 +32,10 @@ const kube = connect(kubeconfigCredentials(readFileSync(config.kubeconfig ?? '',
 })
 const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health: config.health })
 const tenants = watcher.cache(tenantKind)
-const leases = watcher.cache(core.lease, { namespace: config.namespace })
+const leases = watcher.cache(core.lease, {
+  namespace: config.namespace,
+  labelSelector: leaseSelector,
+})
 const watching = watcher.run({ signal: new AbortController().signal })
 await Promise.race([tenants.synced(), watching])
 
@@ -60,7 +64,10 @@ consumer({
   namespace: config.namespace,
   execute: tenantOperation({
     kube,
-    cloud: { ...awsTools({}), preflight: () => Promise.resolve(undefined) },
+    cloud: {
+      ...awsTools({ endpoint: config.awsEndpoint }),
+      preflight: () => Promise.resolve(undefined),
+    },
     engine,
     connect: (api) => connectTenant(api),
     clock: systemClock,

@@ -99,6 +99,8 @@ function environment(o: {
     CRATEKUBE_STATE_BACKEND: `file://${o.root}/state`,
     CRATEKUBE_STATE_PASSPHRASE_FILE: '/dev/null', // its engine keeps no state
     CRATEKUBE_WORKER_CONCURRENCY: '8',
+    // Not asked for anything; it says that clusters are not at EKS's addresses.
+    AWS_ENDPOINT_URL: o.tenantApi.endpoint,
     FLEET_ENDPOINT: o.tenantApi.endpoint,
     FLEET_CA: o.tenantApi.certificateAuthority,
   }

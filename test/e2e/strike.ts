@@ -42,7 +42,7 @@ async function reached(bench: Bench, tenant: TenantHandle, step: OperationStep):
     const { operation } = tenant.now()?.status ?? {}
     if (!operation) return false
     if (isAtOrPast(operation.step, step)) return true
-    const { progress } = await bench.reports.read(operation.id)
+    const progress = await bench.reports.read(operation.id)
     return isAtOrPast(progress?.step, step)
   }
   const what = `${tenant.name} is at ${step}`

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { physicalName } from '../../operator/api/stack.ts'
 import { awsAccess } from '../../operator/controllers/tenant-cluster/aws-access.ts'
+import { leaseSelector } from '../../operator/api/tenant-lease.ts'
+import { heard } from '../../operator/controllers/tenant-cluster/heard.ts'
 import {
   tenantClusterController,
   tenantKind,
@@ -16,6 +18,7 @@ import {
   connectTenant,
   core,
   kubeconfigCredentials,
+  leaseSightings,
   operator,
   systemClock,
   type Kube,
@@ -23,12 +26,13 @@ import {
 } from '../../operator/framework/index.ts'
 import { consumer, type Consumer } from '../../operator/jobs/consume.ts'
 import { dispatcher, type Dispatcher } from '../../operator/jobs/dispatch.ts'
-import { leaseSightings } from '../../operator/jobs/lease-sightings.ts'
+import { leaseCleaning } from '../../operator/jobs/lease-cleaning.ts'
 import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/operation.ts'
 import { readKubeconfig } from '../sandbox/kubernetes/kubeconfig.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
 import { startTestApi } from './api-server.ts'
 import { createMeasuringAccount, measuringToken } from './measuring-account.ts'
+import { newCertificateAuthority } from './certificate-authority.ts'
 import { minimalSpec, tenantManifest } from './tenant-cluster.ts'
 
 export type Stoppable = { stop(): Promise<void> }
@@ -77,7 +81,7 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
       const dispatch = dispatcher({
         redis: settings,
         log,
-        onReport: (key) => manager.wake(tenantKind, key),
+        onReport: heard(manager),
       })
       const access: TenantAccess = {
         ...awsAccess(undefined),
@@ -87,6 +91,8 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
       const controller = tenantClusterController(manager, {
         dispatcher: dispatch,
         access,
+        namespace,
+        sandbox: true,
         driftMs: 0,
         resyncMs,
       })
@@ -106,15 +112,24 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
       const own = connected()
       const cacheOwner = operator({ name: 'cratekube-worker', kube: own, log })
       const tenants = cacheOwner.cache(tenantKind)
-      const leases = cacheOwner.cache(core.lease, { namespace })
+      const leases = cacheOwner.cache(core.lease, { namespace, labelSelector: leaseSelector })
+      const sightings = leaseSightings(leases, systemClock)
       const abort = new AbortController()
       const running = cacheOwner.run({ signal: abort.signal })
       await tenants.synced()
+      const cleaning = leaseCleaning({
+        kube: own,
+        leases,
+        tenants,
+        sightings,
+        clock: systemClock,
+        log,
+      })
       const taking = consumer({
         redis: settings,
         kube: own,
         tenants,
-        sightings: leaseSightings(leases, systemClock),
+        sightings,
         log,
         execute: async (run) => atThisApi(await execute(run), api),
         concurrency,
@@ -128,6 +143,7 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
         consumer: taking,
         stop: async () => {
           await taking.close()
+          cleaning[Symbol.dispose]()
           abort.abort()
           await running
           own.close()
@@ -199,6 +215,7 @@ function atThisApi(ending: Ending, { kubeconfig }: { kubeconfig: string }): Endi
   const certificateAuthority = Buffer.from(ca).toString('base64')
   return { ...ending, outputs: { ...ending.outputs, endpoint, certificateAuthority } }
 }
+const certificateAuthority = newCertificateAuthority()
 
 /** What an operation that made a cluster ends with. */
 export const succeededWith = ({ tenant }: Pick<Run, 'tenant'>): Ending => ({
@@ -207,7 +224,7 @@ export const succeededWith = ({ tenant }: Pick<Run, 'tenant'>): Ending => ({
     clusterName: physicalName(tenant.metadata),
     clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/x',
     endpoint: 'https://127.0.0.1:1',
-    certificateAuthority: 'Q0E=',
+    certificateAuthority,
     clusterSecurityGroupId: 'sg-1',
     vpcId: 'vpc-1',
   },

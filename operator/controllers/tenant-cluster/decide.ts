@@ -1,7 +1,8 @@
 // What to do next about a TenantCluster, from what is known of it. Pure: index.ts does what it says.
 import { protectedFault, type Fault } from '../../api/fault.ts'
 import type { OperationKind, TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
-import type { OperationOutcome, Report } from '../../jobs/dispatch.ts'
+import type { OperationOutcome } from '../../api/tenant-lease.ts'
+import type { Report } from './report.ts'
 
 export type Observed = {
   nowMs: number
@@ -14,7 +15,7 @@ export type Observed = {
   /** A person asked for a reconcile (reconcile.fluxcd.io/requestedAt) that was not begun yet. */
   requested: boolean
   status: TenantClusterStatus
-  /** What the workers said of status.operation. */
+  /** What is known of status.operation from its worker. */
   report: Report
   /** Whether this process has put the operation into the queue. */
   handedOver: boolean
@@ -35,8 +36,8 @@ export type Step =
   /** Deletion is over. */
   | { do: 'release' }
 
-/** A running operation is heard of every 10 seconds; after this, its worker or its job may be gone. */
-export const quietMs = 30_000
+/** An operation that no worker has taken by then may have lost its job. */
+export const quietMs = 5_000
 
 export function decide(observed: Observed): Step {
   return observed.deleting ? decideDeletion(observed) : decideUpkeep(observed)
@@ -73,10 +74,11 @@ function decideDeletion(observed: Observed): Step {
 
 function followOperation({ report, status, handedOver, nowMs }: Observed): Step {
   if (report.outcome) return { do: 'conclude', outcome: report.outcome }
-  const { operation } = status
-  const heardAt = report.progress?.at ?? operation?.heartbeatAt ?? operation?.startedAt
-  const quiet = heardAt === undefined || nowMs - Date.parse(heardAt) > quietMs
-  return quiet || (!handedOver && !report.progress) ? { do: 'hand-over' } : { do: 'follow' }
+  if (report.runner) return { do: 'follow' }
+  const startedAt = Date.parse(status.operation?.startedAt ?? '')
+  // Not a number is not within.
+  const isFresh = nowMs - startedAt <= quietMs
+  return handedOver && isFresh ? { do: 'follow' } : { do: 'hand-over' }
 }
 
 /** A failure holds back the next attempt, until its time comes, the spec changes or a person asks. */

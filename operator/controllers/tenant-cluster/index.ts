@@ -6,6 +6,7 @@ import { tenantCluster, type TenantClusterSpec } from '../../api/tenant-cluster.
 import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
 import {
   again,
+  core,
   settled,
   Stall,
   systemClock,
@@ -15,7 +16,7 @@ import {
   type Outcome,
   type Timer,
 } from '../../framework/index.ts'
-import type { Dispatcher, Report } from '../../jobs/dispatch.ts'
+import type { Dispatcher } from '../../jobs/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
 import { Looks } from './looks.ts'
 import {
@@ -23,11 +24,18 @@ import {
   conclude,
   follow,
   handOver,
-  queueUnavailable,
   recordProgress,
   waitFor,
   type OperateTools,
 } from './operate.ts'
+import {
+  leasesIn,
+  reportOn,
+  tenantLeases,
+  wokenBy,
+  type Report,
+  type ReportTools,
+} from './report.ts'
 import * as next from './status.ts'
 import { TenantClients, type TenantAccess } from './tenant-clients.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
@@ -40,6 +48,10 @@ export type TenantControllerOptions = {
   dispatcher: Dispatcher
   access: TenantAccess
   imageRegistries?: readonly string[]
+  /** CrateKube's own, which holds the Leases of tenants. */
+  namespace: string
+  /** AWS answers at an address of one's own, and clusters are not at EKS's. */
+  sandbox: boolean
   /** A drift operation runs when the last operation is older; 0 never. */
   driftMs: number
   concurrency?: number
@@ -47,7 +59,7 @@ export type TenantControllerOptions = {
   clock?: Clock
 }
 
-type Tools = TenantControllerOptions & OperateTools & VerifyTools
+type Tools = TenantControllerOptions & OperateTools & VerifyTools & ReportTools
 
 /** Registers the controller; what is returned ends its connections to tenants. */
 export function tenantClusterController(
@@ -58,6 +70,7 @@ export function tenantClusterController(
   const timers = new Set<Timer>()
   const tools: Tools = {
     ...o,
+    leases: tenantLeases(operator, { ...o, clock }),
     clients: new TenantClients(o.access),
     looks: new Looks({ clock, onEnd: ({ key }) => operator.wake(tenantKind, key) }),
     handedOver: new Set(),
@@ -83,6 +96,7 @@ export function tenantClusterController(
       supersede: 'finish',
     })
     .finalize(finalizer, (c) => advance(c, tools))
+    .watches(core.lease, wokenBy, leasesIn(o.namespace))
     .onEvent(({ type, obj }) => {
       // However it went: its finalizer may have been taken off by hand.
       if (type !== 'deleted') return
@@ -101,10 +115,6 @@ export function tenantClusterController(
 
 async function advance(c: Tenant, tools: Tools): Promise<Outcome> {
   const report = await reportOn(c, tools)
-  if (report === 'redis is away') {
-    putOffRequest(c)
-    return queueUnavailable()
-  }
   const step = decide(observe(c, tools, report))
   c.log.debug({ step }, 'decided')
   if (busy.has(step.do)) putOffRequest(c)
@@ -133,7 +143,7 @@ function take(
     case 'hand-over':
       return handOver(c, tools)
     case 'follow':
-      return follow(operation && recordProgress(c, operation, report, tools))
+      return follow(operation && recordProgress(c, operation, report, tools), report)
     case 'conclude':
       return conclude(c, step.outcome, tools)
     case 'verify':
@@ -144,18 +154,6 @@ function take(
       return stalled(c, step.fault, tools)
     case 'release':
       return release(c)
-  }
-}
-
-/** What the workers say of the operation, when there is one that a worker may have. */
-async function reportOn(c: Tenant, tools: Tools): Promise<Report | 'redis is away'> {
-  const operation = c.obj.status?.operation
-  if (!operation || operation.step === 'Verify') return {}
-  try {
-    return await tools.dispatcher.report(operation.id)
-  } catch (error) {
-    c.log.warn({ err: error, op: operation.id }, 'cannot read the reports of workers')
-    return 'redis is away'
   }
 }
 

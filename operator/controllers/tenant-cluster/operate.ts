@@ -6,8 +6,10 @@ import { reasonOf, stepReasons } from '../../api/reasons.ts'
 import { physicalName, stackNames } from '../../api/stack.ts'
 import type { HistoryEntry, Operation, OperationKind } from '../../api/tenant-cluster-status.ts'
 import { again, type Outcome } from '../../framework/index.ts'
-import type { Dispatcher, OperationOutcome, Report } from '../../jobs/dispatch.ts'
+import type { OperationOutcome } from '../../api/tenant-lease.ts'
+import type { Dispatcher } from '../../jobs/dispatch.ts'
 import { conditionTypes } from './assess.ts'
+import type { Report } from './report.ts'
 import * as next from './status.ts'
 import type { TenantAccess } from './tenant-clients.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
@@ -81,20 +83,25 @@ export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome>
     }
   } catch (error) {
     c.log.warn({ err: error, op: operation?.id }, 'cannot queue the operation')
-    return queueUnavailable()
+    return again(redisAwayMs, {
+      reason: 'QueueUnavailable',
+      message: tools.dispatcher.words(error),
+    })
   }
   if (operation) tools.handedOver.add(operation.id)
   return follow(operation)
 }
 
 /** Reports wake the cluster; it is looked at now and then as well, because a report can be lost. */
-export function follow(operation: Operation | undefined): Outcome {
+export function follow(operation: Operation | undefined, { silence }: Report = {}): Outcome {
   if (!operation) return again(1, { reason: 'Queued', message: 'no operation' })
   const { step, message, resources } = operation
   const share = resources ? ` (${resources.done} of ${resources.total} resources)` : ''
+  const unheard =
+    silence === undefined ? '' : `; it runs, but its progress is not known: ${silence}`
   return again(followMs, {
     reason: stepReasons[step],
-    message: `${operation.kind}: ${message ?? step}${share}`,
+    message: `${operation.kind}: ${message ?? step}${share}${unheard}`,
   })
 }
 
@@ -109,7 +116,7 @@ export function recordProgress(
   const left =
     next.etaSeconds(operation, c.obj.status?.history ?? [], now) ??
     next.etaSeconds(operation, tools.earlier(), now)
-  const change = next.followed(operation, report.progress, left)
+  const change = next.followed(operation, report, left)
   c.status(change)
   const latest = change.operation ?? operation
   if (latest.step !== operation.step) {
@@ -150,9 +157,6 @@ export const faultWords = (fault: Fault) => ({
 
 export const waitFor = (fault: Fault, ms: number): Outcome =>
   again(Math.max(1, ms), faultWords(fault))
-
-export const queueUnavailable = () =>
-  again(redisAwayMs, { reason: 'QueueUnavailable', message: 'Redis does not answer' })
 
 /** Sorts by time, like a ULID. */
 const operationId = (now: Date) =>

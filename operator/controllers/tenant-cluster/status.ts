@@ -1,6 +1,7 @@
 // The status of a TenantCluster after each kind of event. Pure: from the old status and what happened, the fields that change.
 import { withAdvice } from '../../api/reasons.ts'
 import type { Fault } from '../../api/fault.ts'
+import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type {
   HistoryEntry,
   Operation,
@@ -8,8 +9,8 @@ import type {
   TenantClusterStatus,
 } from '../../api/tenant-cluster-status.ts'
 import type { StatusPatch } from '../../framework/index.ts'
-import type { OperationOutcome, OperationProgress } from '../../jobs/dispatch.ts'
 import { backoffMs } from './decide.ts'
+import type { Report } from './report.ts'
 
 export type StatusChange = StatusPatch<TenantClusterStatus>
 
@@ -39,14 +40,17 @@ export function cancelled(status: TenantClusterStatus, now: Date): StatusChange 
   return { operation: undefined, history: remembered(status, operation, 'Cancelled', { now }) }
 }
 
+/** Without progress, what was shown stays: Redis may have forgotten it. */
 export function followed(
   operation: Operation,
-  progress: OperationProgress | undefined,
+  { runner, progress }: Pick<Report, 'runner' | 'progress'>,
   etaSeconds: number | undefined,
 ): StatusChange {
-  if (!progress || progress.fence < (operation.fence ?? 0)) return {}
+  if (!runner || runner.fence < (operation.fence ?? 0)) return {}
   const { id, kind, generation, startedAt, attempt } = operation
-  const { step, message, resources, fence, at } = progress
+  const isAnother = runner.fence !== operation.fence
+  const { step, message, resources } =
+    progress ?? (isAnother ? { step: 'Preflight' as const } : operation)
   return {
     operation: {
       id,
@@ -55,8 +59,8 @@ export function followed(
       startedAt,
       attempt,
       step,
-      fence,
-      heartbeatAt: at,
+      fence: runner.fence,
+      ...(runner.heardAt !== undefined && { heartbeatAt: runner.heardAt }),
       ...(message !== undefined && { message }),
       ...(resources && { resources }),
       ...(etaSeconds !== undefined && { etaSeconds }),

@@ -1,9 +1,9 @@
 // Which step is shown while which resources are worked on.
 import { expect, test } from 'vitest'
 import { nextStep, stepOf } from '../../../operator/jobs/steps.ts'
-import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+import type { WorkerStep } from '../../../operator/api/tenant-cluster-status.ts'
 
-test.each<[string, OperationStep | undefined]>([
+test.each<[string, WorkerStep | undefined]>([
   ['aws:ec2/vpc:Vpc', 'Network'],
   ['aws:ec2/natGateway:NatGateway', 'Network'],
   ['eks:index:Cluster', undefined],
@@ -31,7 +31,7 @@ test('goes forward only, whatever overlaps', () => {
     'aws:eks/nodeGroup:NodeGroup',
     'aws:eks/cluster:Cluster',
   ]
-  let step: OperationStep = 'Plan'
+  let step: WorkerStep = 'Plan'
   expect(types.map((type) => (step = nextStep(step, type)))).toEqual([
     'Plan',
     'Storage',

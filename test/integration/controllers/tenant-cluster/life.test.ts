@@ -48,10 +48,9 @@ test('goes from applied to Ready, and away again', async () => {
   await bench.kube.delete(tenantKind, key('life'))
   await bench.untilGone('life')
   expect(bench.seen).toEqual(['Create life', 'Delete life'])
-  const leases = await bench.kube.list(core.lease, { namespace: 'default' })
-  expect(leases.items.map(({ metadata }) => metadata.name)).not.toContain(
-    `tenant-${ready.metadata.uid}`,
-  )
+  const leases = async () =>
+    (await bench.kube.list(core.lease, { namespace: 'default' })).items.map((l) => l.metadata.name)
+  await expect.poll(leases, { timeout: 60_000 }).not.toContain(`tenant-${ready.metadata.uid}`)
 })
 
 test('shows progress within two seconds', async () => {

@@ -5,7 +5,14 @@ import {
   tenantKind,
 } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import { core, operator, type TenantKube } from '../../../../operator/framework/index.ts'
-import type { Dispatcher, OperationOutcome, Report } from '../../../../operator/jobs/dispatch.ts'
+import { physicalName } from '../../../../operator/api/stack.ts'
+import {
+  ending,
+  leaseLabels,
+  leaseName,
+  type OperationOutcome,
+} from '../../../../operator/api/tenant-lease.ts'
+import type { Dispatcher } from '../../../../operator/jobs/dispatch.ts'
 import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
 import { testLog } from '../../../support/silent-log.ts'
 import { createAuthority } from '../../../sandbox/kubernetes/pki.ts'
@@ -30,11 +37,26 @@ export async function stage(
   const user = management.kube()
   const { log } = testLog()
   const manager = operator({ name: 'cratekube', kube: management.kube(), log, clock })
-  const reports = new Map<string, Report>()
   const operations: string[] = []
   const certificateAuthority = Buffer.from(createAuthority('tenant').cert).toString('base64')
   /** Clients of the tenant cluster that are not closed. */
   const connected = new Set<TenantKube>()
+  /** As the worker does it, on the tenant's Lease. */
+  const leave = async (outcome: OperationOutcome) => {
+    const { namespace, name, operationId } = outcome
+    const metadata = {
+      name: leaseName(outcome.uid),
+      namespace: 'default',
+      labels: leaseLabels,
+      annotations: {
+        'cratekube.io/tenant': `${namespace}/${name}`,
+        'cratekube.io/operation': operationId,
+        ...ending(outcome),
+      },
+    }
+    const lease = { metadata, spec: { leaseTransitions: 1 } }
+    await user.apply(core.lease, lease, { fieldManager: 'worker', force: true })
+  }
   const dispatcher: Dispatcher = {
     enqueue: async ({ uid, namespace, name }) => {
       const operation = (await user.get(tenantKind, name, namespace))?.status?.operation
@@ -44,13 +66,13 @@ export async function stage(
       clock.setTimeout(() => {
         const finishedAt = new Date(clock.now()).toISOString()
         const about = { operationId, uid, namespace, name, fence: 1, kind, generation, finishedAt }
-        const outputs = { clusterName: 'a-1', clusterArn: '', endpoint: 'https://a', certificateAuthority, clusterSecurityGroupId: '', vpcId: '' } // prettier-ignore
-        reports.set(operationId, { outcome: { ...about, ...result(attempt), outputs } })
-        manager.wake(tenantKind, { namespace, name })
+        const outputs = { clusterName: physicalName({ name, uid }), clusterArn: '', endpoint: 'https://a', certificateAuthority, clusterSecurityGroupId: '', vpcId: '' } // prettier-ignore
+        void leave({ ...about, ...result(attempt), outputs })
       }, 10_000)
     },
     known: async () => false,
-    report: async (id) => reports.get(id) ?? {},
+    progress: async () => undefined,
+    words: String,
     counts: async () => ({ waiting: 0, active: 0 }),
     close: async () => undefined,
   }
@@ -58,6 +80,8 @@ export async function stage(
     ...o,
     dispatcher,
     clock,
+    namespace: 'default',
+    sandbox: true,
     access: {
       credentialsFault: () => undefined,
       mintToken: async ({ now }) => ({

@@ -6,7 +6,7 @@ import type {
   TenantClusterStatus,
 } from '../../../../operator/api/tenant-cluster-status.ts'
 import * as next from '../../../../operator/controllers/tenant-cluster/status.ts'
-import type { OperationOutcome } from '../../../../operator/jobs/dispatch.ts'
+import type { OperationOutcome } from '../../../../operator/api/tenant-lease.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOString()
@@ -76,17 +76,17 @@ describe('a beginning', () => {
 })
 
 describe('progress', () => {
-  const about = { operationId: 'op-2', uid: 'u', namespace: 'a', name: 'b', at: ago(1) }
+  const about = { operationId: 'op-2', uid: 'u', namespace: 'a', name: 'b', fence: 3 }
+  const runner = { fence: 3, heardAt: ago(1) }
 
   test('is taken over, with the time left', () => {
     const progress = {
       ...about,
-      fence: 3,
       step: 'AddOns' as const,
       message: 'installs',
       resources: { done: 1, total: 2 },
     }
-    expect(next.followed(operation, progress, 40)).toEqual({
+    expect(next.followed(operation, { runner, progress }, 40)).toEqual({
       operation: {
         ...operation,
         step: 'AddOns',
@@ -100,17 +100,31 @@ describe('progress', () => {
 
   test('drops what the last report said and this one does not', () => {
     const before = { ...operation, message: 'old', etaSeconds: 7, resources: { done: 1, total: 2 } }
-    const { operation: after } = next.followed(
-      before,
-      { ...about, fence: 3, step: 'Nodes' },
-      undefined,
-    )
+    const progress = { ...about, step: 'Nodes' as const }
+    const { operation: after } = next.followed(before, { runner, progress }, undefined)
     expect(after).toEqual({ ...operation, heartbeatAt: ago(1) })
   })
 
+  test('that Redis forgot is still shown, and the worker heard of', () => {
+    const { operation: after } = next.followed(
+      { ...operation, message: 'm' },
+      { runner },
+      undefined,
+    )
+    expect(after).toEqual({ ...operation, message: 'm', heartbeatAt: ago(1) })
+  })
+
+  test('of a worker before is not shown as that of the next', () => {
+    const later = { ...runner, fence: 4 }
+    const { operation: after } = next.followed({ ...operation, message: 'm' }, { runner: later }, 1)
+    expect(after).toMatchObject({ step: 'Preflight', fence: 4 })
+    expect(after).not.toHaveProperty('message')
+  })
+
   test('of a worker that lost its lease is ignored', () => {
-    expect(next.followed(operation, { ...about, fence: 2, step: 'AddOns' }, 1)).toEqual({})
-    expect(next.followed(operation, undefined, 1)).toEqual({})
+    const late = { ...runner, fence: 2 }
+    expect(next.followed(operation, { runner: late }, 1)).toEqual({})
+    expect(next.followed(operation, {}, 1)).toEqual({})
   })
 })
 
