@@ -39,7 +39,14 @@ export type {
   ObjectMeta,
   OwnerReference,
 } from './kube/objects.ts'
-export { answerTooLarge, KubeError, isConflict, isGone, isNotFound } from './kube/errors.ts'
+export {
+  answerTooLarge,
+  KubeError,
+  isConflict,
+  isTooLarge,
+  isGone,
+  isNotFound,
+} from './kube/errors.ts'
 export type {
   ApplyOptions,
   DeleteOptions,

@@ -1,6 +1,6 @@
 // After the end of a test: learns from the container locust-report where the report is, and makes the ConfigMap
 // when it shall be in one.
-import { core, isConflict, KubeError, pathOf, settled } from '../framework/index.ts'
+import { core, isConflict, isTooLarge, KubeError, pathOf, settled } from '../framework/index.ts'
 import type { Kube, Outcome } from '../framework/index.ts'
 import type { ReportSpec } from '../api/locust-test.ts'
 import type { Subject } from './names.ts'
@@ -14,6 +14,7 @@ import type { Run } from './run.ts'
 
 /** The ConfigMap must fit into etcd with its metadata. */
 const longestReport = 1_000_000
+const longestLog = 8_000_000
 
 export const reportEnded = (pod: Pod | undefined): boolean =>
   pod?.status?.initContainerStatuses?.some(
@@ -40,11 +41,13 @@ async function readDelivered(kube: Kube, { namespace }: Subject, pod: Pod | unde
   if (!pod) return lost
   const path = pathOf(core.pod, { namespace, name: pod.metadata.name, subresource: 'log' })
   try {
-    const query = { container: reportContainerName, limitBytes: 8_000_000 }
-    const log = await kube.request('GET', path, undefined, { query, as: 'text', timeoutMs: 10_000 })
+    const query = { container: reportContainerName, limitBytes: longestLog }
+    const bounds = { timeoutMs: 10_000, maxAnswerBytes: 2 * longestLog }
+    const log = await kube.request('GET', path, undefined, { query, as: 'text', ...bounds })
     const silent = { files: {}, error: 'the container locust-report ended without an answer' }
     return (typeof log === 'string' && parseDelivered(log)) || silent
   } catch (error) {
+    if (isTooLarge(error)) return { files: {}, error: 'the log of locust-report is too large' }
     if (error instanceof KubeError && error.status >= 400 && error.status < 500) return lost
     throw error
   }

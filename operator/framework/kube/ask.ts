@@ -23,6 +23,7 @@ export function asker(transport: Transport, userAgent = 'cratekube'): Ask {
       signal: o.signal,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       ...(o.timeoutMs !== undefined && { timeoutMs: o.timeoutMs }),
+      ...(o.maxAnswerBytes !== undefined && { maxAnswerBytes: o.maxAnswerBytes }),
     }
     const answer = await transport.send(sent)
     if (answer.status >= 300) throw errorFromAnswer({ method, path }, answer.status, answer)

@@ -49,6 +49,8 @@ export type RequestOptions = Call & {
   /** 'json' (default) parses the answer, 'text' returns it as it is (logs, metrics through the proxy). */
   as?: 'json' | 'text'
   timeoutMs?: number
+  /** For an answer of somebody else that comes through the API server: less than the client reads of any. */
+  maxAnswerBytes?: number
 }
 
 /** A server that somebody else fills with objects: nothing reads a collection of it whole. */

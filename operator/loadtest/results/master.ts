@@ -12,6 +12,7 @@ export type PodRef = { namespace: string; name: string; container: string }
 export type MasterAccess = 'direct' | 'proxy'
 
 const longestAnswer = 4 * 1024 * 1024
+const longestLog = 1_000_000
 const timeoutMs = 3_000
 
 /** undefined when the master does not answer: it starts, ends, or runs without a web UI. */
@@ -31,6 +32,7 @@ const viaProxy = (o: { kube: Kube; signal: AbortSignal }, pod: PodRef) => {
   const path = pathOf(core.pod, { namespace: pod.namespace, name: `${pod.name}:${ports.web}` })
   return o.kube.request('GET', `${path}/proxy/stats/requests`, undefined, {
     timeoutMs,
+    maxAnswerBytes: longestAnswer,
     signal: o.signal,
   })
 }
@@ -70,8 +72,15 @@ export async function readSummary(
   pod: PodRef,
 ): Promise<Summary | undefined> {
   const path = pathOf(core.pod, { ...pod, subresource: 'log' })
-  const query = { container: pod.container, tailLines: 3000, limitBytes: 1_000_000 }
-  const call = { query, as: 'text', timeoutMs: 10_000, signal: o.signal } as const
+  const query = { container: pod.container, tailLines: 3000, limitBytes: longestLog }
+  const call = {
+    query,
+    as: 'text',
+    timeoutMs: 10_000,
+    // The kubelet of the pod's node is asked for no more, and believed no more.
+    maxAnswerBytes: 2 * longestLog,
+    signal: o.signal,
+  } as const
   try {
     const log = await o.kube.request('GET', path, undefined, call)
     return typeof log === 'string' ? parseSummary(log) : undefined
