@@ -1,12 +1,19 @@
-// The policy that docs/guides/install.md gives for a tenant's credentials, held against the calls of a test.
+// The policy that docs/guides/install.md gives for a tenant's credentials: a caller of the AWS double that is bound to it,
+// and the actions that a test called beside it.
 import { readFileSync } from 'node:fs'
-
-type Statement = { Action: string[]; Condition?: { ArnEquals: { 'iam:PolicyARN': string[] } } }
+import { policySchema } from '../sandbox/aws/iam/evaluate.ts'
+import type { AwsDouble } from '../sandbox/aws/index.ts'
 
 const file = new URL('../../docs/guides/aws-policy.json', import.meta.url)
-const { Statement: statements } = JSON.parse(readFileSync(file, 'utf8')) as {
-  Statement: Statement[]
-}
+export const guidePolicy = policySchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+
+/** Keys of a user who may do what the guide allows and nothing more. */
+export const boundToGuide = ({ keys }: Pick<AwsDouble, 'keys'>) =>
+  keys.create({
+    arn: 'arn:aws:iam::123456789012:user/bound',
+    userId: 'AIDABOUND',
+    policy: guidePolicy,
+  })
 
 /** Actions that were called and that the policy does not allow. */
 export function beyondPolicy(calls: { service: string; operation: string }[]): string[] {
@@ -16,8 +23,8 @@ export function beyondPolicy(calls: { service: string; operation: string }[]): s
 
 /** The managed policies that roles may be given. */
 export const grantablePolicies = (): string[] =>
-  statements.flatMap(({ Condition }) => Condition?.ArnEquals['iam:PolicyARN'] ?? [])
+  guidePolicy.Statement.flatMap(({ Condition }) => Condition?.ArnEquals?.['iam:PolicyARN'] ?? [])
 
-const allowed = statements
-  .flatMap(({ Action }) => Action)
-  .map((action) => new RegExp(`^${action.replaceAll('*', '.*')}$`))
+const allowed = guidePolicy.Statement.flatMap(({ Action }) => Action).map(
+  (action) => new RegExp(`^${action.replaceAll('*', '.*')}$`),
+)

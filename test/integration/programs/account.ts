@@ -5,16 +5,20 @@ import type { EngineProvider, Props } from '../../../operator/engine/embedded/pr
 import type { TenantInput } from '../../../operator/api/stack.ts'
 import { programs } from '../../../programs/index.ts'
 import { record } from '../../support/pulumi-recorder.ts'
+import type { KeyPair } from '../../sandbox/aws/credentials.ts'
 import { region, type Lab } from '../aws/fixture.ts'
 
 export type Made = { type: string; name: string; id: string; inputs: Props; outputs: Props }
 
 /** The environment of a runner. */
-export const environment = (lab: Lab): Record<string, string> => ({
+export const environment = (
+  lab: Lab,
+  keys: KeyPair = lab.aws.credentials,
+): Record<string, string> => ({
   AWS_REGION: region,
   AWS_ENDPOINT_URL: lab.aws.endpoint,
-  AWS_ACCESS_KEY_ID: lab.aws.credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: lab.aws.credentials.secretAccessKey,
+  AWS_ACCESS_KEY_ID: keys.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
   CRATEKUBE_POLL_MS: '10',
 })
 

@@ -7,7 +7,9 @@ import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/stac
 import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
 import type { StackOperation } from '../../../operator/engine/index.ts'
-import { beyondPolicy } from '../../support/aws-policy.ts'
+import type { KeyPair } from '../../sandbox/aws/credentials.ts'
+import { beyondPolicy, boundToGuide } from '../../support/aws-policy.ts'
+import { environment } from './account.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, region, type Lab } from '../aws/fixture.ts'
 import { preflight } from '../../../operator/aws/preflight.ts'
@@ -19,12 +21,15 @@ const spec = {
 }
 let lab: Lab
 let aws: Aws
+let bound: KeyPair
 let state: string
 
 beforeAll(async () => {
   lab = await awsLab()
   state = await mkdtemp(path.join(tmpdir(), 'programs-'))
-  aws = awsClients({ region, credentials: lab.aws.credentials, endpoint: lab.aws.endpoint })
+  // Everything below is done under the very policy that the guide gives.
+  bound = boundToGuide(lab.aws)
+  aws = awsClients({ region, credentials: bound, endpoint: lab.aws.endpoint })
 })
 afterAll(async () => {
   aws?.[Symbol.dispose]()
@@ -33,7 +38,10 @@ afterAll(async () => {
 })
 
 const run = (kind: StackOperation['kind'], tenant: TenantInput, o: { refresh?: boolean } = {}) =>
-  succeed({ kind, tenant, ...o }, { lab, engine: 'embedded', backendUrl: `file://${state}` })
+  succeed(
+    { kind, tenant, ...o },
+    { lab, env: environment(lab, bound), engine: 'embedded', backendUrl: `file://${state}` },
+  )
 
 test('is created, found unchanged, changed in place, and destroyed in an order that AWS takes', async () => {
   const created = await run('up', tenantInput(spec))

@@ -2,13 +2,15 @@
 import {
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
+  CreateTagsCommand,
+  DeleteVpcCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
   DeleteNetworkInterfaceCommand,
   DeleteSubnetCommand,
   DescribeNetworkInterfacesCommand,
 } from '@aws-sdk/client-ec2'
-import { DescribeMountTargetsCommand } from '@aws-sdk/client-efs'
+import { CreateMountTargetCommand, DescribeMountTargetsCommand } from '@aws-sdk/client-efs'
 import {
   DeleteClusterCommand,
   DeleteNodegroupCommand,
@@ -19,6 +21,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
 import { callElasticLoadBalancing } from '../../../operator/aws/elastic-load-balancing.ts'
 import { removeStrays, sweep } from '../../../operator/aws/sweep.ts'
+import { boundToGuide, guidePolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import { awsLab, eventually, gone, refusal, region, type Lab } from '../aws/fixture.ts'
 import { environment, fill } from './account.ts'
@@ -35,9 +38,10 @@ let fileSystemId: string
 
 beforeAll(async () => {
   lab = await awsLab()
-  for (const [key, value] of Object.entries(environment(lab))) vi.stubEnv(key, value)
-  const { endpoint, credentials } = lab.aws
-  aws = awsClients({ region, credentials, endpoint })
+  // What is made, swept and removed is under the very policy that the guide gives.
+  const credentials = boundToGuide(lab.aws)
+  for (const [key, value] of Object.entries(environment(lab, credentials))) vi.stubEnv(key, value)
+  aws = awsClients({ region, credentials, endpoint: lab.aws.endpoint })
   const { made } = await fill(tenant)
   const idOf = (type: string, of: string) =>
     made.find((m) => m.type === type && m.name === of)?.id ?? ''
@@ -156,4 +160,22 @@ test('of others stay, whatever is swept', async () => {
     'network-interface',
     'target-group',
   ])
+})
+
+test('a policy without an action behind a call is refused as AWS refuses it', async () => {
+  const Statement = guidePolicy.Statement.filter(({ Sid }) => Sid !== 'MadeByTheClusterOrByAws')
+  const principal = { arn: 'arn:aws:iam::123456789012:user/poor', userId: 'AIDAPOOR' }
+  const keys = lab.aws.keys.create({ ...principal, policy: { ...guidePolicy, Statement } })
+  using poor = awsClients({ region, credentials: keys, endpoint: lab.aws.endpoint })
+  const target = new CreateMountTargetCommand({ FileSystemId: fileSystemId, SubnetId: subnetId })
+  expect((await refusal(poor.efs.send(target))).message).toContain('ec2:CreateNetworkInterface')
+})
+
+test('nothing of others is destroyed under the policy', async () => {
+  const { vpcId } = await foreignNetwork()
+  const refused = await refusal(aws.ec2.send(new DeleteVpcCommand({ VpcId: vpcId })))
+  expect(refused.name).toBe('UnauthorizedOperation')
+  const tags = [{ Key: 'cratekube.io/uid', Value: 'u' }]
+  const tag = new CreateTagsCommand({ Resources: [vpcId], Tags: tags })
+  expect((await refusal(aws.ec2.send(tag))).name).toBe('UnauthorizedOperation')
 })

@@ -2,6 +2,7 @@
 // replies of IAM and STS that pass through the front; a revoked key is refused like one that AWS never knew.
 import { randomBytes } from 'node:crypto'
 import { AwsError, badSignature, tokenExpired, unknownCredentials } from './errors.ts'
+import type { Policy } from './iam/evaluate.ts'
 import { verifyHeaderSignature } from './sigv4.ts'
 import type { Authorization, SignedRequest } from './sigv4.ts'
 
@@ -10,6 +11,8 @@ export type Principal = {
   arn: string
   /** AIDA… of a user, AROA…:session of a role. */
   userId: string
+  /** What it may do; anything when absent. */
+  policy?: Policy
 }
 
 export type KeyPair = { accessKeyId: string; secretAccessKey: string; sessionToken?: string }

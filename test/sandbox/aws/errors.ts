@@ -112,9 +112,16 @@ export function throttled(service: string): AwsError {
   }
 }
 
-export function denied(call: Pick<Call, 'service' | 'operation'>, principalArn: string): AwsError {
-  const action = `${call.service}:${call.operation}`
-  const message = `User: ${principalArn} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`
+export const denied = (call: Pick<Call, 'service' | 'operation'>, principal: string): AwsError =>
+  deniedAction(call, { principal, action: `${call.service}:${call.operation}` })
+
+/** The action may be another than the call's: one that AWS takes behind it. */
+export function deniedAction(
+  call: Pick<Call, 'service'>,
+  { principal, action, resource }: { principal: string; action: string; resource?: string },
+): AwsError {
+  const on = resource === undefined || resource === '*' ? '' : ` on resource: ${resource}`
+  const message = `User: ${principal} is not authorized to perform: ${action}${on} because no identity-based policy allows the ${action} action`
   if (call.service === 'ec2')
     return new AwsError(
       'UnauthorizedOperation',

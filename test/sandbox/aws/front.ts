@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { mutates, operationOf } from './call.ts'
 import type { Call, Reply } from './call.ts'
 import type { CallLog } from './call-log.ts'
-import type { Credentials } from './credentials.ts'
+import type { Credentials, Principal } from './credentials.ts'
 import { AwsError, denied, errorReply, throttled, tokenExpired, unavailable } from './errors.ts'
 import type { FaultRule, Faults } from './faults.ts'
 import { parseAuthorization } from './sigv4.ts'
@@ -22,6 +22,8 @@ export type Service = {
 export type FrontDeps = {
   service(name: string): Service
   credentials: Credentials
+  /** Throws what AWS says to a caller whose policy does not allow the call. */
+  authorize(call: Call, principal: Principal): Promise<void>
   faults: Faults
   buckets: TokenBuckets
   log: CallLog
@@ -110,6 +112,7 @@ async function answered(d: FrontDeps, call: Call, authorization: Authorization):
     const credential = d.credentials.authenticate(call, authorization)
     call.caller = credential.principal.arn
     if (rule?.action.type === 'deny') throw denied(call, call.caller)
+    await d.authorize(call, credential.principal)
     if (!d.buckets.take(call)) throw throttled(call.service)
     call.fault = rule
     const reply = await d.service(call.service).answer(call)

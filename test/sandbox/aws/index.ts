@@ -25,6 +25,7 @@ import type { Cluster } from './eks/state.ts'
 import { faults } from './faults.ts'
 import type { Faults } from './faults.ts'
 import { front } from './front.ts'
+import { authorizer } from './iam/authorize.ts'
 import { inventory } from './inventory.ts'
 import type { Inventory } from './inventory.ts'
 import { motoPython } from './moto-install.ts'
@@ -111,6 +112,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
   const server = front({
     service: services({ ...deps, efsDir: path.join(o.root, 'efs') }),
     credentials: keys,
+    authorize: authorizer(moto),
     faults: rules,
     buckets: o.rateLimits === false ? { take: () => true } : tokenBuckets({ clock }),
     log,

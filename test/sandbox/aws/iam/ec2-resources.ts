@@ -1,0 +1,72 @@
+// Which EC2 resources an action is checked against, as AWS's service authorization reference has it:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+
+export const checkedTypes: Record<string, readonly string[]> = {
+  AllocateAddress: ['elastic-ip'],
+  AssociateRouteTable: ['internet-gateway', 'route-table', 'subnet'],
+  AttachInternetGateway: ['internet-gateway', 'vpc'],
+  CreateInternetGateway: ['internet-gateway'],
+  CreateLaunchTemplate: ['launch-template'],
+  CreateLaunchTemplateVersion: ['launch-template'],
+  CreateNatGateway: ['elastic-ip', 'natgateway', 'subnet', 'vpc'],
+  CreateRoute: ['route-table'],
+  CreateRouteTable: ['route-table', 'vpc'],
+  CreateSecurityGroup: ['security-group', 'vpc'],
+  CreateSubnet: ['subnet', 'vpc'],
+  CreateVpc: ['vpc'],
+  CreateVpcEndpoint: ['route-table', 'security-group', 'subnet', 'vpc', 'vpc-endpoint'],
+  DeleteInternetGateway: ['internet-gateway'],
+  DeleteLaunchTemplate: ['launch-template'],
+  DeleteLaunchTemplateVersions: ['launch-template'],
+  DeleteNatGateway: ['natgateway'],
+  DeleteNetworkInterface: ['network-interface'],
+  DeleteRoute: ['route-table'],
+  DeleteRouteTable: ['route-table'],
+  DeleteSecurityGroup: ['security-group'],
+  DeleteSubnet: ['subnet'],
+  DeleteVolume: ['volume'],
+  DeleteVpc: ['vpc'],
+  DeleteVpcEndpoints: ['vpc-endpoint'],
+  DetachInternetGateway: ['internet-gateway', 'vpc'],
+  ModifyLaunchTemplate: ['launch-template'],
+  ModifySubnetAttribute: ['subnet'],
+  ModifyVpcAttribute: ['vpc'],
+  ModifyVpcEndpoint: ['route-table', 'security-group', 'subnet', 'vpc-endpoint'],
+  ReleaseAddress: ['elastic-ip'],
+  ReplaceRoute: ['route-table'],
+  RevokeSecurityGroupEgress: ['security-group'],
+  RevokeSecurityGroupIngress: ['security-group'],
+  AuthorizeSecurityGroupIngress: ['security-group'],
+  AuthorizeSecurityGroupEgress: ['security-group'],
+  TerminateInstances: ['instance'],
+  ModifySecurityGroupRules: ['security-group'],
+}
+
+/** The type that an action makes: checked by the tags of the request, for it has none of its own yet. */
+export const madeType: Record<string, string> = {
+  AllocateAddress: 'elastic-ip',
+  CreateInternetGateway: 'internet-gateway',
+  CreateLaunchTemplate: 'launch-template',
+  CreateNatGateway: 'natgateway',
+  CreateRouteTable: 'route-table',
+  CreateSecurityGroup: 'security-group',
+  CreateSubnet: 'subnet',
+  CreateVpc: 'vpc',
+  CreateVpcEndpoint: 'vpc-endpoint',
+}
+
+/** By the prefix of its id. */
+export const typeOfId: Record<string, string> = {
+  eipalloc: 'elastic-ip',
+  eni: 'network-interface',
+  i: 'instance',
+  igw: 'internet-gateway',
+  lt: 'launch-template',
+  nat: 'natgateway',
+  rtb: 'route-table',
+  sg: 'security-group',
+  subnet: 'subnet',
+  vol: 'volume',
+  vpc: 'vpc',
+  vpce: 'vpc-endpoint',
+}
