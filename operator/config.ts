@@ -88,6 +88,14 @@ const manager = common.extend({
   CRATEKUBE_RESYNC_SECONDS: seconds(60).describe(
     'How often the health of a Ready cluster is measured.',
   ),
+  CRATEKUBE_MAX_OPERATIONS_PER_NAMESPACE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(10)
+    .describe(
+      'Operations of one namespace at a time; others of it wait. Between namespaces workers take turns.',
+    ),
 })
 
 const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -161,6 +169,7 @@ export function managerConfig(env: Env) {
     leaderElection: parsed.CRATEKUBE_LEADER_ELECTION,
     driftMs: parsed.CRATEKUBE_DRIFT_SECONDS,
     resyncMs: parsed.CRATEKUBE_RESYNC_SECONDS,
+    maxOperationsPerNamespace: parsed.CRATEKUBE_MAX_OPERATIONS_PER_NAMESPACE,
   }
 }
 

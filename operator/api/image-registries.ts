@@ -23,17 +23,23 @@ export function registryFault(
 /** Field and what it holds. Values of the chart that are no texts are refused for that, elsewhere. */
 function imagesOf({ imageRegistry, addons }: TenantClusterSpec): [string, string][] {
   const { enabled, values } = addons.loadTesting
-  const ofValues = [
-    ['image', 'repository'],
-    ['locustPods', 'metricsExporter', 'image'],
-  ].flatMap((path): [string, string][] => {
-    const image = path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), values)
+  const ofValues = imagePaths.flatMap((path): [string, string][] => {
+    const image = valueAt(values, path)
     return typeof image === 'string'
       ? [[`spec.addons.loadTesting.values.${path.join('.')}`, image]]
       : []
   })
   return [[registryField, autofsImage(imageRegistry)], ...(enabled ? ofValues : [])]
 }
+
+/** Where the chart's values name images. */
+export const imagePaths = [
+  ['image', 'repository'],
+  ['locustPods', 'metricsExporter', 'image'],
+] as const
+
+export const valueAt = (values: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), values)
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

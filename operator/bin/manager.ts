@@ -4,6 +4,7 @@ import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { withoutChartValues } from '../api/trim.ts'
 import { managerConfig } from '../config.ts'
 import { awsAccess } from '../controllers/tenant-cluster/aws-access.ts'
 import { heard } from '../controllers/tenant-cluster/heard.ts'
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     log,
     metrics,
     health: config.health,
+    trim: withoutChartValues,
     ...(config.leaderElection && {
       leaderElection: {
         namespace: config.namespace,
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
     sandbox: config.awsEndpoint !== undefined,
     driftMs: config.driftMs,
     resyncMs: config.resyncMs,
+    maxOperationsPerNamespace: config.maxOperationsPerNamespace,
   })
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

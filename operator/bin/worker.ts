@@ -6,6 +6,7 @@ import process from 'node:process'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { leaseSelector } from '../api/tenant-lease.ts'
+import { withoutChartValues } from '../api/trim.ts'
 import { workerConfig } from '../config.ts'
 import {
   findImageFault,
@@ -110,7 +111,14 @@ async function main(): Promise<void> {
   const look = () => findImageFault({ settings: config.engine, plugins, env: process.env })
   const image = imageWatch({ look, log, clock: systemClock })
   const health = { ...config.health, ready: () => image.checks() }
-  const watcher = operator({ name: 'cratekube-worker', kube, log, metrics, health })
+  const watcher = operator({
+    name: 'cratekube-worker',
+    kube,
+    log,
+    metrics,
+    health,
+    trim: withoutChartValues,
+  })
   const tenants = watcher.cache(tenantKind)
   const { leases, sightings } = tenantLeases(watcher, config.namespace)
   const stop = new AbortController()

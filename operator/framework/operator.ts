@@ -27,6 +27,8 @@ export type OperatorOptions = {
   leaderElection?: LeaderElection
   metrics?: Registry
   health?: Health
+  /** Takes out of an object, before a cache keeps it, what nobody here reads. */
+  trim?: (obj: KubeObject) => void
   /** Handlers at the same time in each controller that says nothing else, 4 by default. */
   workers?: number
   /** How long run() waits for running handlers after its signal, 20 s by default. */

@@ -10,8 +10,13 @@ export type { OperationKey, RedisSettings } from './queue.ts'
 export type { OperationProgress } from './reports.ts'
 
 export interface Dispatcher {
-  /** Queues the tenant's operation, once: while it waits this does nothing, while another runs it comes after. */
-  enqueue(key: OperationKey): Promise<void>
+  /**
+   * Queues the tenant's operation, once: while it waits this does nothing, while another runs it comes after. `turn` is how many
+   * operations of its namespace come before it: the first of every namespace go before the second of any.
+   */
+  enqueue(key: OperationKey, turn: number): Promise<void>
+  /** The same for one that waits already: its turn has come nearer. */
+  move(uid: string, turn: number): Promise<void>
   /** Whether a job of the tenant waits or runs; fails as enqueue would where workers can take nothing. */
   known(uid: string): Promise<boolean>
   /** The latest progress of an operation, if that is what Redis holds: anybody may have written it. */
@@ -37,12 +42,20 @@ export function dispatcher({ redis, log, onReport }: DispatcherOptions): Dispatc
   const reports = new Reports(redis, onError)
   const subscriber = subscribe(redis, onError, onReport)
   return {
-    enqueue: async (key) => {
+    enqueue: async (key, turn) => {
       await queue.add('operation', key, {
+        priority: priorityOf(turn),
         deduplication: { id: key.uid, keepLastIfActive: true, replace: true },
       })
     },
     words,
+    move: async (uid, turn) => {
+      const jobId = await queue.getDeduplicationJobId(uid)
+      const job = jobId ? await queue.getJob(jobId) : undefined
+      const priority = priorityOf(turn)
+      if (!job || job.priority === priority || (await job.getState()) !== 'prioritized') return
+      await job.changePriority({ priority })
+    },
     known: async (uid) => {
       await reports.assertWritable() // reading goes on where a job can neither be taken nor ended
       const jobId = await queue.getDeduplicationJobId(uid)
@@ -56,8 +69,9 @@ export function dispatcher({ redis, log, onReport }: DispatcherOptions): Dispatc
         waiting = 0,
         active = 0,
         delayed = 0,
-      } = await queue.getJobCounts('waiting', 'active', 'delayed')
-      return { waiting: waiting + delayed, active }
+        prioritized = 0,
+      } = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized')
+      return { waiting: waiting + delayed + prioritized, active }
     },
     close: async () => {
       subscriber.disconnect()
@@ -69,6 +83,9 @@ export function dispatcher({ redis, log, onReport }: DispatcherOptions): Dispatc
 
 /** A namespace has 63 characters at most, a TenantCluster fewer. */
 const longestKey = 200
+
+/** BullMQ takes the lowest first; 0 is none, and goes before all. */
+const priorityOf = (turn: number) => Math.min(turn, 1_000) + 1
 
 function subscribe(
   redis: RedisSettings,

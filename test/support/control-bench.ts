@@ -42,7 +42,7 @@ export type TestWorker = Stoppable & { consumer: Consumer }
 export type ControlBench = {
   kube: Kube
   redis: Redis
-  startManager(o?: { resyncMs?: number }): Promise<TestManager>
+  startManager(o?: { resyncMs?: number; maxOperationsPerNamespace?: number }): Promise<TestManager>
   startWorker(execute: Execute, o?: { concurrency?: number }): Promise<TestWorker>
   /** Creates a TenantCluster of two words fewer: no add-ons, credentials that exist. */
   createTenant(name: string, spec?: object): Promise<Tenant>
@@ -76,7 +76,7 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
   const bench: ControlBench = {
     kube,
     redis,
-    startManager: async ({ resyncMs = 60_000 } = {}) => {
+    startManager: async ({ resyncMs = 60_000, maxOperationsPerNamespace = 100 } = {}) => {
       const manager = operator({ name: 'cratekube', kube: connected(), log })
       const dispatch = dispatcher({
         redis: settings,
@@ -95,6 +95,7 @@ export async function startControlBench(o: { log?: Logger } = {}): Promise<Contr
         sandbox: true,
         driftMs: 0,
         resyncMs,
+        maxOperationsPerNamespace,
       })
       const abort = new AbortController()
       const running = manager.run({ signal: abort.signal })

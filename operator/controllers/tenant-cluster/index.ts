@@ -36,6 +36,7 @@ import {
   type Report,
   type ReportTools,
 } from './report.ts'
+import { shares } from './shares.ts'
 import * as next from './status.ts'
 import { TenantClients, type TenantAccess } from './tenant-clients.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
@@ -52,12 +53,16 @@ export type TenantControllerOptions = {
   namespace: string
   /** AWS answers at an address of one's own, and clusters are not at EKS's. */
   sandbox: boolean
+  /** Operations of one namespace at a time; 10 by default. */
+  maxOperationsPerNamespace?: number
   /** A drift operation runs when the last operation is older; 0 never. */
   driftMs: number
   concurrency?: number
   resyncMs?: number
   clock?: Clock
 }
+
+const defaultMaxOperations = 10
 
 type Tools = TenantControllerOptions & OperateTools & VerifyTools & ReportTools
 
@@ -68,12 +73,19 @@ export function tenantClusterController(
 ): Disposable {
   const { clock = systemClock } = o
   const timers = new Set<Timer>()
+  const handedOver = new Set<string>()
   const tools: Tools = {
     ...o,
     leases: tenantLeases(operator, { ...o, clock }),
+    shares: shares({
+      tenants: operator.cache(tenantKind),
+      most: o.maxOperationsPerNamespace ?? defaultMaxOperations,
+      handedOver,
+      wake: (key) => operator.wake(tenantKind, key),
+    }),
     clients: new TenantClients(o.access),
     looks: new Looks({ clock, onEnd: ({ key }) => operator.wake(tenantKind, key) }),
-    handedOver: new Set(),
+    handedOver,
     earlier: () =>
       operator
         .cache(tenantKind)
@@ -98,6 +110,7 @@ export function tenantClusterController(
     .finalize(finalizer, (c) => advance(c, tools))
     .watches(core.lease, wokenBy, leasesIn(o.namespace))
     .onEvent(({ type, obj }) => {
+      tools.shares.changed(type === 'deleted' ? { ...obj, status: {} } : obj)
       // However it went: its finalizer may have been taken off by hand.
       if (type !== 'deleted') return
       tools.looks.forget(obj.metadata.uid)

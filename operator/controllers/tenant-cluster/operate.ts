@@ -10,6 +10,7 @@ import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type { Dispatcher } from '../../jobs/dispatch.ts'
 import { conditionTypes } from './assess.ts'
 import type { Report } from './report.ts'
+import type { Shares } from './shares.ts'
 import * as next from './status.ts'
 import type { TenantAccess } from './tenant-clients.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
@@ -17,6 +18,7 @@ import { credentialsOf, type Tenant } from './tenant.ts'
 export type OperateTools = {
   dispatcher: Dispatcher
   access: TenantAccess
+  shares: Shares
   /** That images may come from; empty for all. */
   imageRegistries?: readonly string[]
   /** Operations that this process has put into the queue. */
@@ -76,9 +78,12 @@ function markUnprovisioned(c: Tenant) {
 export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome> {
   const { operation } = c.obj.status ?? {}
   const { uid, name, namespace = '' } = c.obj.metadata
+  const turn = tools.shares.turnOf(c.obj)
+  if (tools.shares.mustWait(turn)) return waitForShare(namespace, tools.shares)
   try {
-    if (!(await tools.dispatcher.known(uid))) {
-      await tools.dispatcher.enqueue({ uid, namespace, name })
+    if (await tools.dispatcher.known(uid)) await tools.dispatcher.move(uid, turn)
+    else {
+      await tools.dispatcher.enqueue({ uid, namespace, name }, turn)
       c.log.info({ op: operation?.id }, 'operation queued')
     }
   } catch (error) {
@@ -91,6 +96,13 @@ export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome>
   if (operation) tools.handedOver.add(operation.id)
   return follow(operation)
 }
+
+/** In words that stay the same while it waits. */
+const waitForShare = (namespace: string, { most }: Shares): Outcome =>
+  again(followMs, {
+    reason: stepReasons.Queued,
+    message: `waits for other operations of namespace ${namespace}, of which ${most} run at a time`,
+  })
 
 /** Reports wake the cluster; it is looked at now and then as well, because a report can be lost. */
 export function follow(operation: Operation | undefined, { silence }: Report = {}): Outcome {

@@ -17,12 +17,20 @@ export type SharedCache = Cache & {
   readonly reflector: Reflector
 }
 
+type Options = {
+  kube: Kube
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+  trim?: (obj: KubeObject) => void
+}
+
 export class SharedCaches {
   readonly #caches = new Map<string, SharedCache>()
-  readonly #o: { kube: Kube; clock: Clock; log: Logger; metrics: Metrics }
+  readonly #o: Options
   #start: ((cache: SharedCache) => void) | undefined
 
-  constructor(o: { kube: Kube; clock: Clock; log: Logger; metrics: Metrics }) {
+  constructor(o: Options) {
     this.#o = o
   }
 
@@ -90,9 +98,9 @@ export class SharedCaches {
   #create(kind: Kind, scope: Scope): SharedCache {
     const name = kindText(kind)
     const log = this.#o.log.child({ watch: name })
-    const store = new Store((error) =>
-      log.error({ err: error }, 'a listener or index function threw'),
-    )
+    const report = (error: unknown) =>
+      log.error({ err: error }, 'a listener or index function threw')
+    const store = new Store(report, this.#o.trim)
     const metrics = this.#o.metrics.watch(name)
     const runner = new Reflector({ ...this.#o, kind, scope, store, log, metrics })
     return {

@@ -12,12 +12,17 @@ export class Store<Obj extends KubeObject = KubeObject> {
   /** Keys deleted by ourselves, of which the watch has not told yet. */
   readonly #doubted = new Set<string>()
   readonly #report: (error: unknown) => void
+  readonly #trim: (obj: KubeObject) => void
   #listedAt = '0'
   #filled = false
 
-  /** `report` is told of listeners and index functions that throw: they must not stop the watch. */
-  constructor(report: (error: unknown) => void) {
+  /**
+   * `report` is told of listeners and index functions that throw: they must not stop the watch. `trim` takes out of an object
+   * what is not to be kept.
+   */
+  constructor(report: (error: unknown) => void, trim: (obj: KubeObject) => void = () => {}) {
     this.#report = report
+    this.#trim = trim
   }
 
   get size(): number {
@@ -69,6 +74,7 @@ export class Store<Obj extends KubeObject = KubeObject> {
     const text = keyText(keyOf(obj))
     const was = this.#objects.get(text)
     if (was && !isNewer(obj.metadata.resourceVersion, was.metadata.resourceVersion)) return
+    this.#guard(() => this.#trim(obj))
     this.#doubted.delete(text)
     const replaced = was !== undefined && was.metadata.uid !== obj.metadata.uid
     if (replaced) this.#drop(text, was)

@@ -146,9 +146,9 @@ test('a job that comes twice while the operation runs does nothing', async () =>
   const { metadata } = await bench.createTenant('twice')
   await bench.until('twice', working)
   const key = { uid: metadata.uid, namespace: 'default', name: 'twice' }
-  await manager.dispatcher.enqueue(key)
+  await manager.dispatcher.enqueue(key, 0)
   await flushAll()
-  await manager.dispatcher.enqueue(key)
+  await manager.dispatcher.enqueue(key, 0)
   await expect.poll(async () => (await jobs()).waiting, { timeout: 60_000 }).toBe(1) // put off: the lease is held
   open()
   await bench.until('twice', isReady, 60_000)
@@ -188,9 +188,9 @@ async function jobs() {
   const queue = openQueue({ url: bench.redis.url, prefix: 'test' })
   try {
     await queue.waitUntilReady()
-    const counts = await queue.getJobCounts('waiting', 'active', 'delayed')
+    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized')
     return {
-      waiting: (counts['waiting'] ?? 0) + (counts['delayed'] ?? 0),
+      waiting: (counts['waiting'] ?? 0) + (counts['delayed'] ?? 0) + (counts['prioritized'] ?? 0),
       active: counts['active'] ?? 0,
     }
   } finally {

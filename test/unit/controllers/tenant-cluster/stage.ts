@@ -73,6 +73,7 @@ export async function stage(
     known: async () => false,
     progress: async () => undefined,
     words: String,
+    move: async () => undefined,
     counts: async () => ({ waiting: 0, active: 0 }),
     close: async () => undefined,
   }
