@@ -16,6 +16,9 @@ export const qualifiedName = `^(${dnsSubdomain}/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-
 /** A member of this name makes Pulumi's protocol read an object as a secret, a file to send or a reference. */
 export const signatureKey = '4dabf18193072939515e22adb298388d'
 
+/** The SDK asks every object for its text before it sends it, and breaks where these are no functions. */
+export const methodNames: readonly string[] = ['toString', 'valueOf', 'hasOwnProperty']
+
 /** Pulumi's protocol reads these for values that are not known yet: of texts, flags, numbers, lists, assets, archives, objects. */
 export const unknownValues: readonly string[] = [
   '04da6b54-80e4-46f7-96ec-b56ff0331ba9',
@@ -35,8 +38,8 @@ export const isUnknown = (value: string) => `${value} in ${celList(unknownValues
 
 /** Rule of a map of texts at `field`. */
 export const noMarkers = (field: string) => ({
-  rule: `!('${signatureKey}' in self) && self.all(k, !(${isUnknown('self[k]')}))`,
-  message: `${field}: expected no key and no value that Pulumi’s protocol uses for secrets, files and unknown values`,
+  rule: `!${celList([signatureKey, ...methodNames])}.exists(k, k in self) && self.all(k, !(${isUnknown('self[k]')}))`,
+  message: `${field}: expected no key and no value that Pulumi reads as something of its own: a secret, a file, a method, an unknown value`,
 })
 
 /** What is reached by the internet; the others are private, of one machine or one link, for many receivers, or reserved. */

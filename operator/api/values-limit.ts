@@ -44,7 +44,7 @@ export const valuesLimitPolicy = [
         {
           expression: `!variables.values.contains('${signatureKey}') && !${celList(unknownValues)}.exists(mark, variables.values.contains(mark))`,
           message:
-            'spec.addons.loadTesting.values: expected no key and no value that Pulumi’s protocol uses for secrets, files and unknown values',
+            'spec.addons.loadTesting.values: expected no key and no value that Pulumi reads as a secret, a file or an unknown value',
         },
         {
           expression: `variables.values.size() <= ${valuesLimit}`,

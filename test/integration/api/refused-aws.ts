@@ -101,6 +101,12 @@ const refusedTags: Refusal[] = [
     `${tags} no key and no value that Pulumi`,
   ],
   [
+    'a tag that breaks Pulumi’s SDK',
+    'provider.aws.tags',
+    { toString: 'a' },
+    `${tags} no key and no value that Pulumi`,
+  ],
+  [
     'a tag that Pulumi reads as unknown',
     'provider.aws.tags',
     { team: '04da6b54-80e4-46f7-96ec-b56ff0331ba9' },

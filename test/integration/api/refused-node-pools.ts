@@ -93,6 +93,12 @@ export const refusedNodePools: Refusal[] = [
     `${labels} no key and no value that Pulumi`,
   ],
   [
+    'a label that breaks Pulumi’s SDK',
+    'nodePools.0.labels',
+    { toString: 'a' },
+    `${labels} no key and no value that Pulumi`,
+  ],
+  [
     'a label that Pulumi reads as unknown',
     'nodePools.0.labels',
     { tier: unknownList },

@@ -2,6 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2'
+import {
+  DescribeNodegroupCommand,
+  ListNodegroupsCommand,
+  type LaunchTemplateSpecification,
+} from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/stack.ts'
 import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
@@ -43,6 +49,49 @@ const run = (kind: StackOperation['kind'], tenant: TenantInput, o: { refresh?: b
     { lab, env: environment(lab, bound), engine: 'embedded', backendUrl: `file://${state}` },
   )
 
+/** What the user takes away is taken away in AWS, and nothing is left to change. */
+async function changeLabelsAndTags() {
+  const labelled = (labels: object, tags: object) =>
+    tenantInput({ ...spec, nodePools: [{ ...spec.nodePools[0], labels }], aws: { tags } })
+  await run('up', labelled({ a: '1', b: '2' }, { x: '1', y: '2' }))
+  const less = labelled({ a: '1' }, { x: '1' })
+  await run('up', less)
+  const nodegroup = await onlyNodegroup()
+  expect(nodegroup?.labels).toEqual({ a: '1' })
+  expect(nodegroup?.tags).toMatchObject({ x: '1' })
+  expect(nodegroup?.tags).not.toHaveProperty('y')
+  const keys = await tagKeysOfNodes(nodegroup?.launchTemplate)
+  expect(keys).toContain('x')
+  expect(keys).not.toContain('y')
+  const before = lab.aws.calls.list({ mutating: true }).length
+  const { changes } = await run('up', less, { refresh: true })
+  const calls = lab.aws.calls.list({ mutating: true }).slice(before)
+  expect(calls.map(({ service, operation }) => `${service}:${operation}`)).toEqual([])
+  expect(Object.keys(changes)).toEqual(['same'])
+}
+
+async function onlyNodegroup() {
+  const clusterName = 'payments-0a1b2c3d'
+  const { nodegroups } = await lab.eks.send(new ListNodegroupsCommand({ clusterName }))
+  const nodegroupName = nodegroups?.[0]
+  const group = await lab.eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }))
+  return group.nodegroup
+}
+
+/** Of the version that the node group runs, which is the latest. */
+async function tagKeysOfNodes(template: LaunchTemplateSpecification | undefined) {
+  const { LaunchTemplateVersions } = await lab.ec2.send(
+    new DescribeLaunchTemplateVersionsCommand({
+      LaunchTemplateId: template?.id,
+      Versions: ['$Latest'],
+    }),
+  )
+  const latest = LaunchTemplateVersions?.[0]
+  expect(String(latest?.VersionNumber)).toBe(template?.version)
+  const specifications = latest?.LaunchTemplateData?.TagSpecifications ?? []
+  return specifications.flatMap(({ Tags = [] }) => Tags.map(({ Key }) => Key))
+}
+
 test('is created, found unchanged, changed in place, and destroyed in an order that AWS takes', async () => {
   const created = await run('up', tenantInput(spec))
   expect(created.changes['create']).toBeGreaterThan(50)
@@ -68,6 +117,8 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
     tenantInput({ ...spec, nodePools: [{ ...spec.nodePools[0], desired: 3 }] }),
   )
   expect(grown.changes).toMatchObject({ update: 1 })
+
+  await changeLabelsAndTags()
 
   const made = lab.aws.calls.list()
   lab.aws.calls.clear()

@@ -113,7 +113,7 @@ test('every type is created, read, changed in place and deleted', async () => {
   const cluster = await make('aws:eks/cluster:Cluster', 'cluster', { name: 't1', roleArn: arns.cluster, version: '1.35', vpcConfig, accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true }, bootstrapSelfManagedAddons: false, enabledClusterLogTypes: ['api'], upgradePolicy: { supportType: 'STANDARD' } }) // prettier-ignore
   expect(cluster.id).toBe('t1')
   aws.calls.clear()
-  await cluster.update({ version: '1.36', enabledClusterLogTypes: ['audit'], vpcConfig: { ...vpcConfig, publicAccessCidrs: ['10.0.0.0/8'] }, tags: { a: 'b' } }) // prettier-ignore
+  await cluster.update({ version: '1.36', enabledClusterLogTypes: ['audit'], vpcConfig: { ...vpcConfig, publicAccessCidrs: ['203.0.113.0/24'] }, tags: { a: 'b' } }) // prettier-ignore
   expect(cluster.outputs).toMatchObject({ version: '1.36', enabledClusterLogTypes: ['audit'], status: 'ACTIVE' }) // prettier-ignore
   const updates = aws.calls.list({ service: 'eks', mutating: true }).map((call) => call.operation)
   expect(updates.filter((operation) => operation.startsWith('Update'))).toEqual([
@@ -126,10 +126,20 @@ test('every type is created, read, changed in place and deleted', async () => {
   const template = await make('aws:ec2/launchTemplate:LaunchTemplate', 'pool', { metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1, httpEndpoint: 'enabled' }, blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { volumeSize: 20, volumeType: 'gp3', encrypted: 'true' } }], tagSpecifications: [{ resourceType: 'instance', tags: { a: 'b' } }], updateDefaultVersion: true }) // prettier-ignore
   await template.update({ monitoring: { enabled: true } })
   expect(template.outputs).toMatchObject({ latestVersion: 2, defaultVersion: 2 })
+  await template.update({ tagSpecifications: [{ resourceType: 'instance', tags: { a: 'b', c: 'd' } }] }) // prettier-ignore
+  expect(await template.update({ tagSpecifications: [{ resourceType: 'instance', tags: { a: 'b' } }] })).toEqual(['tagSpecifications']) // prettier-ignore
+  await template.update({ tags: { x: '1', y: '2' } })
+  expect(await template.update({ tags: { x: '1' } })).toEqual(['tags', 'tagsAll'])
+  expect(template.outputs).toMatchObject({ tags: { x: '1' }, tagSpecifications: [{ resourceType: 'instance', tags: { a: 'b' } }] }) // prettier-ignore
   const pool = await make('aws:eks/nodeGroup:NodeGroup', 'pool', { clusterName: 't1', nodeGroupName: 'p1', nodeRoleArn: arns.node, subnetIds: subnets, scalingConfig: { minSize: 1, desiredSize: 1, maxSize: 2 }, instanceTypes: ['t3.medium'], version: '1.36', launchTemplate: { id: template.id, version: '1' }, labels: { a: 'b' }, taints: [{ key: 'k', value: 'v', effect: 'NO_SCHEDULE' }] }) // prettier-ignore
   expect(pool.id).toBe('t1:p1')
   await pool.update({ labels: { c: 'd' }, taints: [], scalingConfig: { minSize: 1, desiredSize: 2, maxSize: 3 }, launchTemplate: { id: template.id, version: '2' } }) // prettier-ignore
   expect(pool.outputs).toMatchObject({ labels: { c: 'd' }, taints: [] })
+  await pool.update({ labels: { c: 'd', e: 'f' } })
+  expect(await pool.update({ labels: { c: 'd' } })).toEqual(['labels'])
+  expect(pool.outputs['labels']).toEqual({ c: 'd' })
+  expect(await pool.update({ labels: undefined })).toEqual(['labels'])
+  expect(pool.outputs['labels']).toEqual({})
   const entry = await make('aws:eks/accessEntry:AccessEntry', 'entry', { clusterName: 't1', principalArn: arns.pod, kubernetesGroups: ['x'] }) // prettier-ignore
   await entry.update({ kubernetesGroups: ['y'] })
   await make('aws:eks/accessPolicyAssociation:AccessPolicyAssociation', 'view', { clusterName: 't1', principalArn: arns.pod, policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', accessScope: { type: 'namespace', namespaces: ['web'] } }) // prettier-ignore

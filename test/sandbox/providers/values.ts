@@ -70,8 +70,15 @@ const isEmpty = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isObject(value) && Object.values(value).every(isEmpty))
 
-/** Does `actual` hold all that `wanted` says? Members that `wanted` leaves out are the service's own business. */
-export function satisfies(wanted: unknown, actual: unknown, o: { ordered: boolean }): boolean {
+/**
+ * Does `actual` hold all that `wanted` says? Members that `wanted` leaves out are the service's own business, but for what
+ * is `whole`.
+ */
+export function satisfies(
+  wanted: unknown,
+  actual: unknown,
+  o: { ordered?: boolean | undefined; whole?: boolean | undefined },
+): boolean {
   if (isEmpty(wanted) && isEmpty(actual)) return true
   if (Array.isArray(wanted)) {
     if (!Array.isArray(actual) || wanted.length !== actual.length) return false
@@ -86,6 +93,7 @@ export function satisfies(wanted: unknown, actual: unknown, o: { ordered: boolea
   if (isObject(wanted))
     return (
       isObject(actual) &&
+      (o.whole !== true || Object.keys(actual).every((k) => k in wanted || isEmpty(actual[k]))) &&
       Object.entries(wanted).every(([k, member]) => satisfies(member, actual[k], o))
     )
   return scalar(wanted) === scalar(actual)

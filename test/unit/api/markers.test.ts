@@ -22,6 +22,12 @@ test.each(unknownValues)('refuses %s as a value', (value) => {
   expect(() => refuseMarkers({ tags: { team: value } }, 'spec')).toThrow('spec.tags.team: expected')
 })
 
+test('refuses keys that break the SDK', () => {
+  expect(() => refuseMarkers({ labels: { toString: 'x' } }, 'spec')).toThrow(
+    'spec.labels: expected',
+  )
+})
+
 test('lets plain data pass', () => {
   const plain = { a: [1, 'x', null, true, { b: unknownValues.join() }], c: undefined }
   expect(() => refuseMarkers(plain, 'spec')).not.toThrow()

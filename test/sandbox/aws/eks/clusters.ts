@@ -9,6 +9,7 @@ import {
 import { addCreatorAdmin } from './access.ts'
 import { addonKinds } from './addon-catalogue.ts'
 import { invalidParameter, invalidRequest, resourceInUse, resourceLimitExceeded } from './errors.ts'
+import { publicCidrsSchema, tagsSchema } from './grammar.ts'
 import {
   arnOf,
   background,
@@ -34,7 +35,7 @@ export const vpcConfigSchema = z.object({
   securityGroupIds: z.array(z.string()).max(5).optional(),
   endpointPublicAccess: z.boolean().optional(),
   endpointPrivateAccess: z.boolean().optional(),
-  publicAccessCidrs: z.array(z.string()).max(40).optional(),
+  publicAccessCidrs: publicCidrsSchema.optional(),
 })
 
 export const loggingSchema = z.object({
@@ -52,7 +53,7 @@ const createSchema = z.object({
     securityGroupIds: z.array(z.string()).max(5).default([]),
     endpointPublicAccess: z.boolean().default(true),
     endpointPrivateAccess: z.boolean().default(false),
-    publicAccessCidrs: z.array(z.string()).max(40).default(['0.0.0.0/0']),
+    publicAccessCidrs: publicCidrsSchema.default(['0.0.0.0/0']),
   }),
   kubernetesNetworkConfig: z
     .object({
@@ -74,7 +75,7 @@ const createSchema = z.object({
   zonalShiftConfig: z.object({ enabled: z.boolean().default(false) }).prefault({}),
   deletionProtection: z.boolean().default(false),
   bootstrapSelfManagedAddons: z.boolean().default(true),
-  tags: z.record(z.string(), z.string()).default({}),
+  tags: tagsSchema.default({}),
 })
 type CreateInput = z.infer<typeof createSchema>
 

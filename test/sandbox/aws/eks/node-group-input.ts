@@ -8,15 +8,10 @@ import { z } from 'zod'
 import type { Taint } from '../backend.ts'
 import { isAwsError } from '../sdk-errors.ts'
 import { invalidParameter, invalidRequest } from './errors.ts'
+import { labelsSchema, tagsSchema, taintsSchema, type taintSchema } from './grammar.ts'
 import { given } from './service.ts'
 import type { EksCall } from './service.ts'
 import type { Cluster, NodeGroup, Tags } from './state.ts'
-
-export const taintSchema = z.object({
-  key: z.string(),
-  value: z.string().optional(),
-  effect: z.enum(['NO_SCHEDULE', 'NO_EXECUTE', 'PREFER_NO_SCHEDULE']),
-})
 
 export const scalingSchema = z
   .object({
@@ -46,9 +41,9 @@ export const createSchema = z.object({
   instanceTypes: z.array(z.string()).max(20).optional(),
   amiType: z.string().optional(),
   nodeRole: z.string(),
-  labels: z.record(z.string(), z.string()).default({}),
-  taints: z.array(taintSchema).max(50).default([]),
-  tags: z.record(z.string(), z.string()).default({}),
+  labels: labelsSchema.default({}),
+  taints: taintsSchema.default([]),
+  tags: tagsSchema.default({}),
   launchTemplate: launchTemplateSchema.optional(),
   updateConfig: updateConfigSchema.default({ maxUnavailable: 1 }),
   nodeRepairConfig: z.record(z.string(), z.unknown()).optional(),

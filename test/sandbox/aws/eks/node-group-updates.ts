@@ -1,13 +1,13 @@
 // Changes of a node group: size, labels, taints (update-config) and version or template (update-version), one at a time.
 import { z } from 'zod'
 import { invalidParameter, invalidRequest, resourceInUse } from './errors.ts'
+import { labelsSchema, taintSchema, taintsSchema } from './grammar.ts'
 import {
   kubernetesTaint,
   launchTemplateSchema,
   resolveTemplate,
   scalingOf,
   scalingSchema,
-  taintSchema,
   updateConfigSchema,
 } from './node-group-input.ts'
 import { wrongVersion } from './node-groups.ts'
@@ -21,13 +21,13 @@ import { startUpdate, updateView } from './updates.ts'
 const configSchema = z.object({
   labels: z
     .object({
-      addOrUpdateLabels: z.record(z.string(), z.string()).optional(),
+      addOrUpdateLabels: labelsSchema.optional(),
       removeLabels: z.array(z.string()).optional(),
     })
     .optional(),
   taints: z
     .object({
-      addOrUpdateTaints: z.array(taintSchema).optional(),
+      addOrUpdateTaints: taintsSchema.optional(),
       removeTaints: z.array(taintSchema).optional(),
     })
     .optional(),

@@ -1,6 +1,7 @@
 // Tags of everything in EKS that has an ARN; allowed at any time.
 import { z } from 'zod'
 import { notFound } from './errors.ts'
+import { tagsSchema } from './grammar.ts'
 import { read } from './service.ts'
 import type { EksCall } from './service.ts'
 import type { Cluster, Tags } from './state.ts'
@@ -25,10 +26,7 @@ const thingsOf = (cluster: Cluster): { arn: string; tags: Tags }[] => [
 export const listTagsForResource = (c: EksCall) => ({ tags: taggedOf(c).tags })
 
 export function tagResource(c: EksCall) {
-  Object.assign(
-    taggedOf(c).tags,
-    read(c, z.object({ tags: z.record(z.string(), z.string()) })).tags,
-  )
+  Object.assign(taggedOf(c).tags, read(c, z.object({ tags: tagsSchema })).tags)
   return {}
 }
 

@@ -2,7 +2,9 @@
 import { AwsError } from '../errors.ts'
 import { forwardToMoto } from '../forward.ts'
 import type { Service } from '../front.ts'
+import { refuseInput } from './ec2-input.ts'
 import { describeImages } from './images.ts'
+import { describeLaunchTemplates } from './launch-templates.ts'
 import { deletionChecks } from './deletion.ts'
 import { natGateways } from './nat-gateways.ts'
 import { quotaChecks } from './quotas.ts'
@@ -16,6 +18,7 @@ export function ec2Service(d: GuardDeps): Service {
     ...natGateways(d, forward),
     DescribeImages: describeImages(forward),
     CreateVpcEndpoint: remembered(forward),
+    DescribeLaunchTemplates: describeLaunchTemplates(d, forward),
   }
   return {
     async answer(call) {
@@ -25,6 +28,7 @@ export function ec2Service(d: GuardDeps): Service {
           'Request would have succeeded, but DryRun flag is set.',
           412,
         )
+      refuseInput(call)
       await checks[call.operation]?.(d, call)
       return (answers[call.operation] ?? forward)(call)
     },

@@ -117,7 +117,7 @@ function differs(
   if (hasUnknown(wanted)) return true
   if (wanted === undefined) return field.computed !== true && before !== undefined
   if (field.json === true) return !sameJson(wanted, actual)
-  return !satisfies(wanted, actual, { ordered: field.ordered === true })
+  return !satisfies(wanted, actual, { ordered: field.ordered, whole: field.whole })
 }
 
 export function sameJson(a: unknown, b: unknown): boolean {

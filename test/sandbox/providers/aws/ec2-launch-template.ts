@@ -31,7 +31,7 @@ const launchTemplate = awsType<LaunchTemplateArgs, LaunchTemplateState>({
     keyName: mutable(),
     metadataOptions: mutable({ computed: true }),
     monitoring: mutable(),
-    tagSpecifications: mutable(),
+    tagSpecifications: mutable({ whole: true }),
     updateDefaultVersion: mutable({ local: true }),
     userData: mutable(),
     vpcSecurityGroupIds: mutable(),

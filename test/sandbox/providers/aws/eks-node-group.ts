@@ -34,7 +34,7 @@ const nodeGroup = awsType<NodeGroupArgs, NodeGroupState>({
     diskSize: fixed({ computed: true }),
     instanceTypes: fixed({ computed: true, ordered: true }),
     forceUpdateVersion: mutable({ local: true }),
-    labels: mutable(),
+    labels: mutable({ whole: true }),
     launchTemplate: { replace: otherTemplate },
     nodeRepairConfig: mutable({ computed: true }),
     releaseVersion: mutable({ computed: true }),

@@ -267,7 +267,7 @@ function stillHolds(field: Field | undefined, before: unknown, now: unknown): bo
   const wanted = plain(before)
   if (now === undefined || field?.local === true || hasUnknown(wanted)) return true
   if (field?.json === true) return sameJson(wanted, plain(now))
-  return satisfies(wanted, plain(now), { ordered: field?.ordered === true })
+  return satisfies(wanted, plain(now), { ordered: field?.ordered, whole: field?.whole })
 }
 
 async function initError(

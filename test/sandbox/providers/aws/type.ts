@@ -13,6 +13,8 @@ export type Field = {
   default?: unknown
   /** Order matters. */
   ordered?: boolean
+  /** All that is in it is the program's: a member that the program leaves out is taken away. */
+  whole?: boolean
   /** Compared as JSON text: formatting is no change. */
   json?: boolean
   /** Steers calls only; the cloud does not report it. */
