@@ -2,12 +2,20 @@
 # pushed is in docs/guides/install.md. What it is made from stands here: `npm run pin` writes the digests behind the tags,
 # and a release takes no image without one.
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
+ARG GO_IMAGE=docker.io/library/golang:1.26-bookworm
 ARG PULUMI_IMAGE=docker.io/pulumi/pulumi-base:3.260.0
 
 FROM ${PULUMI_IMAGE} AS pulumi
 ARG TARGETARCH
 COPY operator/image/plugins.lock operator/image/install-plugins /tmp/image/
 RUN sh /tmp/image/install-plugins /tmp/image/plugins.lock "${TARGETARCH}"
+
+# Compiled for the target on the machine that builds.
+FROM --platform=${BUILDPLATFORM} ${GO_IMAGE} AS jail
+ARG TARGETARCH
+WORKDIR /src
+COPY operator/jail ./
+RUN CGO_ENABLED=0 GOARCH="${TARGETARCH}" go build -trimpath -ldflags='-s -w' -o /jail .
 
 # Nothing that it makes depends on the architecture.
 FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS build
@@ -28,6 +36,7 @@ RUN apt-get update \
   && useradd --uid 10001 --user-group --no-create-home cratekube
 COPY --from=pulumi /pulumi/bin/pulumi /pulumi/bin/pulumi-language-nodejs /opt/pulumi/bin/
 COPY --from=pulumi /root/.pulumi/plugins /opt/pulumi/plugins
+COPY --from=jail /jail /usr/local/bin/jail
 WORKDIR /app
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/manager.js /app/loadtest.js /app/package.json ./
@@ -35,7 +44,7 @@ COPY operator ./operator
 COPY programs ./programs
 COPY charts/cratekube-loadtest ./charts/cratekube-loadtest
 COPY Pulumi.yaml ./
-COPY operator/image/aws operator/image/start /usr/local/bin/
+COPY operator/image/aws operator/image/stack-passphrase operator/image/start /usr/local/bin/
 # Plugins come from the image alone: neither downloads at run time nor strays on PATH. Pulumi's home has to be
 # writable; operator/image/start links the plugins there. The legacy search takes them for older versions too, for
 # who works on a stack by hand in the pod; runs name theirs (operator/engine/plugins.ts).

@@ -149,6 +149,13 @@ const worker = common.extend({
     .string()
     .optional()
     .describe('Module with providers of the embedded engine; plugins by default.'),
+  CRATEKUBE_JAIL: z
+    .string()
+    .min(1)
+    .default('/usr/local/bin/jail')
+    .describe(
+      'Program that keeps a runner from the files and processes of others, by Landlock; none where they may see them.',
+    ),
   CRATEKUBE_DRAIN_SECONDS: seconds(300).describe(
     'How long load balancers and volumes of a cluster may take to go when it is deleted.',
   ),
@@ -180,6 +187,7 @@ export function workerConfig(env: Env) {
     concurrency: parsed.CRATEKUBE_WORKER_CONCURRENCY,
     drainMs: parsed.CRATEKUBE_DRAIN_SECONDS,
     graceMs: parsed.CRATEKUBE_GRACE_SECONDS,
+    jail: parsed.CRATEKUBE_JAIL === 'none' ? undefined : parsed.CRATEKUBE_JAIL,
     passphraseFile: parsed.CRATEKUBE_STATE_PASSPHRASE_FILE,
     previousPassphraseFile: parsed.CRATEKUBE_STATE_PREVIOUS_PASSPHRASE_FILE,
     engine: {

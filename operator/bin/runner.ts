@@ -1,7 +1,9 @@
 // Entry of the runner, a child process of the worker: one Pulumi operation, then the end. It dies with its parent. Its one
 // argument is its private directory, which its parent makes and removes.
 import { rmSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import { writeFile } from 'node:fs/promises'
+import { enableCompileCache, flushCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { killDescendants } from '../engine/kill-tree.ts'
 import { leanSdk } from '../engine/lean-sdk.ts'
 import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
@@ -36,15 +38,27 @@ function send(message: RunnerMessage): Promise<void> {
 
 async function prepare({ settings }: PrepareMessage): Promise<void> {
   const runner = await import('../engine/runner.ts')
-  await runner.prepare({ settings, dir, signal: called.signal })
+  await runner.load(settings)
+  flushCompileCache()
+  await send({ type: 'loaded' })
+  await runner.rehearse({ settings, dir, signal: called.signal })
   await send({ type: 'prepared' })
+}
+
+async function privateFiles(files: Record<string, string>): Promise<Record<string, string>> {
+  const written = Object.entries(files).map(async ([variable, content]) => {
+    const path = join(dir, variable.toLowerCase())
+    await writeFile(path, content, { mode: 0o600 })
+    return [variable, path] as const
+  })
+  return Object.fromEntries(await Promise.all(written))
 }
 
 async function run(message: StartMessage): Promise<void> {
   called.abort()
   await preparing
   process.title = `runner ${message.operation.stack}` // whom it works for, in ps
-  Object.assign(process.env, message.env)
+  Object.assign(process.env, message.env, await privateFiles(message.files))
   const { runInThisProcess } = await import('../engine/runner.ts')
   const result = await runInThisProcess({
     operation: message.operation,

@@ -10,9 +10,11 @@ import { withoutChartValues } from '../api/trim.ts'
 import { workerConfig } from '../config.ts'
 import {
   findImageFault,
+  runnerJail,
   runSealedOperation,
   spareRunners,
   stateKeys,
+  type RunnerJail,
   type SpareRunners,
 } from '../engine/index.ts'
 import {
@@ -58,7 +60,7 @@ function keysFrom({ passphraseFile, previousPassphraseFile }: ReturnType<typeof 
 /** What operations work with. */
 function toolsOf(
   config: ReturnType<typeof workerConfig>,
-  { kube, spares }: { kube: Kube; spares: SpareRunners },
+  { kube, spares, jail }: { kube: Kube; spares: SpareRunners; jail: RunnerJail | undefined },
 ): OperationTools {
   const keys = keysFrom(config)
   return {
@@ -68,6 +70,7 @@ function toolsOf(
       runSealedOperation(operation, {
         ...call,
         settings: config.engine,
+        jail,
         keys,
         graceMs: config.graceMs,
         spares,
@@ -89,6 +92,17 @@ function managementCluster({ kubeconfig }: ReturnType<typeof workerConfig>, metr
     userAgent: 'cratekube-worker',
     onRequest: requestMetrics(metrics),
   })
+}
+
+function jailFrom({ jail: program, engine: settings }: ReturnType<typeof workerConfig>) {
+  try {
+    return program === undefined ? undefined : runnerJail({ program, settings, env: process.env })
+  } catch (cause) {
+    throw new Error(
+      `CRATEKUBE_JAIL: runners cannot be kept apart by ${program}: ${(cause as Error).message}; "none" lets them see one another`,
+      { cause },
+    )
+  }
 }
 
 const askedToEnd = () =>
@@ -124,9 +138,10 @@ async function main(): Promise<void> {
   const stop = new AbortController()
   const watching = watcher.run({ signal: stop.signal })
   await Promise.race([Promise.all([tenants.synced(), image.complete()]), watching])
+  const jail = jailFrom(config)
   using _ = leaseCleaning({ kube, leases, tenants, sightings, clock: systemClock, log })
-  using spares = spareRunners({ settings: config.engine })
-  const execute = tenantOperation(toolsOf(config, { kube, spares }))
+  using spares = spareRunners({ settings: config.engine, jail })
+  const execute = tenantOperation(toolsOf(config, { kube, spares, jail }))
   const concurrency = config.concurrency ?? concurrencyFor(config.engine.engine)
   const consuming = consumer({
     redis: config.redis,

@@ -2,6 +2,7 @@
 // Called by operator/jobs. Knows nothing of queues and Kubernetes.
 export { runOperation, type RunOptions } from './run-operation.ts'
 export { findImageFault } from './preflight.ts'
+export { runnerJail, type RunnerJail } from './runner-jail.ts'
 export { runSealedOperation } from './sealed-operation.ts'
 export { spareRunners, type SpareRunners } from './spare-runners.ts'
 export { stateKeys, type StateKeys } from './state-keys.ts'

@@ -81,8 +81,10 @@ export type StartMessage = {
   type: 'start'
   operation: StackOperation
   settings: EngineSettings
-  /** Of the one tenant: credentials, region, kubeconfig. */
+  /** Of the one tenant: credentials and region. */
   env: Record<string, string>
+  /** Of the one tenant, by variable: content of a private file whose path the variable gets. */
+  files: Record<string, string>
   /** Of the stack's secrets, where an earlier runner has derived them. */
   derivedKeys: readonly DerivedKey[]
 }
@@ -92,6 +94,8 @@ export type PrepareMessage = { type: 'prepare'; settings: EngineSetup }
 
 /** Runner to parent. */
 export type RunnerMessage =
+  /** Every module is there. */
+  | { type: 'loaded' }
   | { type: 'prepared' }
   | { type: 'derivedKeys'; keys: readonly DerivedKey[] }
   | { type: 'progress'; progress: Progress }

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
 import { killTree, signalGroup } from './kill-tree.ts'
+import type { RunnerJail } from './runner-jail.ts'
 import { spawnRunner, type SpareRunners } from './spare-runners.ts'
 import type {
   EngineSettings,
@@ -15,8 +16,10 @@ import type {
 
 export type RunOptions = {
   settings: EngineSettings
-  /** AWS credentials, AWS_REGION, AWS_ENDPOINT_URL, proxies, KUBECONFIG: only these reach the runner. */
+  /** AWS credentials, AWS_REGION, AWS_ENDPOINT_URL, proxies: only these reach the runner. */
   env: Record<string, string>
+  /** By variable, such as KUBECONFIG: content of a file of the runner's own, whose path the variable gets. */
+  files?: Record<string, string>
   /** Cancels: SIGINT, after graceMs again, after graceMs more SIGKILL of the group. */
   signal: AbortSignal
   graceMs?: number
@@ -26,6 +29,8 @@ export type RunOptions = {
   log: Logger
   /** Entry file of the runner; another one only where the sources are bundled. */
   runner?: string
+  /** What it may reach; everything that this process may, without one. */
+  jail?: RunnerJail | undefined
   /** Runners that are started already, and what earlier ones have left. */
   spares?: SpareRunners
 }
@@ -38,7 +43,7 @@ export async function runOperation(
   options: RunOptions,
 ): Promise<OperationResult> {
   if (isCancelled(options)) return { status: 'cancelled' }
-  const child = options.spares?.take() ?? spawnRunner(options.runner)
+  const child = options.spares?.take() ?? spawnRunner(options)
   using _cancel = cancelLadder(child, options.signal, options.graceMs ?? defaultGraceMs)
   using _kill = onAbort(options.kill, () => kill(child))
   const stderr = tail(child)
@@ -90,6 +95,7 @@ function converse(
     operation: o.operation,
     settings: o.options.settings,
     env: o.options.env,
+    files: o.options.files ?? {},
     derivedKeys: o.options.spares?.derivedKeys.get(o.operation.stack) ?? [],
   }
   // A runner that dies before it reads this is reported by 'exit'.

@@ -41,25 +41,31 @@ export type RunnerOptions = {
 /** A worker that has more to do than this lets it rest needs its processor for that, and not for rehearsals. */
 const restMs = 5_000
 
-/** Loads what every operation needs and, after a while, rehearses with it; until `signal` is aborted. */
-export async function prepare(o: {
-  settings: EngineSetup
-  dir: string
-  signal: AbortSignal
-}): Promise<void> {
-  const { settings } = o
-  const embedded = chooseEngine(settings, process.env['PATH'] ?? '') === 'embedded'
-  const providers = embedded ? ownProviders(settings.providersModule) : undefined
+const isEmbedded = (settings: EngineSetup) =>
+  chooseEngine(settings, process.env['PATH'] ?? '') === 'embedded'
+
+/** Loads what every operation needs. */
+export async function load(settings: EngineSetup): Promise<void> {
+  const embedded = isEmbedded(settings)
   await Promise.all([
     import('@pulumi/pulumi/automation/index.js'),
     importPrograms(settings.programsModule),
     embedded && embeddedModules(),
-    providers?.then((own) => own?.preload?.()),
+    embedded && ownProviders(settings.providersModule).then((own) => own?.preload?.()),
   ])
-  if (!embedded || !(await rested(o.signal))) return
-  const { rehearse } = await import('./embedded/rehearsal.ts')
-  await rehearse(join(o.dir, 'rehearsal'), o.signal)
-  if (!o.signal.aborted) await (await providers)?.rehearse?.()
+}
+
+/** After a while, plays an operation with what was loaded; until `signal` is aborted. */
+export async function rehearse(o: {
+  settings: EngineSetup
+  dir: string
+  signal: AbortSignal
+}): Promise<void> {
+  if (!isEmbedded(o.settings) || !(await rested(o.signal))) return
+  const rehearsal = await import('./embedded/rehearsal.ts')
+  await rehearsal.rehearse(join(o.dir, 'rehearsal'), o.signal)
+  const providers = await ownProviders(o.settings.providersModule)
+  if (!o.signal.aborted) await providers?.rehearse?.()
 }
 
 const rested = (signal: AbortSignal): Promise<boolean> =>

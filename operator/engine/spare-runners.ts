@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DerivedKey } from './embedded/secrets.ts'
 import type { EngineSetup, PrepareMessage, RunnerMessage } from './operation.ts'
+import { jailed, type RunnerJail } from './runner-jail.ts'
 import { userName } from './user.ts'
 
 export interface SpareRunners extends Disposable {
@@ -30,6 +31,7 @@ const refillMs = 2_000
 export function spareRunners(o: {
   settings: EngineSetup
   runner?: string
+  jail?: RunnerJail | undefined
   count?: number
 }): SpareRunners {
   const count = o.count ?? defaultCount
@@ -38,7 +40,7 @@ export function spareRunners(o: {
   const filling = new Set<Promise<void>>()
   let delayed = 0
   const start = (): Promise<void> => {
-    const child = spawnRunner(o.runner)
+    const child = spawnRunner(o)
     spares.add(child)
     const { promise, resolve } = Promise.withResolvers<void>()
     const drop = () => {
@@ -62,6 +64,7 @@ export function spareRunners(o: {
     const filled = started.finally(() => filling.delete(filled))
     filling.add(filled)
   }
+  if (o.jail) fillCompileCache(o)
   // The first operation of a new worker may wait for a runner to start, but not for two.
   for (let at = 0; at < count; at += 1) fill(at === 0 ? start() : startLater())
   return {
@@ -82,18 +85,37 @@ export function spareRunners(o: {
   }
 }
 
+/** A runner in its jail cannot; one outside, which never gets an operation, loads everything once and ends. */
+function fillCompileCache({ settings, runner }: { settings: EngineSetup; runner?: string }): void {
+  const child = spawnRunner({ runner })
+  child.on('message', ({ type }: RunnerMessage) => type === 'loaded' && child.disconnect())
+  child.send({ type: 'prepare', settings } satisfies PrepareMessage, () => undefined)
+}
+
 const defaultRunner = fileURLToPath(new URL('../bin/runner.ts', import.meta.url))
 
-export function spawnRunner(runner = defaultRunner): ChildProcess {
+export type SpawnOptions = {
+  /** Its entry file. */
+  runner?: string | undefined
+  jail?: RunnerJail | undefined
+}
+
+export function spawnRunner({ runner = defaultRunner, jail }: SpawnOptions): ChildProcess {
   const dir = mkdtempSync(join(tmpdir(), 'cratekube-run-'))
-  const child = spawn(process.execPath, [runner, dir], {
+  const command = [process.execPath, runner, dir]
+  const compileCache = process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache')
+  mkdirSync(compileCache, { recursive: true })
+  // What a runner wrote there another one would run.
+  const own = { read: [compileCache], write: [dir] }
+  const [program, args] = jail ? jailed(jail, own, command) : [process.execPath, command.slice(1)]
+  const child = spawn(program, args, {
     detached: true,
     // The official CLI signs its locks with the user, and fails where neither this nor passwd has a name. The SDK hands a
     // state over to it in a temporary file, secrets in the clear: that too belongs into the private directory.
     env: {
-      // Node's own default would be in TMPDIR, and gone before another runner could use it.
-      NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
       ...runnerEnv(process.env),
+      // Node's own default would be in TMPDIR, and gone before another runner could use it.
+      NODE_COMPILE_CACHE: compileCache,
       USER: userName(),
       TMPDIR: dir,
       PULUMI_HOME: homeIn(dir),

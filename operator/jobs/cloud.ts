@@ -44,6 +44,8 @@ export type CloudTools = {
 
 export type EngineCall = {
   env: Record<string, string>
+  /** By variable: content of a private file whose path the variable gets. */
+  files: Record<string, string>
   signal: AbortSignal
   /** The tenant may soon be another worker's: nothing may go on, not even to end in order. */
   kill: AbortSignal

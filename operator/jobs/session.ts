@@ -1,7 +1,4 @@
 // What every operation on a tenant has at hand: its input, its credentials, and the engine bound to both.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { kubeconfig } from '../aws/kubeconfig.ts'
 import { InvalidSpec, OperationFault } from '../api/fault.ts'
 import {
@@ -28,10 +25,10 @@ export type Session = {
   engine(
     operation: StackOperation,
     step: (progress: Progress) => WorkerStep,
-    o?: { env?: Record<string, string>; limitMs?: number },
+    o?: { files?: Record<string, string>; limitMs?: number },
   ): Promise<Succeeded>
-  /** A private file that is gone when the operation is. */
-  kubeconfigFile(cloud: CloudOutputs): Promise<AsyncDisposable & { path: string }>
+  /** For the runner alone: a kubeconfig of the tenant's cluster. */
+  kubeconfig(cloud: CloudOutputs): Promise<string>
 }
 
 /** `onCredentials` hears the version of the Secret that is used from here on. */
@@ -51,10 +48,11 @@ export async function openSession(
     tools,
     tenant,
     credentials: data,
-    engine: async (operation, step, { env = {}, limitMs } = {}) => {
+    engine: async (operation, step, { files = {}, limitMs } = {}) => {
       const limit = limitMs === undefined ? [] : [AbortSignal.timeout(limitMs)]
       const result = await tools.engine(operation, {
-        env: { ...common, ...env },
+        env: common,
+        files,
         signal: AbortSignal.any([run.signal, ...limit]),
         kill: run.lost,
         log: run.log,
@@ -70,9 +68,9 @@ export async function openSession(
       run.signal.throwIfAborted()
       return demandSuccess(result)
     },
-    kubeconfigFile: async (cloud) => {
+    kubeconfig: async (cloud) => {
       const api = await tools.cloud.tenantApi(tenant, data, cloud)
-      return await privateFile(kubeconfig({ clusterName: cloud.clusterName, ...api }))
+      return kubeconfig({ clusterName: cloud.clusterName, ...api })
     },
   }
 }
@@ -141,11 +139,4 @@ async function readCredentials({ tenant, signal }: Run, { kube }: OperationTools
     ([key, value]) => [key, Buffer.from(value, 'base64').toString()] as const,
   )
   return { data: Object.fromEntries(data), version: secret.metadata.resourceVersion }
-}
-
-async function privateFile(text: string) {
-  const dir = await mkdtemp(join(tmpdir(), 'cratekube-kubeconfig-'))
-  const path = join(dir, 'kubeconfig')
-  await writeFile(path, text, { mode: 0o600 })
-  return { path, [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }) }
 }

@@ -104,14 +104,14 @@ function unusable(error: unknown): TenantApiError {
 async function destroyAddons(session: Session, cloud: CloudOutputs): Promise<void> {
   const { run, tools, tenant } = session
   run.progress({ step: 'Destroy', message: 'destroys the add-ons' })
-  await using kubeconfig = await session.kubeconfigFile(cloud)
+  const files = { KUBECONFIG: await session.kubeconfig(cloud) }
   const stack = stackNames(tenant).addons
   const config = { 'cratekube:cloud': JSON.stringify(cloud) }
   try {
     await session.engine(
       { kind: 'destroy', program: 'addons', stack, tenant, config },
       () => 'Destroy',
-      { env: { KUBECONFIG: kubeconfig.path }, limitMs: tools.drainMs },
+      { files, limitMs: tools.drainMs },
     )
   } catch (error) {
     if (!(error instanceof OperationFault)) throw error

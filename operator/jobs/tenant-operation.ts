@@ -86,7 +86,7 @@ async function addonsStackUp(
 ): Promise<void> {
   const { run, tenant } = session
   run.progress({ step: 'AddOns', message })
-  await using kubeconfig = await session.kubeconfigFile(cloud)
+  const files = { KUBECONFIG: await session.kubeconfig(cloud) }
   await session.engine(
     {
       kind: 'up',
@@ -97,6 +97,6 @@ async function addonsStackUp(
       config: { 'cratekube:cloud': JSON.stringify(cloud) },
     },
     () => 'AddOns',
-    { env: { KUBECONFIG: kubeconfig.path } },
+    { files },
   )
 }

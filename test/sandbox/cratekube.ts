@@ -1,6 +1,7 @@
 // CrateKube in a sandbox: its CRDs on the management plane, manager and worker as processes of the host, with the
 // provider doubles and the embedded engine. Where PULUMI_CLI names the official CLI, that one runs the stacks, and the
 // doubles are its plugins. Everything else is as in production: the manager is bundled, the worker is not.
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { stateKeys } from '../../operator/engine/index.ts'
@@ -27,7 +28,7 @@ type Env = Readonly<Record<string, string>>
 const namespace = 'cratekube-system'
 
 export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
-  const tools = await ensureTools(['helm'])
+  const tools = await ensureTools(['helm', 'jail'])
   const { kubeconfigPath } = sandbox.management
   const kube = connect(kubeconfigCredentials(readFileSync(kubeconfigPath, 'utf8')))
   await applyFile(kube, 'crds/tenantclusters.yaml')
@@ -72,7 +73,13 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
         name: 'worker',
         command: process.execPath,
         args: [join(repository, 'operator/bin/worker.ts')],
-        env: { ...env, ...engine.env, ...workerEnv(sandbox), ...extra },
+        env: {
+          ...env,
+          ...engine.env,
+          ...workerEnv(sandbox),
+          CRATEKUBE_JAIL: jailOrNone(tools.path('jail')),
+          ...extra,
+        },
       }),
     prepareTenant: async (tenant) => {
       await createNamespace(kube, tenant.namespace)
@@ -117,6 +124,13 @@ function workerEnv(sandbox: Sandbox): Env {
     CRATEKUBE_WORKER_CONCURRENCY: '4',
     CRATEKUBE_DRAIN_SECONDS: '60',
   }
+}
+
+/** A demo goes on where the kernel has no Landlock, as on some virtual machines; the test of the jail does not. */
+function jailOrNone(program: string): string {
+  if (spawnSync(program, ['-check']).status === 0) return program
+  console.warn('this kernel has no Landlock: operations are not kept apart')
+  return 'none'
 }
 
 async function createNamespace(kube: Kube, name: string): Promise<void> {

@@ -59,6 +59,7 @@ export const managementTools = [
   'kube-apiserver',
   'kube-controller-manager',
   'kubectl',
+  'jail',
 ] as const
 
 export const backendTools: Readonly<Record<BackendName, readonly ToolName[]>> = {

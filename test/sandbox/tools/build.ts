@@ -50,8 +50,8 @@ export async function buildTools(tools: readonly GoTool[], onProgress: Progress)
 }
 
 /** Where its go.mod is. */
-export const moduleDir = ({ name }: GoModule): string =>
-  new URL(`modules/${name}/`, import.meta.url).pathname
+export const moduleDir = ({ name, folder }: GoModule): string =>
+  new URL(folder ? `../../../${folder}/` : `modules/${name}/`, import.meta.url).pathname
 
 /** Where a tool is once it is built: under the hash of everything that goes into it. */
 export async function cachedPath(tool: GoTool): Promise<string> {

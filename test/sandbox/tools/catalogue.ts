@@ -5,9 +5,11 @@ import { officialVersion } from '../../../operator/engine/embedded/official-vers
 
 export type KubernetesMinor = string // '1.36'
 
-/** A folder under modules/, and how the programs that it pins are built. */
+/** A folder under modules/, or of the product's own, and how the programs that it pins are built. */
 export type GoModule = {
   readonly name: string
+  /** From the repository's root, where it is not under modules/. */
+  readonly folder?: string
   readonly tags: string
   /** Variables that the linker sets, `path.name=value`; a program that has no such variable is left as it is. */
   readonly stamps: readonly string[]
@@ -49,6 +51,7 @@ const kwokVersion = 'v0.8.0'
 /** In Kubernetes' own module: these are as old as it is, and share most of their packages with it. */
 const shared = kubernetesModule(defaultKubernetesMinor)
 const native: GoModule = { name: 'native', tags: 'grpcnotrace', stamps: [] }
+const jail: GoModule = { name: 'jail', folder: 'operator/jail', tags: 'grpcnotrace', stamps: [] }
 const runc: GoModule = {
   name: 'runc',
   tags: 'seccomp urfave_cli_no_docs',
@@ -80,6 +83,7 @@ const otherTools = [
   go('coredns', 'v1.14.7', shared, './coredns'),
   go('runc', 'v1.5.2', runc, 'github.com/opencontainers/runc', ['--version']),
   go('pulumi', pulumiVersion, pulumi, 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi', ['version']),
+  go('jail', 'v0.1.0', jail, 'cratekube.io/jail'),
   go('box-init', 'v0.1.0', native, './box-init'),
   go('pause', 'v3.10', native, './pause'),
   go('demo-server', 'v0.1.0', native, './demo-server'),

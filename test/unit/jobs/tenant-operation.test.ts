@@ -80,8 +80,8 @@ async function play(scene: Scene) {
     connect: () => ({ close: () => undefined, ...(scene.tenantApi ?? silent) }) as Kube, // as far as draining needs it
     clock: { ...systemClock, setTimeout: (run) => setTimeout(run, 0), monotonic: jumpingClock() },
     drainMs: scene.drainMs ?? 10_000,
-    engine: async (operation, { env, onProgress, signal, kill }) => {
-      const file = env['KUBECONFIG'] ? ' with kubeconfig' : ''
+    engine: async (operation, { files, onProgress, signal, kill }) => {
+      const file = files['KUBECONFIG'] ? ' with kubeconfig' : ''
       calls.push(
         `${operation.kind} ${operation.stack}${operation.refresh ? ' refreshed' : ''}${file}`,
       )

@@ -50,7 +50,7 @@ test('has every package that npm leaves in the image, by the digest of the lock 
 
 test('has the images and the plugins that the image is made from', () => {
   const bases = images(sources).filter(({ file }) => file === 'Dockerfile')
-  expect(bases.length).toBe(2)
+  expect(bases.length).toBe(3)
   expect(refs).toEqual(expect.arrayContaining(bases.map(({ name }) => `image:${name}`)))
   const named = plugins(sources).map(({ name, version }) => `pulumi-plugin:${name}@${version}`)
   expect(refs).toEqual(expect.arrayContaining(named))

@@ -1,0 +1,3 @@
+module cratekube.io/jail
+
+go 1.24
