@@ -152,6 +152,8 @@ const managing = [
 const leading = [
   'create leases.coordination.k8s.io',
   'get leases.coordination.k8s.io',
+  'list leases.coordination.k8s.io',
+  'watch leases.coordination.k8s.io',
   'patch leases.coordination.k8s.io cratekube-manager',
 ]
 const working = ['create', 'delete', 'get', 'list', 'patch', 'watch'].map(

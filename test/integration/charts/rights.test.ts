@@ -159,6 +159,8 @@ test.each<[Component, string[]]>([
       'create leases',
       'get leases',
       'patch leases',
+      'list leases',
+      'watch leases',
     ],
   ],
   [
