@@ -34,6 +34,12 @@ export const tenantClusterDefinition: KindDefinition = {
       message: 'metadata.name: expected a name other than sg that does not begin with sg-',
     },
     {
+      // EKS takes a version back within seven days and on conditions only. What the cluster does not run can be taken back.
+      rule: "int(self.spec.kubernetesVersion.substring(2)) >= int(oldSelf.spec.kubernetesVersion.substring(2)) || (has(self.status) && has(self.status.kubernetes) && self.status.kubernetes.version.startsWith('v1.') && int(self.spec.kubernetesVersion.substring(2)) >= int(self.status.kubernetes.version.split('.')[1]))",
+      message:
+        'spec.kubernetesVersion: expected the same version or a later one; EKS does not go back, and a raise can be taken back only while the cluster does not run it',
+    },
+    {
       // Whatever is refused here can neither be changed nor let go: one that was stored before may stay as it is.
       optionalOldSelf: true,
       rule: `self.${credentialsName} != self.metadata.name + '-kubeconfig' || oldSelf.${credentialsName.replace('spec', '?spec')}.orValue('') == self.${credentialsName}`,

@@ -37,19 +37,13 @@ export const tenantClusterSpecSchema = z.object({
     .max(8)
     .regex(/^1\.(0|[1-9][0-9]{0,2})$/)
     .describe(
-      'Kubernetes minor version, quoted, such as "1.36". Raised or lowered by one minor version at a time.',
+      'Kubernetes minor version, quoted, such as "1.36". Raised by one minor version at a time, and never lowered: a raise can be taken back only while the cluster does not run it.',
     )
     .meta(
-      rules(
-        {
-          rule: 'int(self.substring(2)) - int(oldSelf.substring(2)) <= 1',
-          message: 'spec.kubernetesVersion: expected an upgrade by one minor version at a time',
-        },
-        {
-          rule: 'int(oldSelf.substring(2)) - int(self.substring(2)) <= 1',
-          message: 'spec.kubernetesVersion: expected a rollback by one minor version at most',
-        },
-      ),
+      rules({
+        rule: 'int(self.substring(2)) - int(oldSelf.substring(2)) <= 1',
+        message: 'spec.kubernetesVersion: expected an upgrade by one minor version at a time',
+      }),
     ),
   provider: z
     .object({ aws: awsSchema.describe('Amazon EKS.') })
