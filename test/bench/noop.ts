@@ -1,7 +1,6 @@
 // wallSeconds: an update that changes nothing on a Ready tenant: `up` of the cloud stack and then of the add-ons stack,
 // each through runOperation as the worker does it, spare runners at hand. Without the look for drift, whose time is the
-// cloud's. cliWallSeconds: the same stacks by the official CLI, where PULUMI_CLI names it, the doubles being its plugins.
-// Medians.
+// cloud's. cliWallSeconds: the same stacks by the official CLI, the doubles being its plugins. Medians.
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -37,26 +36,17 @@ export async function measureNoop(): Promise<Figures[]> {
   process.env['PATH'] = `${dirname(tools.path('helm'))}:${process.env['PATH']}`
   process.env['NODE_COMPILE_CACHE'] = join(ready.sandbox.root, 'compile-cache')
   const embedded = await median(ready, 'embedded')
-  const cli = (await useCli(join(ready.sandbox.root, 'pulumi')))
-    ? await median(ready, 'cli')
-    : undefined
-  return [
-    {
-      name: 'noop',
-      wallSeconds: seconds(embedded),
-      ...(cli !== undefined && { cliWallSeconds: seconds(cli) }),
-    },
-  ]
+  await useCli(join(ready.sandbox.root, 'pulumi'))
+  const cli = await median(ready, 'cli')
+  return [{ name: 'noop', wallSeconds: seconds(embedded), cliWallSeconds: seconds(cli) }]
 }
 
-/** Puts the CLI where runners look for it, with a home that has its plugins; false when there is none. */
-async function useCli(home: string): Promise<boolean> {
-  const cli = process.env['PULUMI_CLI']
-  if (!cli) return false
+/** Puts the CLI where runners look for it, with a home that has its plugins. */
+async function useCli(home: string): Promise<void> {
+  const tools = await ensureTools(['pulumi'])
   await installPlugins(home)
   process.env['PULUMI_HOME'] = home
-  process.env['PATH'] = `${dirname(cli)}:${process.env['PATH']}`
-  return true
+  process.env['PATH'] = `${dirname(tools.path('pulumi'))}:${process.env['PATH']}`
 }
 
 async function median(ready: ReadyTenant, engine: EngineSetup['engine']): Promise<number> {

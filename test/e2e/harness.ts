@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { operator, type Cache, type Kube } from '../../operator/framework/index.ts'
 import { tenantKind, type Tenant } from '../../operator/jobs/operation.ts'
 import { Reports } from '../../operator/jobs/reports.ts'
-import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
+import { installCrateKube, type CrateKube, type EngineName } from '../sandbox/cratekube.ts'
 import { takeDown } from '../sandbox/down.ts'
 import { inventory, isEmpty } from '../sandbox/inventory.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
@@ -46,6 +46,7 @@ export type BenchOptions = {
   /** Simulated nodes unless told otherwise. */
   backend?: BackendName
   kubernetesVersions?: readonly string[]
+  engine?: EngineName
 }
 
 export async function startBench(o: BenchOptions = {}): Promise<Bench> {
@@ -57,7 +58,7 @@ export async function startBench(o: BenchOptions = {}): Promise<Bench> {
     cloudSpeed,
     ...(o.kubernetesVersions && { kubernetesVersions: o.kubernetesVersions }),
   })
-  const cratekube = await installCrateKube(sandbox)
+  const cratekube = await installCrateKube(sandbox, o.engine)
   const watcher = operator({ name: 'test', kube: cratekube.kube, log: testLog().log })
   const tenants = watcher.cache(tenantKind)
   const stop = new AbortController()

@@ -1,6 +1,6 @@
 // CrateKube in a sandbox: its CRDs on the management plane, manager and worker as processes of the host, with the
-// provider doubles and the embedded engine. Where PULUMI_CLI names the official CLI, that one runs the stacks, and the
-// doubles are its plugins. Everything else is as in production: the manager is bundled, the worker is not.
+// provider doubles and the embedded engine, or with the official CLI, whose plugins the doubles are then. Everything else is
+// as in production: the manager is bundled, the worker is not.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -27,7 +27,14 @@ type Env = Readonly<Record<string, string>>
 
 const namespace = 'cratekube-system'
 
-export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
+/** Who runs the stacks. */
+export const engines = ['embedded', 'official'] as const
+export type EngineName = (typeof engines)[number]
+
+export async function installCrateKube(
+  sandbox: Sandbox,
+  engineName: EngineName = 'embedded',
+): Promise<CrateKube> {
   const tools = await ensureTools(['helm', 'jail'])
   const { kubeconfigPath } = sandbox.management
   const kube = connect(kubeconfigCredentials(readFileSync(kubeconfigPath, 'utf8')))
@@ -37,7 +44,7 @@ export async function installCrateKube(sandbox: Sandbox): Promise<CrateKube> {
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
   writeFileSync(passphraseFile(sandbox), passphrase, { mode: 0o600 })
-  const engine = await engineOf(sandbox)
+  const engine = await engineOf(sandbox, engineName)
   const manager = join(sandbox.root, 'manager.mjs')
   await bundle('manager', manager)
   const temporary = join(sandbox.root, 'tmp')
@@ -105,14 +112,17 @@ export const stateOf = (sandbox: Sandbox) => ({
   keys: stateKeys({ passphrase }),
 })
 
-async function engineOf({ root }: Sandbox): Promise<{ path: string[]; env: Env }> {
-  const cli = process.env['PULUMI_CLI']
-  if (cli === undefined || cli === '') {
+async function engineOf(
+  { root }: Sandbox,
+  name: EngineName,
+): Promise<{ path: string[]; env: Env }> {
+  if (name === 'embedded') {
     const module = join(repository, 'test/sandbox/providers/index.ts')
     return { path: [], env: { CRATEKUBE_ENGINE: 'embedded', CRATEKUBE_PROVIDERS_MODULE: module } }
   }
   const home = join(root, 'pulumi')
-  await installPlugins(home)
+  const [tools] = await Promise.all([ensureTools(['pulumi']), installPlugins(home)])
+  const cli = tools.path('pulumi')
   return { path: [dirname(cli)], env: { CRATEKUBE_ENGINE: 'cli', PULUMI_HOME: home } }
 }
 

@@ -1,10 +1,10 @@
-// `npm run demo [-- --exit]`: the whole product on this machine. Builds what is missing, brings the sandbox up, starts
+// `npm run demo [-- --exit] [--engine official]`: the whole product on this machine. Builds what is missing, brings the sandbox up, starts
 // manager and worker, plays the quickstart, shows what came of it, waits, and takes everything down.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import type { Kube } from '../../operator/framework/index.ts'
 import { cloudSpeedOf } from './cloud-speed.ts'
-import { installCrateKube, stateOf } from './cratekube.ts'
+import { engines, installCrateKube, stateOf } from './cratekube.ts'
 import { screen } from './demo/screen.ts'
 import {
   createTenant,
@@ -22,19 +22,26 @@ import { prepareSandbox } from './prepare.ts'
 import { defaultBackend, startSandbox, type Sandbox } from './sandbox.ts'
 import { ensureTools } from './tools/ensure.ts'
 
-const usage = `npm run demo -- [--exit] [--cloud-speed 60] [--root <folder>]
+const usage = `npm run demo -- [--exit] [--engine embedded|official] [--cloud-speed 60] [--root <folder>]
   --exit          take everything down at the end instead of waiting for Ctrl-C
+  --engine        who runs the Pulumi programs; the official CLI is built once, in minutes
   --cloud-speed   how many times faster than AWS the cloud's waits pass
   --root          where state and logs go`
 
 const { values } = optionsOr(usage, {
   options: {
     exit: { type: 'boolean', default: false },
+    engine: { type: 'string', default: 'embedded' },
     'cloud-speed': { type: 'string', default: '60' },
     root: { type: 'string', default: join(cacheDir(), 'demo') },
   },
 })
 const { root } = values
+const engine = engines.find((name) => name === values.engine)
+if (engine === undefined) {
+  console.error(`--engine: expected ${engines.join(' or ')}, got ${values.engine}\n${usage}`)
+  process.exit(2)
+}
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => stop.abort(new Error('stopped')))
@@ -47,7 +54,7 @@ type Figures = { cold: number; ready: number; autofs?: number; loadtest?: number
 
 async function play(sandbox: Sandbox, cold: number): Promise<Figures> {
   const tools = await ensureTools(['kubectl', 'helm'])
-  const cratekube = await installCrateKube(sandbox)
+  const cratekube = await installCrateKube(sandbox, engine)
   cratekube.startManager()
   cratekube.startWorker()
   view.title('A TenantCluster is applied: examples/quickstart/tenant-cluster.yaml')
@@ -99,7 +106,8 @@ function explain(sandbox: Sandbox, kubeconfig: string): void {
 async function main(): Promise<void> {
   const cloudSpeed = cloudSpeedOf(values['cloud-speed'])
   await takeDown({ root }) // what an earlier demo left when it was killed
-  await prepareSandbox([defaultBackend()], (line) => view.line(line))
+  const tools = engine === 'official' ? (['pulumi'] as const) : []
+  await prepareSandbox([defaultBackend()], (line) => view.line(line), tools)
   stop.signal.throwIfAborted()
   try {
     const sandbox = await startSandbox({
