@@ -4,7 +4,7 @@ import { clipped } from '../clip.ts'
 /** However long a server asks to be left alone. */
 const longestPauseSeconds = 300
 /** What a server says in a refusal ends up in messages that are kept. */
-const longestMessage = 2_048
+const longestMessage = 8_192
 
 export class KubeError extends Error {
   override readonly name = 'KubeError'
