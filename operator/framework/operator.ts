@@ -9,7 +9,7 @@ import type { ControllerBuilder, Where } from './controller/builder.ts'
 import { Controller } from './controller/controller.ts'
 import { Declaration } from './controller/declaration.ts'
 import type { Definition } from './controller/definition.ts'
-import { eventRecorder } from './controller/event-recorder.ts'
+import { eventRecorder, type RecordedEvent } from './controller/event-recorder.ts'
 import type { Daemons } from './handlers/daemon.ts'
 import { kindText, type Kind } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
@@ -41,6 +41,8 @@ export interface Operator {
   cache<S, T, R>(kind: Kind<S, T, R>, where?: Where): Cache<KubeObject<S, T, R>>
   /** Reconciles a key from outside, for example when the result of a job is in. */
   wake(kind: Kind, key: Key): void
+  /** An Event about an object that no handler has at hand; written by and by. */
+  record(kind: Kind, obj: KubeObject, event: RecordedEvent): void
   /** Resolves after a bounded drain; rejects when leadership is lost. */
   run(o: { signal: AbortSignal }): Promise<void>
 }
@@ -75,6 +77,7 @@ export function operator(o: OperatorOptions): Operator {
         if (kindText(controller.kind) === kindText(kind)) controller.wake(key)
       }
     },
+    record: (kind, obj, event) => events.record({ kind, obj }, event),
     run({ signal }) {
       controllers = declared.map(build)
       return life.run({ controllers, daemons: declared.flatMap(({ daemons }) => daemons) }, signal)

@@ -58,6 +58,10 @@ export function awsTools(way: AwsWay): CloudTools {
       withClients(tenant, data, (aws) => removeStrays(tenant, aws)).catch(
         refusedBy('EC2', tenant, signal),
       ),
+    look: async (tenant, data, signal) =>
+      withClients(tenant, data, (aws) => sweep(tenant, aws, { delete: false, signal })).catch(
+        refusedBy('EC2', tenant, signal),
+      ),
     sweep: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => sweep(tenant, aws, { delete: true, signal })).catch(
         refusedBy('EC2', tenant, signal),

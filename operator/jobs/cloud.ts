@@ -34,6 +34,12 @@ export type CloudTools = {
     credentials: CloudCredentials,
     signal: AbortSignal,
   ): Promise<void>
+  /** What of the tenant is there; removes nothing. */
+  look(
+    tenant: TenantInput,
+    credentials: CloudCredentials,
+    signal: AbortSignal,
+  ): Promise<Remaining[]>
   /** Removes what in-cluster controllers left with the tenant's tags and lists what is still there. */
   sweep(
     tenant: TenantInput,

@@ -193,12 +193,15 @@ async function deliver(
   }
 }
 
+/** The same deletion begins again, and does what is asked for now. */
+const otherPolicy = 'spec.deletionPolicy has changed'
+
 /** The signal is aborted when the TenantCluster says that nobody wants this operation any more. */
 function watchForStop(tenant: Tenant, operation: Operation, tenants: Cache<Tenant>) {
   const controller = new AbortController()
   const judge = (now: Tenant, gone: boolean) => {
     const reason = stopReason(tenant, operation, gone ? undefined : now)
-    if (reason) controller.abort(new Stopped(reason, { later: false }))
+    if (reason) controller.abort(new Stopped(reason, { later: reason === otherPolicy }))
   }
   const end = tenants.onChange(({ type, obj }) => {
     if (obj.metadata.uid === tenant.metadata.uid) judge(obj, type === 'deleted')
@@ -219,7 +222,8 @@ export function stopReason(
     return undefined
   if (now.status?.operation?.id !== operation.id) return 'another operation took its place'
   if (operation.kind === 'Delete') {
-    return now.spec.deletionProtection ? 'the TenantCluster is protected from deletion' : undefined
+    if (now.spec.deletionProtection) return 'the TenantCluster is protected from deletion'
+    return now.spec.deletionPolicy === begun.spec.deletionPolicy ? undefined : otherPolicy
   }
   if (now.metadata.deletionTimestamp) return 'the TenantCluster is being deleted'
   return now.spec.suspend ? 'the TenantCluster is suspended' : undefined

@@ -9,6 +9,7 @@ import { cloudOutputs, type Session } from './session.ts'
 
 export async function deleteTenant(session: Session): Promise<Ending> {
   if (session.tenant.spec.deletionProtection) return { result: 'Failed', fault: protectedFault }
+  if (session.tenant.spec.deletionPolicy === 'Orphan') return lookOnly(session)
   session.run.progress({ step: 'Drain', message: 'looks for the cluster' })
   try {
     const cloud = await cloudOutputs(session, 'Drain')
@@ -38,6 +39,12 @@ async function sweepAll(session: Session): Promise<Ending> {
     run.log.warn({ fault: error.fault }, 'the stack stays, remove it by hand')
   }
   return { result: 'Succeeded' }
+}
+
+/** It became an orphan after its destruction had begun: whoever lets it go is to know what is left. */
+async function lookOnly({ run, tools, tenant, credentials }: Session): Promise<Ending> {
+  run.progress({ step: 'Sweep', message: 'looks up what is left' })
+  return { result: 'Succeeded', remaining: await tools.cloud.look(tenant, credentials, run.signal) }
 }
 
 async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Promise<Ending> {

@@ -1,6 +1,10 @@
 // What to do next about a TenantCluster, from what is known of it. Pure: index.ts does what it says.
 import { protectedFault, type Fault } from '../../api/fault.ts'
-import type { OperationKind, TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
+import type {
+  OperationKind,
+  Remaining,
+  TenantClusterStatus,
+} from '../../api/tenant-cluster-status.ts'
 import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type { Report } from './report.ts'
 
@@ -12,6 +16,8 @@ export type Observed = {
   orphan: boolean
   /** spec.deletionProtection. */
   protected: boolean
+  /** Whether a worker may ever have worked on it: by its Lease, or by its status. */
+  touched: boolean
   /** A person asked for a reconcile (reconcile.fluxcd.io/requestedAt) that was not begun yet. */
   requested: boolean
   status: TenantClusterStatus
@@ -22,6 +28,19 @@ export type Observed = {
   /** An operation looks for drift when the last one is older than this; 0 never. */
   driftMs: number
 }
+
+/** Why a TenantCluster may go. */
+export type Evidence =
+  /** AWS was searched, and held nothing of it. */
+  | { found: 'nothing' }
+  /** An orphan whose destruction had begun: AWS was searched, and holds this. */
+  | { found: Remaining[] }
+  /** An orphan whose destruction had begun; AWS could not be searched. */
+  | { unseen: Fault }
+  /** An orphan that nobody has begun to destroy. */
+  | { untouched: 'orphan' }
+  /** No worker has ever begun an operation on it. */
+  | { untouched: 'never begun' }
 
 export type Step =
   | { do: 'suspend' }
@@ -34,7 +53,7 @@ export type Step =
   | { do: 'wait'; untilMs: number; fault: Fault }
   | { do: 'stall'; fault: Fault }
   /** Deletion is over. */
-  | { do: 'release' }
+  | { do: 'release'; because: Evidence }
 
 /** An operation that no worker has taken by then may have lost its job. */
 export const quietMs = 5_000
@@ -58,19 +77,50 @@ function decideUpkeep(observed: Observed): Step {
   return { do: 'verify' }
 }
 
+/** The status may have been lost, restored or edited: by itself it is no evidence that nothing is left. */
 function decideDeletion(observed: Observed): Step {
-  const { status, orphan } = observed
+  const { status } = observed
   if (observed.protected) return { do: 'stall', fault: protectedFault } // admission was got round
-  if (orphan || !status.stacks) return { do: 'release' } // without stacks nothing was ever begun
-  if (status.operation?.kind === 'Delete') {
-    const { outcome } = observed.report
-    return outcome?.result === 'Succeeded' ? { do: 'release' } : followOperation(observed)
-  }
+  const outcome = endOfDeletion(observed)
+  if (outcome && foundNothing(outcome)) return release({ found: 'nothing' })
+  if (observed.orphan) return decideOrphan(observed, outcome)
+  if (!observed.touched) return release({ untouched: 'never begun' })
+  if (outcome?.result === 'Succeeded') return destroy(observed) // it was an orphan then, and only looked at
+  if (status.operation?.kind === 'Delete') return followOperation(observed)
   // An operation that still runs is replaced: its worker sees that and stops, and only then the lease is free.
-  return (
-    heldBack(observed) ?? { do: 'begin', kind: 'Delete', attempt: failedAttempts(observed) + 1 }
-  )
+  return heldBack(observed) ?? destroy(observed)
 }
+
+/** Once its destruction has begun, what is left is looked up before it goes; once, for an orphan is not held up. */
+function decideOrphan(observed: Observed, outcome: OperationOutcome | undefined): Step {
+  const { operation, history = [] } = observed.status
+  if (outcome) return decideLookedAt(observed, outcome)
+  if (operation?.kind === 'Delete') return followOperation(observed)
+  const begun = history.some(({ kind }) => kind === 'Delete')
+  return begun ? destroy(observed) : release({ untouched: 'orphan' })
+}
+
+function decideLookedAt(observed: Observed, outcome: OperationOutcome): Step {
+  const { fault, generation, result, remaining = [] } = outcome
+  if (result === 'Succeeded') return release({ found: remaining })
+  // One of an older spec was a destruction, and looked at nothing.
+  return fault && generation === observed.generation
+    ? release({ unseen: fault })
+    : destroy(observed)
+}
+
+const endOfDeletion = ({ status, report: { outcome } }: Observed) =>
+  status.operation?.kind === 'Delete' && outcome?.kind === 'Delete' ? outcome : undefined
+
+const foundNothing = ({ result, remaining = [] }: OperationOutcome) =>
+  result === 'Succeeded' && remaining.length === 0
+
+const release = (because: Evidence): Step => ({ do: 'release', because })
+const destroy = (observed: Observed): Step => ({
+  do: 'begin',
+  kind: 'Delete',
+  attempt: failedAttempts(observed) + 1,
+})
 
 function followOperation({ report, status, handedOver, nowMs }: Observed): Step {
   if (report.outcome) return { do: 'conclude', outcome: report.outcome }

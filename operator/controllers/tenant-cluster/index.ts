@@ -2,12 +2,12 @@
 // workers; their reports wake the cluster. Nothing here waits for the cloud.
 import type { Fault } from '../../api/fault.ts'
 import { reasonOf } from '../../api/reasons.ts'
+import { leaseName } from '../../api/tenant-lease.ts'
 import { tenantCluster, type TenantClusterSpec } from '../../api/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
 import {
   again,
   core,
-  settled,
   Stall,
   systemClock,
   type Clock,
@@ -37,6 +37,7 @@ import {
   type ReportTools,
 } from './report.ts'
 import { shares } from './shares.ts'
+import { release, reportStripped } from './release.ts'
 import * as next from './status.ts'
 import { TenantClients, type TenantAccess } from './tenant-clients.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
@@ -86,6 +87,7 @@ export function tenantClusterController(
     clients: new TenantClients(o.access),
     looks: new Looks({ clock, onEnd: ({ key }) => operator.wake(tenantKind, key) }),
     handedOver,
+    released: new Set(),
     earlier: () =>
       operator
         .cache(tenantKind)
@@ -113,6 +115,7 @@ export function tenantClusterController(
       tools.shares.changed(type === 'deleted' ? { ...obj, status: {} } : obj)
       // However it went: its finalizer may have been taken off by hand.
       if (type !== 'deleted') return
+      if (!tools.released.delete(obj.metadata.uid)) reportStripped(operator, obj)
       tools.looks.forget(obj.metadata.uid)
       tools.clients.forget(obj.metadata.uid)
       tools.handedOver.delete(obj.status?.operation?.id ?? '')
@@ -128,7 +131,7 @@ export function tenantClusterController(
 
 async function advance(c: Tenant, tools: Tools): Promise<Outcome> {
   const report = await reportOn(c, tools)
-  const step = decide(observe(c, tools, report))
+  const step = decide(await observe(c, tools, report))
   c.log.debug({ step }, 'decided')
   if (busy.has(step.do)) putOffRequest(c)
   return take(step, c, { tools, report })
@@ -166,11 +169,13 @@ function take(
     case 'stall':
       return stalled(c, step.fault, tools)
     case 'release':
-      return release(c)
+      tools.released.add(c.obj.metadata.uid)
+      return release(c, step.because)
   }
 }
 
-function observe(c: Tenant, { handedOver, driftMs }: Tools, report: Report): Observed {
+async function observe(c: Tenant, tools: Tools, report: Report): Promise<Observed> {
+  const { handedOver, driftMs } = tools
   const { metadata, spec, status = {} } = c.obj
   const requestedAt = metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
   return {
@@ -180,12 +185,21 @@ function observe(c: Tenant, { handedOver, driftMs }: Tools, report: Report): Obs
     suspend: spec.suspend,
     orphan: spec.deletionPolicy === 'Orphan',
     protected: spec.deletionProtection,
+    touched: status.stacks !== undefined || (await hasLease(c, tools)),
     requested: requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt,
     status,
     report,
     handedOver: handedOver.has(status.operation?.id ?? ''),
     driftMs,
   }
+}
+
+/** No worker begins without it, and it stays as long as anything may be left. Tenants cannot reach it. */
+async function hasLease(c: Tenant, { namespace }: Tools): Promise<boolean> {
+  const { deletionTimestamp, uid } = c.obj.metadata
+  if (deletionTimestamp === undefined) return false // nobody asks
+  const lease = await c.kube.get(core.lease, leaseName(uid), namespace, { signal: c.signal })
+  return lease !== undefined
 }
 
 function suspend(c: Tenant): Outcome {
@@ -216,16 +230,4 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
     tools.wakeLater(c, credentialsPollMs)
   }
   throw new Stall(reasonOf(fault.code), fault.message)
-}
-
-function release(c: Tenant): Outcome {
-  const { status, spec } = c.obj
-  if (spec.deletionPolicy === 'Orphan' && status?.stacks) {
-    const { cloud, addons } = status.stacks
-    const left = `EKS cluster ${status.physicalName ?? ''} in ${spec.provider.aws.region}, stacks ${cloud} and ${addons}`
-    c.event('Warning', 'Orphaned', `spec.deletionPolicy is Orphan; left in AWS: ${left}`)
-  } else {
-    c.event('Normal', 'Deleted', 'nothing of the cluster is left in AWS')
-  }
-  return settled
 }

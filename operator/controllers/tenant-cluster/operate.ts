@@ -9,6 +9,7 @@ import { again, type Outcome } from '../../framework/index.ts'
 import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type { Dispatcher } from '../../jobs/dispatch.ts'
 import { conditionTypes } from './assess.ts'
+import { release } from './release.ts'
 import type { Report } from './report.ts'
 import type { Shares } from './shares.ts'
 import * as next from './status.ts'
@@ -23,6 +24,8 @@ export type OperateTools = {
   imageRegistries?: readonly string[]
   /** Operations that this process has put into the queue. */
   handedOver: Set<string>
+  /** Those that may go, by uid; others that go were stripped of their finalizer. */
+  released: Set<string>
   /** What other tenants took, for an estimate of what is left. */
   earlier(): HistoryEntry[]
 }
@@ -34,23 +37,19 @@ const credentialsPollMs = 10_000
 export async function begin(
   c: Tenant,
   { kind, attempt }: { kind: OperationKind; attempt: number },
-  { access, imageRegistries = [] }: OperateTools,
+  { access, released, imageRegistries = [] }: OperateTools,
 ): Promise<Outcome> {
-  const { metadata, status = {} } = c.obj
+  const { metadata, spec, status = {} } = c.obj
   const { namespace = '', name, uid, generation = 0 } = metadata
   const now = c.now()
-  const refused = kind === 'Delete' ? undefined : registryFault(c.obj.spec, imageRegistries)
+  const refused = kind === 'Delete' ? undefined : registryFault(spec, imageRegistries)
   if (refused) {
     c.event('Warning', reasonOf(refused.code), refused.message)
     c.status(next.failure(status, refused, { generation, now }))
     return again(1, faultWords(refused)) // the next look stalls
   }
   const fault = await credentialsFault(c, access)
-  if (fault) {
-    c.event('Warning', reasonOf(fault.code), fault.message)
-    c.status(next.failure(status, fault, { generation, now }))
-    return waitFor(fault, credentialsPollMs)
-  }
+  if (fault) return withoutCredentials(c, fault, released)
   const id = operationId(now)
   c.event('Normal', `${kind}Started`, `operation ${id}, attempt ${attempt}`)
   c.status({
@@ -61,6 +60,18 @@ export async function begin(
   if (status.appliedGeneration === undefined) markUnprovisioned(c)
   // The worker reads the operation from the status, so it is handed over once that is written.
   return again(1, { reason: stepReasons.Queued, message: 'the operation waits for a worker' })
+}
+
+/** An orphan is not held up by them. */
+function withoutCredentials(c: Tenant, fault: Fault, released: Set<string>): Outcome {
+  const { metadata, spec, status = {} } = c.obj
+  if (metadata.deletionTimestamp !== undefined && spec.deletionPolicy === 'Orphan') {
+    released.add(metadata.uid)
+    return release(c, { unseen: fault })
+  }
+  c.event('Warning', reasonOf(fault.code), fault.message)
+  c.status(next.failure(status, fault, { generation: metadata.generation ?? 0, now: c.now() }))
+  return waitFor(fault, credentialsPollMs)
 }
 
 /** A Secret that lacks costs no job and no call to AWS. */

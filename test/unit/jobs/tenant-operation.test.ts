@@ -69,6 +69,7 @@ async function play(scene: Scene) {
     }),
     unprotect: async () => void calls.push('unprotect'),
     removeStrays: async () => void calls.push('remove strays'),
+    look: async () => [],
     sweep: async () => [],
     ...scene.cloud,
   }
@@ -260,6 +261,17 @@ describe('delete', () => {
     expect(calls).toEqual(['outputs a.b', 'destroy a.b.addons with kubeconfig', ...destroyed])
     expect(steps).toEqual(['Drain', 'Destroy', 'Sweep'])
     expect(ending.result).toBe('Succeeded')
+  })
+
+  test('of an orphan, only lists what is there', async () => {
+    const remaining = [{ type: 'ec2:vpc', id: 'vpc-1' }]
+    const { calls, ending } = await play({
+      kind: 'Delete',
+      spec: { deletionPolicy: 'Orphan' },
+      cloud: { look: async () => remaining },
+    })
+    expect(calls).toEqual([])
+    expect(ending).toMatchObject({ result: 'Succeeded', remaining })
   })
 
   test('touches nothing of a protected tenant', async () => {

@@ -200,3 +200,82 @@ test('orphans on request: no operation, and an event says what is left', async (
     })
     .toEqual([expect.stringContaining('default.orphan.addons')])
 })
+
+const notes = async (reason: string, name: string) => {
+  const { items } = await bench.kube.list(core.event, { namespace: 'default' })
+  return items
+    .filter((event) => event.reason === reason && event.note?.includes(name))
+    .map(({ note, regarding }) => `${regarding?.kind}: ${note}`)
+}
+const said = (reason: string, name: string) =>
+  expect.poll(() => notes(reason, name), { timeout: 60_000 })
+const strip = (name: string, path: string, subresource?: string) =>
+  bench.kube.patch(tenantKind, key(name), [{ op: 'remove', path }], {
+    type: 'json',
+    ...(subresource !== undefined && { subresource }),
+  })
+
+test('an orphan in the middle of its destruction is let go with a list of what is left', async () => {
+  bench.execute = async (run) => {
+    if (run.operation.kind !== 'Delete') return succeededWith(run)
+    if (run.tenant.spec.deletionPolicy === 'Delete') return endless(run)
+    return { result: 'Succeeded', remaining: [{ type: 'ec2:vpc', id: 'vpc-1' }] }
+  }
+  await bench.createTenant('halted')
+  await bench.until('halted', isReady)
+  await bench.kube.delete(tenantKind, key('halted'))
+  await bench.until('halted', running)
+  const spec = { deletionPolicy: 'Orphan' }
+  await bench.kube.patch(tenantKind, key('halted'), { spec }, { type: 'merge' })
+  await bench.untilGone('halted', 60_000)
+  expect(bench.seen).toEqual(['Create halted', 'Delete halted', 'Delete halted'])
+  const events = async () => {
+    const { items } = await bench.kube.list(core.event, { namespace: 'default' })
+    return items.filter(({ regarding }) => regarding?.name === 'halted').map(({ note }) => note)
+  }
+  await expect
+    .poll(events, { timeout: 60_000 })
+    .toContainEqual(
+      expect.stringContaining('left in AWS after its destruction had begun: ec2:vpc vpc-1'),
+    )
+})
+
+test('one whose status was lost is deleted like any other', async () => {
+  bench.execute = async (run) =>
+    run.operation.kind === 'Delete' ? { result: 'Succeeded' } : succeededWith(run)
+  await bench.createTenant('amnesia')
+  await bench.until('amnesia', isReady)
+  // Suspended, so that nothing writes the status again before it is deleted.
+  await bench.kube.patch(tenantKind, key('amnesia'), { spec: { suspend: true } }, { type: 'merge' })
+  await bench.until('amnesia', (t) => conditionOf(t, 'Ready')?.reason === 'Suspended')
+  await strip('amnesia', '/status', 'status')
+  await bench.kube.delete(tenantKind, key('amnesia'))
+  await bench.untilGone('amnesia')
+  expect(bench.seen).toEqual(['Create amnesia', 'Delete amnesia'])
+})
+
+test('one whose credentials never existed can be deleted, and nothing is claimed of AWS', async () => {
+  const aws = { ...plainSpec.provider.aws, credentialsRef: { name: 'nowhere' } }
+  await bench.createTenant('mistaken', { ...plainSpec, provider: { aws } })
+  await bench.until('mistaken', ({ status }) => status?.lastError?.code === 'CredentialsMissing')
+  await bench.kube.delete(tenantKind, key('mistaken'))
+  await bench.untilGone('mistaken')
+  expect(bench.seen).toEqual([])
+})
+
+test('one that was stripped of its finalizer leaves a warning on the namespace', async () => {
+  bench.execute = (run) =>
+    run.operation.kind === 'Delete' ? endless(run) : Promise.resolve(succeededWith(run))
+  await bench.createTenant('stripped')
+  await bench.until('stripped', isReady)
+  await bench.kube.delete(tenantKind, key('stripped'))
+  await bench.until('stripped', running)
+  await strip('stripped', '/metadata/finalizers')
+  await bench.untilGone('stripped')
+  await said('FinalizerRemoved', 'stripped').toEqual([
+    expect.stringMatching(
+      /^Namespace: .*EKS cluster stripped-.* in eu-west-1, stacks default.stripped and default.stripped.addons/,
+    ),
+  ])
+  expect(await notes('FinalizerRemoved', 'life')).toEqual([]) // let go above
+})

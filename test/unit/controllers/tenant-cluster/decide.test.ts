@@ -4,11 +4,13 @@ import {
   backoffMs,
   decide,
   quietMs,
+  type Evidence,
   type Observed,
   type Step,
 } from '../../../../operator/controllers/tenant-cluster/decide.ts'
 import { protectedFault } from '../../../../operator/api/fault.ts'
 import type {
+  HistoryEntry,
   OperationKind,
   OperationStep,
 } from '../../../../operator/api/tenant-cluster-status.ts'
@@ -23,6 +25,7 @@ const fresh: Observed = {
   suspend: false,
   orphan: false,
   protected: false,
+  touched: true,
   requested: false,
   status: {},
   report: {},
@@ -43,6 +46,20 @@ const failedOnce = (when?: string) => ({
   lastError: fault,
   retry: { generation: 1, attempts: 1, ...(when !== undefined && { at: when }) },
 })
+const remaining = [{ type: 'ec2:vpc', id: 'vpc-1' }]
+const looked = { outcome: { ...outcome('Delete', 'Succeeded').outcome, remaining } }
+const blind = (generation: number) => ({
+  outcome: { ...outcome('Delete', 'Failed').outcome, generation, fault },
+})
+const failedDelete: HistoryEntry = {
+  id: 'x',
+  kind: 'Delete',
+  generation: 1,
+  result: 'Failed',
+  startedAt: at(-9),
+  finishedAt: at(-2),
+}
+const release = (because: Evidence): Step => ({ do: 'release', because })
 const create: Step = { do: 'begin', kind: 'Create', attempt: 1 }
 const update: Step = { do: 'begin', kind: 'Update', attempt: 1 }
 const remove: Step = { do: 'begin', kind: 'Delete', attempt: 1 }
@@ -185,7 +202,26 @@ describe('deletion', () => {
       },
       protect,
     ],
-    ['one that was never begun is let go', {}, { do: 'release' }],
+    [
+      'one that was never begun is let go',
+      { touched: false },
+      release({ untouched: 'never begun' }),
+    ],
+    ['one whose status was lost is deleted', {}, remove],
+    ['one whose status was lost in its destruction too', { status: {} }, remove],
+    [
+      'an outcome of another kind is none of a deletion',
+      {
+        status: { stacks, ...operation('Delete', 'Sweep') },
+        report: outcome('Create', 'Succeeded'),
+      },
+      { do: 'conclude', ...outcome('Create', 'Succeeded') },
+    ],
+    [
+      'one that was only looked at, because it was an orphan, is deleted after all',
+      { status: { stacks, ...operation('Delete', 'Sweep') }, report: looked },
+      remove,
+    ],
     ['one that exists is deleted', { status: { stacks, appliedGeneration: 1 } }, remove],
     ['one that is suspended too', { suspend: true, status: { stacks } }, remove],
     [
@@ -209,7 +245,7 @@ describe('deletion', () => {
         status: { stacks, ...operation('Delete', 'Sweep') },
         report: outcome('Delete', 'Succeeded'),
       },
-      { do: 'release' },
+      release({ found: 'nothing' }),
     ],
     [
       'and kept when something is',
@@ -229,7 +265,37 @@ describe('deletion', () => {
     [
       'an orphan is let go at once',
       { orphan: true, status: { stacks, ...operation('Create', 'Nodes') } },
-      { do: 'release' },
+      release({ untouched: 'orphan' }),
+    ],
+    [
+      'an orphan that is being destroyed is followed until its worker has looked',
+      { orphan: true, handedOver: true, status: { stacks, ...operation('Delete', 'Destroy') } },
+      { do: 'follow' },
+    ],
+    [
+      'and let go with what the worker saw',
+      { orphan: true, status: { stacks, ...operation('Delete', 'Sweep') }, report: looked },
+      release({ found: remaining }),
+    ],
+    [
+      'or with why it could not look',
+      { orphan: true, status: { stacks, ...operation('Delete', 'Sweep') }, report: blind(1) },
+      release({ unseen: fault }),
+    ],
+    [
+      'a destruction that failed before it was an orphan is looked at',
+      {
+        orphan: true,
+        generation: 2,
+        status: { stacks, ...operation('Delete', 'Sweep') },
+        report: blind(1),
+      },
+      remove,
+    ],
+    [
+      'and so is one that failed and waits',
+      { orphan: true, status: { stacks, ...failedOnce(at(5)), history: [failedDelete] } },
+      { ...remove, attempt: 2 },
     ],
   ])('%s', (_, observed, step) => {
     expect(decide({ ...fresh, deleting: true, ...observed })).toEqual(step)
