@@ -42,3 +42,15 @@ test.each(pages)('%s names paths of the repository that are there', (page) => {
   const paths = named.map(([, path = '']) => path)
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
 })
+
+test('every promise of security.md names a test that is there', () => {
+  const rows = [
+    ...textOf('docs/security.md').matchAll(/^\| .* \| `(test\/[^`]+)`(?:: (.*))? \|$/gm),
+  ]
+  expect(rows.length).toBeGreaterThan(30)
+  const missing = rows.filter(
+    ([, file = '', name = '']) =>
+      !existsSync(join(root, file)) || !readFileSync(join(root, file), 'utf8').includes(name),
+  )
+  expect(missing.map(([row]) => row)).toEqual([])
+})
