@@ -91,6 +91,9 @@ export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome>
   const { uid, name, namespace = '' } = c.obj.metadata
   const turn = tools.shares.turnOf(c.obj)
   if (tools.shares.mustWait(turn)) return waitForShare(namespace, tools.shares)
+  // While Redis is asked, others of the namespace look for their turn: this one's place is taken.
+  const isNew = operation && !tools.handedOver.has(operation.id)
+  if (operation) tools.handedOver.add(operation.id)
   try {
     if (await tools.dispatcher.known(uid)) await tools.dispatcher.move(uid, turn)
     else {
@@ -98,13 +101,13 @@ export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome>
       c.log.info({ op: operation?.id }, 'operation queued')
     }
   } catch (error) {
+    if (isNew) tools.handedOver.delete(operation.id)
     c.log.warn({ err: error, op: operation?.id }, 'cannot queue the operation')
     return again(redisAwayMs, {
       reason: 'QueueUnavailable',
       message: tools.dispatcher.words(error),
     })
   }
-  if (operation) tools.handedOver.add(operation.id)
   return follow(operation)
 }
 
