@@ -14,6 +14,7 @@ import { freePort } from '../../sandbox/machine/ports.ts'
 import { startRedis, type Redis } from '../../sandbox/redis/redis.ts'
 import { changed, minimalSpec } from '../../support/tenant-cluster.ts'
 import { namespace } from './helm.ts'
+import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { environmentOf, optedIn, startPlane, type Component, type Plane } from './plane.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -63,6 +64,7 @@ async function start(component: Component) {
       CRATEKUBE_ENGINE: 'embedded',
       CRATEKUBE_STATE_BACKEND: `file://${plane.dir}`,
       CRATEKUBE_STATE_PASSPHRASE_FILE: passphrase,
+      CRATEKUBE_JAIL: (await ensureTools(['jail'])).path('jail'),
       CRATEKUBE_PROVIDERS_MODULE: join(root, 'test/sandbox/providers/index.ts'),
     }),
   }

@@ -12,6 +12,7 @@ import { waitFor } from '../../sandbox/machine/wait.ts'
 import { repository } from '../../sandbox/manifests.ts'
 import { installPlugins } from '../../sandbox/providers/plugins.ts'
 import { startRedis } from '../../sandbox/redis/redis.ts'
+import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { startTestApi } from '../../support/api-server.ts'
 
 test('a worker without its plugins is not ready, says which, and takes operations once they are there', async () => {
@@ -24,6 +25,7 @@ test('a worker without its plugins is not ready, says which, and takes operation
   await writeFile(join(dir, 'kubeconfig'), api.kubeconfig)
   await writeFile(join(dir, 'passphrase'), 'secret')
   const port = await freePort()
+  const tools = await ensureTools(['jail'])
   const worker = spawn(process.execPath, [join(repository, 'operator/bin/worker.ts')], {
     env: {
       PATH: '/usr/bin:/bin',
@@ -34,6 +36,7 @@ test('a worker without its plugins is not ready, says which, and takes operation
       CRATEKUBE_REDIS_URL: redis.url,
       CRATEKUBE_STATE_BACKEND: `file://${dir}/state`,
       CRATEKUBE_STATE_PASSPHRASE_FILE: join(dir, 'passphrase'),
+      CRATEKUBE_JAIL: tools.path('jail'),
       CRATEKUBE_HEALTH_HOST: '127.0.0.1',
       CRATEKUBE_HEALTH_PORT: String(port),
     },
