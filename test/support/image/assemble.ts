@@ -1,5 +1,5 @@
-// Puts together what a Dockerfile puts together, without Docker: each stage is a folder, COPY copies, and of RUN what node and
-// npm do is done. What takes a base image, such as its package manager, is not, and is told instead of passed over.
+// Puts together what a Dockerfile puts together, without Docker: each stage is a folder, COPY copies, and of RUN what node,
+// npm and go do is done. What takes a base image, such as its package manager, is not, and is told instead of passed over.
 import {
   cpSync,
   existsSync,
@@ -109,14 +109,19 @@ function copyOne(path: string, target: string, isFolder: boolean): void {
 
 async function runAll(text: string, image: Building): Promise<void> {
   for (const command of text.split(' && ')) {
-    const [program = '', ...args] = command.split(' ')
-    if (program !== 'node' && program !== 'npm') {
+    if (!/^(\w+=\S+ )*(node|npm|go) /.test(command)) {
       image.left.push(command)
       continue
     }
-    // What was installed already is not asked for again.
-    const env = { ...process.env, npm_config_prefer_offline: 'true' }
-    await run(program, args, { cwd: join(image.root, image.workdir), env })
+    const env = {
+      ...process.env,
+      // What was installed already is not asked for again.
+      npm_config_prefer_offline: 'true',
+      TARGETARCH: ({ x64: 'amd64', arm64: 'arm64' } as Record<string, string>)[process.arch],
+    }
+    // An absolute path is one of the stage.
+    const here = command.replaceAll(/ -o \//g, ` -o ${image.root}/`)
+    await run('sh', ['-c', here], { cwd: join(image.root, image.workdir), env })
   }
 }
 
