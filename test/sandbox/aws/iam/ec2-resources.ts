@@ -65,6 +65,7 @@ export const typeOfId: Record<string, string> = {
   nat: 'natgateway',
   rtb: 'route-table',
   sg: 'security-group',
+  sgr: 'security-group-rule',
   subnet: 'subnet',
   vol: 'volume',
   vpc: 'vpc',
