@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import type { StartMessage } from '../../../operator/engine/operation.ts'
 import { openHarness, until } from './operation-harness.ts'
 import { runnersOfThisProcess } from './runner-processes.ts'
 
@@ -80,7 +81,14 @@ async function startRunner(harness: Awaited<ReturnType<typeof openHarness>>) {
   const ended = new Promise<NodeJS.Signals | number | null>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? code))
   })
-  child.send({ type: 'start', operation: harness.operation(), settings: harness.settings })
+  child.send({
+    type: 'start',
+    operation: harness.operation(),
+    settings: harness.settings,
+    env: {},
+    files: {},
+    derivedKeys: [],
+  } satisfies StartMessage)
   return { child, ended, dir }
 }
 
