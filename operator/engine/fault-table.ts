@@ -165,12 +165,6 @@ export const faultTable: readonly FaultRule[] = [
     retryable: true,
   },
   {
-    pattern: /incorrect passphrase|passphrase must be set/i,
-    code: 'WrongPassphrase',
-    action: 'Give the worker the passphrase that the stack was made with.',
-    retryable: false,
-  },
-  {
     pattern:
       /cannot be deleted because it is protected|cannot be deleted\nbecause it is protected|marked for protection/i,
     code: 'ResourceProtected',

@@ -4,8 +4,15 @@ import type { FaultRule } from '../api/fault-rule.ts'
 
 export const stateFaults: readonly FaultRule[] = [
   {
+    // Before damage: what cannot be opened is whole, and nobody may sweep it away for that.
+    pattern: /incorrect passphrase|passphrase must be set/i,
+    code: 'WrongPassphrase',
+    action: 'Give the worker the passphrase that the stack was made with.',
+    retryable: false,
+  },
+  {
     pattern:
-      /is damaged: |snapshot integrity|could not deserialize (deployment|checkpoint)|failed to load checkpoint:[^]*(JSON|unmarshal|invalid character|unexpected EOF)|unmarshal\w*[^]*checkpoint/i,
+      /is damaged: |snapshot integrity|(could not deserialize (deployment|checkpoint)|failed to load checkpoint):[^]*(JSON|unmarshal|invalid character|unexpected EOF)|unmarshal\w*[^]*checkpoint/i,
     code: 'StateDamaged',
     action:
       'Put the newest backup in the place of the file and ask for a reconcile; deletion needs no state.',

@@ -294,6 +294,12 @@ const others: RecordedError[] = [
     source: 'the words of Go for EROFS',
   },
   {
+    code: 'WrongPassphrase',
+    retryable: false,
+    text: 'error: could not deserialize deployment: failed to decrypt: incorrect passphrase, please set PULUMI_CONFIG_PASSPHRASE to the correct passphrase',
+    source: 'Pulumi CLI 3.260, seen in test/integration/programs/sealed-stacks.test.ts',
+  },
+  {
     code: 'StateDamaged',
     retryable: false,
     text: 'error: could not deserialize deployment: unexpected end of JSON input',
