@@ -86,7 +86,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     ])
     const { operation, settings, dir } = o
     const plugins = await pluginsFor(o, programs)
-    await writeWorkDir(dir, operation, plugins)
+    await writeWorkDir(dir, operation, { plugins, secretsProvider: settings.secretsProvider })
     const open = (passphrase: string) =>
       openStack({
         automation,

@@ -10,12 +10,17 @@ import type { Plugin } from './plugins.ts'
 
 export const tenantKey = 'cratekube:tenant'
 
+type Setting = {
+  plugins?: readonly Plugin[]
+  secretsProvider?: string | undefined
+}
+
 const programRuns = new Set<StackOperation['kind']>(['up', 'preview'])
 
 export async function writeWorkDir(
   folder: string,
   operation: StackOperation,
-  plugins: readonly Plugin[] = [],
+  { plugins = [], secretsProvider }: Setting = {},
 ): Promise<void> {
   // A destruction runs no program, and nothing may stand in its way.
   if (programRuns.has(operation.kind)) {
@@ -31,9 +36,12 @@ export async function writeWorkDir(
     plugins: { providers: plugins.map(({ name, folder: path }) => ({ name, path })) },
   }
   const config = { ...operation.config, [tenantKey]: JSON.stringify(operation.tenant) }
+  // To reseal is to change it. Of a key service the CLI makes itself a new data key in each run.
+  const secretsprovider = operation.kind === 'reseal' ? undefined : secretsProvider
+  const settings = { ...(secretsprovider !== undefined && { secretsprovider }), config }
   await Promise.all([
     writeFile(join(folder, 'Pulumi.yaml'), dump(project), { mode: 0o600 }),
-    writeFile(join(folder, `Pulumi.${operation.stack}.yaml`), dump({ config }, { lineWidth: -1 }), {
+    writeFile(join(folder, `Pulumi.${operation.stack}.yaml`), dump(settings, { lineWidth: -1 }), {
       mode: 0o600,
     }),
   ])
