@@ -22,9 +22,15 @@ function missing(): never {
 
 /** The official CLI and its plugins must not go on alone. */
 function dieWithParent(): never {
-  killDescendants(process.pid)
-  rmSync(dir, { recursive: true, force: true })
-  process.kill(-process.pid, 'SIGKILL')
+  try {
+    killDescendants(process.pid)
+    rmSync(dir, { recursive: true, force: true })
+  } catch (error) {
+    // In a jail the folder itself stays, empty. Whatever it is, this process must not.
+    console.error(error)
+  } finally {
+    process.kill(-process.pid, 'SIGKILL')
+  }
   process.exit(1)
 }
 

@@ -1,6 +1,7 @@
 // A runner in its jail, as a plugin that was taken over would be: what it can read, change and send. On this kernel's Landlock.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runnerJail, spareRunners, type RunnerJail } from '../../../operator/engine/index.ts'
 import { jailed } from '../../../operator/engine/runner-jail.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
-import { openHarness } from './operation-harness.ts'
+import { spawnRunner } from '../../../operator/engine/spare-runners.ts'
+import type { StartMessage } from '../../../operator/engine/operation.ts'
+import { openHarness, until } from './operation-harness.ts'
 
 let program: string
 let root: string
@@ -107,6 +110,27 @@ test('an operation runs in its jail, on a runner that waited and on a new one', 
   expect(first).toMatchObject({ status: 'succeeded', changes: { create: 2 } })
   expect(await harness.run({}, { jail: open })).toMatchObject({ changes: { same: 2 } })
   expect(await harness.run({ kind: 'destroy' }, { jail: own })).toMatchObject({ status: 'failed' })
+})
+
+test('it dies with its worker, in a folder that it cannot take away', async () => {
+  await using harness = await openHarness()
+  await harness.plan({ resources: [{ name: 'stuck', hangs: true }] })
+  const own = runnerJail({ program, settings: harness.settings, env: process.env })
+  const runner = spawnRunner({ jail: { ...own, write: [...own.write, harness.cloud] } })
+  const ended = once(runner, 'exit')
+  const { settings, env } = harness
+  const operation = harness.operation()
+  runner.send({
+    type: 'start',
+    operation,
+    settings,
+    env,
+    files: {},
+    derivedKeys: [],
+  } satisfies StartMessage)
+  await until('the resource', () => existsSync(join(harness.cloud, 'stuck.resource')))
+  runner.disconnect()
+  expect(await ended).toEqual([null, 'SIGKILL'])
 })
 
 function child(env: Record<string, string>, command: readonly string[] = ['/bin/sleep', '60']) {
