@@ -2,7 +2,6 @@
 // Wiring only. Configured by the environment: see operator/config.ts.
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
-import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { withoutChartValues } from '../api/trim.ts'
 import { managerConfig } from '../config.ts'
@@ -12,6 +11,7 @@ import { tenantClusterController } from '../controllers/tenant-cluster/index.ts'
 import { connect, operator, ownClusterCredentials, requestMetrics } from '../framework/index.ts'
 import { dispatcher } from '../jobs/dispatch.ts'
 import { queueMetrics } from '../jobs/metrics.ts'
+import { processLog } from './process-log.ts'
 
 // V8 lets the space of new objects grow to 48 MB before it looks for garbage there. What a reconcile makes is small and
 // short-lived: it is collected as well from what the start needed.
@@ -19,7 +19,7 @@ setFlagsFromString('--semi-space-growth-factor=1')
 
 async function main(): Promise<void> {
   const config = managerConfig(process.env)
-  const log = pino({ name: 'manager', level: config.logLevel })
+  const log = processLog('manager', config.logLevel)
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   const kube = connect(ownClusterCredentials({ kubeconfig: config.kubeconfig, env: process.env }), {

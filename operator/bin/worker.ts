@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import process from 'node:process'
-import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { leaseSelector } from '../api/tenant-lease.ts'
 import { withoutChartValues } from '../api/trim.ts'
@@ -39,6 +38,7 @@ import { tenantKind } from '../jobs/operation.ts'
 import { tenantOperation } from '../jobs/tenant-operation.ts'
 import { takeTemporaryFolder } from '../jobs/temporary-folder.ts'
 import { plugins } from './plugins.ts'
+import { processLog } from './process-log.ts'
 
 /** What one operation takes: the runner, and with the official CLI its plugins. */
 const bytesPerOperation = { embedded: 400 * 2 ** 20, cli: 900 * 2 ** 20, auto: 900 * 2 ** 20 }
@@ -118,7 +118,7 @@ function tenantLeases(watcher: Operator, namespace: string) {
 async function main(): Promise<void> {
   const config = workerConfig(process.env)
   takeTemporaryFolder(config.identity)
-  const log = pino({ name: 'worker', level: config.logLevel })
+  const log = processLog('worker', config.logLevel)
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   const kube = managementCluster(config, metrics)
