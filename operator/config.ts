@@ -1,5 +1,7 @@
 // The environment of each process as typed values: the one place that knows the names of variables.
 // Called by operator/bin only. Every variable is described where it is parsed.
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -16,7 +18,19 @@ const seconds = (fallback: number) =>
 const common = z.object({
   CRATEKUBE_REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
-    .describe('Redis, such as redis://:password@redis:6379/0; rediss:// for TLS.'),
+    .refine(isRedisUrl, 'expected special characters as %XX, and a number after the last /')
+    .describe('Redis, such as rediss://user:password@redis:6379/0; redis:// is without TLS.'),
+  CRATEKUBE_REDIS_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Password for Redis as it is, in place of one in the URL.'),
+  CRATEKUBE_REDIS_CA_FILE: z
+    .string()
+    .transform(readAuthorities)
+    .optional()
+    .describe(
+      'File with the authorities that a rediss:// Redis is trusted by, as PEM, in place of the usual ones. Read at the start.',
+    ),
   CRATEKUBE_REDIS_PREFIX: z
     .string()
     .min(1)
@@ -209,7 +223,7 @@ export const variables = { manager: manager.shape, worker: worker.shape }
 
 function commonConfig(parsed: z.infer<typeof common>) {
   return {
-    redis: { url: parsed.CRATEKUBE_REDIS_URL, prefix: parsed.CRATEKUBE_REDIS_PREFIX },
+    redis: redisOf(parsed),
     namespace: parsed.CRATEKUBE_NAMESPACE,
     identity: parsed.CRATEKUBE_IDENTITY ?? `${hostname()}-${process.pid}`,
     logLevel: parsed.CRATEKUBE_LOG_LEVEL,
@@ -218,6 +232,46 @@ function commonConfig(parsed: z.infer<typeof common>) {
     imageRegistries: parsed.CRATEKUBE_IMAGE_REGISTRIES,
     awsEndpoint: parsed.AWS_ENDPOINT_URL,
     proxy: proxyOf(parsed),
+  }
+}
+
+function redisOf({
+  CRATEKUBE_REDIS_URL: url,
+  CRATEKUBE_REDIS_PREFIX: prefix,
+  CRATEKUBE_REDIS_PASSWORD: password,
+  CRATEKUBE_REDIS_CA_FILE: ca,
+}: z.infer<typeof common>) {
+  // Who names authorities wants TLS: nothing may be sent without.
+  if (ca && !url.startsWith('rediss:')) {
+    throw new ConfigError(
+      'environment: CRATEKUBE_REDIS_CA_FILE: expected none unless CRATEKUBE_REDIS_URL is rediss://',
+    )
+  }
+  return { url, prefix, ...(password && { password }), ...(ca && { ca }) }
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (!url) return true // said already
+  try {
+    return Boolean([url.username, url.password].map(decodeURIComponent)) && /^\/?\d*$/.test(url.pathname) // prettier-ignore
+  } catch {
+    return false // a lone %
+  }
+}
+
+function readAuthorities(path: string, context: z.RefinementCtx): string {
+  const problem = (message: string) => {
+    context.addIssue({ code: 'custom', message: `expected a file of PEM certificates, ${message}` })
+    return z.NEVER
+  }
+  try {
+    const pem = readFileSync(path, 'utf8')
+    const certificates = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs)
+    for (const each of certificates ?? []) new X509Certificate(each)
+    return certificates ? pem : problem(`${path} has none`)
+  } catch (error) {
+    return problem(`${path}: ${(error as Error).message}`) // of node:fs or node:crypto
   }
 }
 

@@ -11,25 +11,40 @@ export type RedisErrors = {
 
 const freshMs = 30_000
 
+/** What OpenSSL calls a certificate of nobody who is trusted. */
+const untrusted = new Set<unknown>([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+])
+
 export function redisErrors(log: Logger, everyMs = 10_000): RedisErrors {
   let logged = Number.NEGATIVE_INFINITY
-  let last: { text: string; at: number } | undefined
+  let last: { words: string; at: number } | undefined
   return {
     onError: (error) => {
       const now = performance.now()
       const text = oneLine(error)
-      last = { text, at: now }
+      last = { words: wordsOf(error), at: now }
       if (now - logged < everyMs) return
       logged = now
       log.warn({ err: { message: text } }, 'redis does not answer')
     },
     words: (error) => {
-      if (error instanceof Error && error.name === 'ReplyError') return `Redis: ${oneLine(error)}`
-      const isFresh = last !== undefined && performance.now() - last.at < freshMs
-      return `Redis does not answer: ${isFresh ? last?.text : oneLine(error)}`
+      if (isReply(error)) return wordsOf(error)
+      return last && performance.now() - last.at < freshMs ? last.words : wordsOf(error)
     },
   }
 }
+
+const isReply = (error: unknown) => error instanceof Error && error.name === 'ReplyError'
+
+/** A refused login is an answer, though all that a command says then is that there is no connection. */
+const wordsOf = (error: unknown) =>
+  `${isReply(error) ? 'Redis' : 'Redis does not answer'}: ${oneLine(error)}`
 
 /** Whoever answers there may say anything, at any length. */
 function oneLine(error: unknown): string {
@@ -43,6 +58,9 @@ function oneLine(error: unknown): string {
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && !error.message) {
     return error.errors.map(messageOf).join('; ')
+  }
+  if (error instanceof Error && 'code' in error && untrusted.has(error.code)) {
+    return `${error.message}: the certificate of Redis is of no authority in CRATEKUBE_REDIS_CA_FILE, or of no usual one where that is not set`
   }
   return error instanceof Error ? error.message || error.name : String(error)
 }

@@ -56,12 +56,23 @@ export type ControlBench = {
 export const plainSpec = { ...minimalSpec, addons: { loadTesting: { enabled: false } } }
 const namespace = 'default'
 
-export async function startControlBench(o: { log?: Logger } = {}): Promise<ControlBench> {
+export type BenchOptions = {
+  log?: Logger
+  /** Another Redis than a plain one, in that folder. */
+  redis?: (root: string) => Promise<Redis & { password?: string }>
+}
+
+export async function startControlBench(o: BenchOptions = {}): Promise<ControlBench> {
   const log = o.log ?? pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-control-'))
-  const [api, redis] = await Promise.all([startTestApi(), startRedis({ root: dir })])
+  const openRedis: Required<BenchOptions>['redis'] = o.redis ?? ((root) => startRedis({ root }))
+  const [api, redis] = await Promise.all([startTestApi(), openRedis(dir)])
   const { kube } = api
-  const settings = { url: redis.url, prefix: 'test' }
+  const settings = {
+    url: redis.url,
+    prefix: 'test',
+    ...(redis.password && { password: redis.password }),
+  }
   const started = new Set<Stoppable>()
   const owned = <T extends Stoppable>(thing: T): T => {
     const stop = async () => {

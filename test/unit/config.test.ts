@@ -1,6 +1,10 @@
 // The environment of manager and worker: defaults, and messages that name the variable and keep its value to themselves.
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { ConfigError, managerConfig, variables, workerConfig } from '../../operator/config.ts'
+import { newCertificateAuthority } from '../support/certificate-authority.ts'
 
 const redis = { CRATEKUBE_REDIS_URL: 'redis://:secret@redis:6379/0' }
 const state = {
@@ -67,6 +71,44 @@ test('names every wrong variable at once and shows no value', () => {
     /CRATEKUBE_REDIS_URL: .*CRATEKUBE_ENGINE: .*CRATEKUBE_STATE_BACKEND: /,
   )
   expect(failure?.message).not.toContain('hidden')
+})
+
+test('takes a password for Redis beside the URL, whatever it holds', () => {
+  const env = { CRATEKUBE_REDIS_URL: 'redis://me@redis', CRATEKUBE_REDIS_PASSWORD: ' p%/#@' }
+  expect(managerConfig(env).redis).toMatchObject({ url: 'redis://me@redis', password: ' p%/#@' })
+})
+
+test.each([
+  ['a password with a lone %', 'redis://:hidden%@redis'],
+  ['a password with a slash', 'redis://:hidden/b@redis'],
+  ['a user with a lone %', 'redis://hidden%:x@redis'],
+  ['a database that is no number', 'redis://redis/hidden'],
+  ['another protocol', 'https://hidden'],
+])('refuses a URL of Redis with %s by its name', (_, url) => {
+  const failure = catchError(() => managerConfig({ CRATEKUBE_REDIS_URL: url }))
+  expect(failure).toBeInstanceOf(ConfigError)
+  expect(failure?.message).toMatch(/^environment: CRATEKUBE_REDIS_URL: /)
+  expect(failure?.message).not.toContain('hidden')
+})
+
+test('reads the authorities of Redis, and refuses what are none or would not be used', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'cratekube-config-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const tls = { CRATEKUBE_REDIS_URL: 'rediss://redis' }
+  const fileOf = (text: string) => {
+    const path = join(dir, 'ca.crt')
+    writeFileSync(path, text)
+    return { CRATEKUBE_REDIS_CA_FILE: path }
+  }
+  const pem = Buffer.from(newCertificateAuthority(), 'base64').toString()
+  expect(managerConfig({ ...tls, ...fileOf(pem + pem) }).redis).toMatchObject({ ca: pem + pem })
+  const messageOf = (env: object) => catchError(() => managerConfig({ ...tls, ...env }))?.message
+  const expected = /CRATEKUBE_REDIS_CA_FILE: expected a file of PEM certificates, /
+  for (const text of ['', 'not PEM', pem + pem.replace(/\n..../, '\n!!!!')]) {
+    expect(messageOf(fileOf(text))).toMatch(expected)
+  }
+  expect(messageOf({ CRATEKUBE_REDIS_CA_FILE: join(dir, 'none') })).toMatch(/ENOENT/)
+  expect(messageOf({ ...fileOf(pem), ...redis })).toMatch(/CRATEKUBE_REDIS_CA_FILE: .*rediss:/)
 })
 
 test('describes every variable', () => {

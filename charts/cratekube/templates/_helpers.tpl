@@ -29,6 +29,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if and .Values.state.secretsProvider (eq .Values.engine "embedded") }}
 {{- fail (printf "state.secretsProvider: expected none with engine embedded, got %s" .Values.state.secretsProvider) }}
 {{- end }}
+{{- if and .Values.redis.caConfigMap.name (not .Values.redis.urlSecret.name) }}
+{{- fail (printf "redis.caConfigMap.name: expected none without redis.urlSecret.name, for the bundled Redis has no TLS, got %s" .Values.redis.caConfigMap.name) }}
+{{- end }}
 {{- $least := add (mul 2 .Values.worker.graceSeconds) 30 }}
 {{- if lt (int .Values.worker.terminationGracePeriodSeconds) (int $least) }}
 {{- fail (printf "worker.terminationGracePeriodSeconds: expected at least %v, twice worker.graceSeconds and 30 more, got %v" $least .Values.worker.terminationGracePeriodSeconds) }}
@@ -44,10 +47,25 @@ app.kubernetes.io/instance: {{ .Release.Name }}
       name: {{ .Values.redis.urlSecret.name }}
       key: {{ .Values.redis.urlSecret.key }}
 {{- else }}
-  value: redis://{{ .Release.Name }}-redis:6379/0
+  value: redis://cratekube@{{ .Release.Name }}-redis:6379/0
+- name: CRATEKUBE_REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef: {{- include "cratekube.redisPassword" . | nindent 6 }}
+{{- end }}
+{{- if .Values.redis.caConfigMap.name }}
+- name: CRATEKUBE_REDIS_CA_FILE
+  value: /etc/cratekube/redis-ca/ca.crt
 {{- end }}
 - name: CRATEKUBE_REDIS_PREFIX
   value: {{ .Values.redis.prefix | quote }}
+{{- end }}
+
+{{/* Where the password of the bundled Redis is. */}}
+{{- define "cratekube.redisPassword" -}}
+{{- with .Values.redis.bundled.passwordSecret -}}
+name: {{ .name | default (printf "%s-redis" $.Release.Name) }}
+key: {{ ternary .key "password" (ne .name "") | quote }}
+{{- end }}
 {{- end }}
 
 {{/* The way out, for manager and worker alike. */}}
@@ -82,16 +100,21 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if .Values.proxy.caConfigMap.name }}
 - { name: ca, mountPath: /etc/cratekube/ca, readOnly: true }
 {{- end }}
+{{- if .Values.redis.caConfigMap.name }}
+- { name: redis-ca, mountPath: /etc/cratekube/redis-ca, readOnly: true }
+{{- end }}
 {{- end }}
 
 {{- define "cratekube.caVolume" -}}
-{{- with .Values.proxy.caConfigMap }}
+{{- range $volume, $from := dict "ca" .Values.proxy.caConfigMap "redis-ca" .Values.redis.caConfigMap }}
+{{- with $from }}
 {{- if .name }}
-- name: ca
+- name: {{ $volume }}
   configMap:
     name: {{ .name }}
     items:
       - { key: {{ .key | quote }}, path: ca.crt }
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -65,6 +65,21 @@ test('serves TenantClusters and refuses unknown fields of them', async () => {
   await expect(refused).rejects.toThrow('spec.colour')
 })
 
+test('upgraded, keeps the password of Redis, which nobody else can change', async () => {
+  const secret = { name: `${release}-redis`, namespace }
+  const password = async () =>
+    (await plane.kube.get(core.secret, secret.name, namespace))?.data?.['password']
+  const first = await password()
+  expect(Buffer.from(first ?? '', 'base64').toString()).toMatch(/^[a-zA-Z0-9]{40}$/)
+  await upgrade(plane.kubeconfigPath, { 'worker.concurrency': 3 })
+  await upgrade(plane.kubeconfigPath)
+  expect(await password()).toBe(first)
+  // As a tool that renders the chart without a cluster would apply it.
+  const change = { data: { password: Buffer.from('another').toString('base64') } }
+  const changed = plane.kube.patch(core.secret, secret, change, { type: 'merge' })
+  await expect(changed).rejects.toThrow('immutable')
+})
+
 test('upgraded to other values, and back, keeps the volume of the stacks', async () => {
   const claim = async () =>
     (await plane.kube.get(core.persistentVolumeClaim, `${release}-state`, namespace))?.metadata.uid

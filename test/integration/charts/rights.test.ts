@@ -11,8 +11,8 @@ import { startAws, type AwsDouble } from '../../sandbox/aws/index.ts'
 import { memoryBackend } from '../../sandbox/aws/memory-backend.ts'
 import { logTail, startDaemon, type Daemon } from '../../sandbox/machine/daemon.ts'
 import { freePort } from '../../sandbox/machine/ports.ts'
-import { startRedis, type Redis } from '../../sandbox/redis/redis.ts'
 import { changed, minimalSpec } from '../../support/tenant-cluster.ts'
+import { startBundledRedis, type BundledRedis } from './bundled-redis.ts'
 import { namespace } from './helm.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { environmentOf, optedIn, startPlane, type Component, type Plane } from './plane.ts'
@@ -22,14 +22,15 @@ const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
 const team = 'team-a'
 
 let plane: Plane
-let redis: Redis
+let redis: BundledRedis
 let aws: AwsDouble
 let ports: Record<Component, number>
 const processes: Daemon[] = []
 
 beforeAll(async () => {
   plane = await startPlane()
-  redis = await startRedis({ root: plane.dir })
+  const { CRATEKUBE_REDIS_PASSWORD: password = '' } = await environmentOf(plane.kube, 'manager')
+  redis = await startBundledRedis({ root: plane.dir, password })
   aws = await startAws({
     root: plane.dir,
     backend: memoryBackend(),

@@ -7,6 +7,9 @@ test('passes helm lint', async () => {
   await expect(helm(['lint', '--strict', chart])).resolves.toContain('0 chart(s) failed')
 })
 
+/** Another at each rendering without a cluster. */
+const generated = /(kind: Secret\n[^]*?\n {2}password: )[a-zA-Z0-9+/=]{56}$/m
+
 const valueSets: Record<string, Record<string, unknown>> = {
   defaults: {},
   'own-redis-and-s3': {
@@ -14,6 +17,7 @@ const valueSets: Record<string, Record<string, unknown>> = {
     'state.awsConfigSecret.name': 'state-aws',
     'serviceAccount.annotations': { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/state' },
     'redis.urlSecret.name': 'redis',
+    'redis.caConfigMap.name': 'redis-ca',
     'redis.prefix': 'green',
     'worker.replicas': 3,
     engine: 'cli',
@@ -28,6 +32,8 @@ const valueSets: Record<string, Record<string, unknown>> = {
     'proxy.urlSecret.name': 'proxy',
     'proxy.noProxy': '.eks.amazonaws.com',
     'proxy.caConfigMap.name': 'company-ca',
+    'redis.urlSecret.name': 'redis',
+    'redis.caConfigMap': { name: 'company-ca', key: 'redis.pem' },
   },
   'teams-by-name': {
     tenantNamespaces: ['team-a', 'team-b'],
@@ -40,6 +46,7 @@ const valueSets: Record<string, Record<string, unknown>> = {
     'worker.replicas': 2,
     'state.volume.accessModes': ['ReadWriteMany'],
     'state.volume.storageClassName': 'efs',
+    'redis.bundled.passwordSecret': { name: 'redis', key: 'word' },
     nodeSelector: { 'kubernetes.io/arch': 'arm64' },
     tolerations: [{ key: 'platform', operator: 'Exists' }],
     affinity: { nodeAffinity: {} },
@@ -48,7 +55,13 @@ const valueSets: Record<string, Record<string, unknown>> = {
 }
 
 test.each(Object.entries(valueSets))('renders %s as before', async (name, values) => {
-  await expect(await template(values)).toMatchFileSnapshot(`../../fixtures/charts/${name}.yaml`)
+  const text = (await template(values)).replace(generated, '$1(generated)')
+  await expect(text).toMatchFileSnapshot(`../../fixtures/charts/${name}.yaml`)
+})
+
+test('makes another password for each Redis', async () => {
+  const made = async () => generated.exec(await template())?.[0]
+  expect(await made()).not.toBe(await made())
 })
 
 test.each<[string, Record<string, unknown>, RegExp]>([
@@ -57,6 +70,12 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['an unknown engine', { engine: 'fast' }, /'\/engine': value must be one of/],
   ['a negative number of workers', { 'worker.replicas': -1 }, /\/worker\/replicas/],
   ['no concurrency', { 'worker.concurrency': 0 }, /\/worker\/concurrency/],
+  ['a prefix that is a pattern', { 'redis.prefix': 'a* ~*' }, /\/redis\/prefix/],
+  [
+    'authorities for the bundled Redis, which has no TLS',
+    { 'redis.caConfigMap.name': 'ca' },
+    /redis\.caConfigMap\.name: expected none .* got ca/,
+  ],
   ['a number in quotes', { 'manager.replicas': '2' }, /\/manager\/replicas': got string/],
   ['a backend off the volume', { 'state.backendUrl': 'file:///tmp' }, /\/state\/backendUrl/],
   ['a backend without access', { 'state.backendUrl': 'gs://b' }, /\/state\/backendUrl/],

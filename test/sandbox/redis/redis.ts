@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { logTail, startDaemon, type Daemon } from '../machine/daemon.ts'
+import { logTail, startDaemon, type Daemon, type DaemonOptions } from '../machine/daemon.ts'
 import { freePort } from '../machine/ports.ts'
 import { waitFor } from '../machine/wait.ts'
 import { ensureDebianPackages } from '../tools/debian.ts'
@@ -20,6 +20,10 @@ export type Redis = {
 export type RedisOptions = {
   readonly root: string
   readonly name?: string
+  /** Settings in place of those here or beside them. */
+  readonly settings?: Record<string, string | number>
+  /** How else the server is started; with settings from here for what belongs to this machine. */
+  readonly launch?: (args: string[]) => Pick<DaemonOptions, 'command' | 'args' | 'env'>
   readonly onProgress?: (line: string) => void
 }
 
@@ -33,8 +37,7 @@ export async function startRedis(o: RedisOptions): Promise<Redis> {
     const daemon = startDaemon({
       root: o.root,
       name,
-      command: 'redis-server',
-      args: redisArgs(port, dir),
+      ...(o.launch ?? plainly)(redisArgs({ port, dir, ...o.settings })),
     })
     await waitFor(async () => daemon.alive() && (await answersPing(port)), {
       what: 'Redis answers',
@@ -58,13 +61,17 @@ export async function startRedis(o: RedisOptions): Promise<Redis> {
   }
 }
 
+const plainly = (args: string[]) => ({ command: 'redis-server', args })
+
 /** Its own process title would overwrite the environment by which `down` knows it. Append-only, so that a restart keeps the queue, and noeviction, without which BullMQ loses jobs. */
-function redisArgs(port: number, dir: string): string[] {
-  const settings = { port, bind: '127.0.0.1', dir, appendonly: 'yes', save: '' }
+function redisArgs(settings: Record<string, string | number>): string[] {
   return Object.entries({
-    ...settings,
+    bind: '127.0.0.1',
+    appendonly: 'yes',
+    save: '',
     'maxmemory-policy': 'noeviction',
     'set-proc-title': 'no',
+    ...settings,
   }).flatMap(([name, value]) => [`--${name}`, `${value}`])
 }
 
@@ -73,7 +80,7 @@ function answersPing(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
     socket.setTimeout(1000, () => socket.destroy())
     socket.once('data', (data) => {
-      resolve(data.toString().startsWith('+PONG'))
+      resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()))
       socket.destroy()
     })
     socket.once('error', () => resolve(false))
