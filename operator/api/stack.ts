@@ -34,6 +34,9 @@ export const ownerTags = (tenant: { namespace: string; name: string; uid: string
   'cratekube.io/tenant': `${tenant.namespace}/${tenant.name}`,
 })
 
+/** On a TenantCluster: the one lost cluster, by name and time of creation, in whose place an empty one may be made. */
+export const recreateAnnotation = 'cratekube.io/recreate-cluster'
+
 /** Tag that tells a tenant's resources apart: the name that the Pulumi program calls the resource by. */
 export const resourceNameTag = 'cratekube.io/urn-name'
 
@@ -61,6 +64,10 @@ export type TenantInput = z.infer<typeof tenantInputSchema>
 /** Whether the cloud stack has an EFS file system for this spec. */
 export const wantsFileSystem = ({ autofs }: TenantClusterSpec): boolean =>
   autofs?.maps.some(({ source }) => source === 'EFS') ?? false
+
+/** A resource of an account has its twelve digits in its ARN; undefined of AWS's own and of what is no ARN. */
+export const accountOf = (arn: unknown): string | undefined =>
+  typeof arn === 'string' ? /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1] : undefined
 
 /** Outputs of the cloud stack. */
 export const cloudOutputsSchema = z.object({

@@ -76,6 +76,10 @@ export const tenantClusterStatusSchema = z.object({
     .optional()
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
   physicalName: z.string().optional().describe('Name of the EKS cluster.'),
+  account: z
+    .string()
+    .optional()
+    .describe('The AWS account that the cluster is in; credentials of another are refused.'),
   endpoint: z.string().optional().describe('URL of the cluster’s API server.'),
   certificateAuthority: z
     .string()

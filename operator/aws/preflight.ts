@@ -1,9 +1,9 @@
 // What AWS says against a spec before anything is made: read-only calls, all mistakes at once, each by its field.
 import { DescribeAvailabilityZonesCommand } from '@aws-sdk/client-ec2'
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { Fault } from '../api/fault.ts'
 import { loadTestChartVersion, type TenantInput } from '../api/stack.ts'
 import { spannedZones, tooFewZones, unusableZoneIds } from '../api/zones.ts'
+import { callerAccount } from './account.ts'
 import type { Aws } from './clients.ts'
 import { awsFault, errorName, type AwsService } from './faults.ts'
 import { invalid, options, type Check } from './preflight-check.ts'
@@ -50,7 +50,7 @@ function chartVersion({ spec }: TenantInput): Fault[] {
 }
 
 async function identity(check: Check): Promise<Fault[]> {
-  await check.aws.sts.send(new GetCallerIdentityCommand({}), options(check))
+  await callerAccount(check.aws, check.signal)
   return []
 }
 

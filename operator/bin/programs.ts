@@ -1,28 +1,54 @@
-// What a runner runs: the programs, the plugins that they need, and the search for what a crashed runner made without recording it.
+// What a runner runs: the programs, the plugins that they need, and what they ask AWS beside the plugins: what a crashed
+// runner made without recording it, and whether the world is still the one that the state tells of.
 // The engine's `programsModule`. Reads the runner's own environment, which holds one tenant's credentials.
 import process from 'node:process'
+import { OperationFault, type Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
+import type { Aws } from '../aws/clients.ts'
+import type { StackOperation } from '../engine/index.ts'
 
 export { plugins } from './plugins.ts'
 export { programs } from '../../programs/index.ts'
 
-/** The AWS SDK is loaded only when something has to be looked for: nearly never. */
 export async function findCreated(
   type: string,
   inputs: Record<string, unknown>,
   tenant: TenantInput,
 ): Promise<string | undefined> {
-  const [{ awsClients }, { isFault, parseCredentials }, lookup] = await Promise.all([
+  const lookup = await import('../aws/lookup.ts')
+  using aws = await clients(tenant)
+  return await lookup.findCreated(type, inputs, tenant, aws)
+}
+
+/** Add-ons are in a cluster that the cloud stack answers for. */
+export async function refusal(
+  { program, kind, tenant, recreates }: StackOperation,
+  records: readonly Record<string, unknown>[],
+): Promise<Fault | undefined> {
+  if (program !== 'cloud' || records.length === 0) return undefined
+  const [{ worldFault }, { awsFault }] = await Promise.all([
+    import('../aws/remembered-world.ts'),
+    import('../aws/faults.ts'),
+  ])
+  using aws = await clients(tenant)
+  try {
+    return await worldFault(records, { tenant, destroys: kind === 'destroy', recreates }, aws)
+  } catch (error) {
+    return awsFault('EKS', error, { region: aws.region })
+  }
+}
+
+/** The AWS SDK is loaded only when something has to be asked. */
+async function clients(tenant: TenantInput): Promise<Aws> {
+  const [{ awsClients }, { isFault, parseCredentials }] = await Promise.all([
     import('../aws/clients.ts'),
     import('../aws/credentials.ts'),
-    import('../aws/lookup.ts'),
   ])
   const { region, credentialsRef } = tenant.spec.provider.aws
   const environment = process.env as Record<string, string> // only keys that are set are read
   const credentials = parseCredentials(environment, credentialsRef.name)
-  if (isFault(credentials)) throw new Error(credentials.message)
+  if (isFault(credentials)) throw new OperationFault(credentials)
   const { AWS_ENDPOINT_URL: endpoint, HTTPS_PROXY, HTTP_PROXY } = environment
   const proxy = HTTPS_PROXY || HTTP_PROXY ? environment : undefined
-  using aws = awsClients({ region, credentials, endpoint, proxy })
-  return await lookup.findCreated(type, inputs, tenant, aws)
+  return awsClients({ region, credentials, endpoint, proxy })
 }

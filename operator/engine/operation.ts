@@ -17,6 +17,8 @@ export type StackOperation = {
   /** Refresh before up or destroy. */
   refresh?: boolean
   parallel?: number
+  /** What was lost and may be made anew; for the `refusal` of the programs. */
+  recreates?: string
 }
 
 /** What all runs of a worker have in common. */
@@ -29,7 +31,7 @@ export type EngineSetup = {
   engine: 'auto' | 'cli' | 'embedded'
   /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
   providersModule?: string
-  /** Module exporting `programs` and optionally `plugins` and `findCreated`. */
+  /** Module exporting `programs` and optionally `plugins`, `findCreated` and `refusal`. */
   programsModule: string
 }
 
@@ -74,6 +76,11 @@ export type ProgramsModule = {
     inputs: Record<string, unknown>,
     tenant: TenantInput,
   ) => Promise<string | undefined>
+  /** Why the operation must not touch what the state tells of; asked before anything is touched. */
+  refusal?: (
+    operation: StackOperation,
+    records: readonly Record<string, unknown>[],
+  ) => Promise<Fault | undefined>
 }
 
 /** Parent to runner, over IPC: nothing of it stands on a command line or in an environment. */

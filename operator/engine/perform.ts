@@ -15,6 +15,7 @@ export type Performance = {
   onEvent: ProgressTracker['onEvent'] | undefined
   signal: AbortSignal
   findCreated: ProgramsModule['findCreated'] | undefined
+  refusal: ProgramsModule['refusal'] | undefined
   log: (level: 'info' | 'warn', message: string) => void
 }
 
@@ -23,6 +24,9 @@ export async function performOperation(o: Performance): Promise<OperationResult>
   refuseForeignStack(o.operation, { latest, deployment: undefined }) // also where its state cannot be read
   const exported = await o.stack.exportStack()
   refuseForeignStack(o.operation, { latest, deployment: exported.deployment })
+  const fault =
+    asksWorld.has(o.operation.kind) && (await o.refusal?.(o.operation, records(exported)))
+  if (fault) return { status: 'failed', fault }
   if (o.operation.kind === 'outputs') return succeeded(o, await o.stack.outputs())
   o.tracker.expect(exported.deployment?.resources?.length ?? 0)
   return withStaleLocksCleared(o, async () => {
@@ -30,6 +34,19 @@ export async function performOperation(o: Performance): Promise<OperationResult>
     return act(o, { refresh: o.operation.refresh === true || recovered })
   })
 }
+
+/** What removes a stack has looked at the world before, and touches nothing of it. */
+const asksWorld = new Set<StackOperation['kind']>([
+  'up',
+  'preview',
+  'refresh',
+  'destroy',
+  'outputs',
+])
+
+/** In the format of `stack export`, version 3, which both engines write. */
+const records = ({ deployment }: Automation.Deployment): Record<string, unknown>[] =>
+  deployment?.resources ?? []
 
 /** A preview shows what would happen; it repairs nothing. */
 const changesState = new Set<StackOperation['kind']>(['up', 'refresh', 'destroy'])

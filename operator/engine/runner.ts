@@ -112,6 +112,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       tracker,
       onEvent: command ? undefined : tracker.onEvent,
       findCreated: programs.findCreated,
+      refusal: programs.refusal,
       automation,
     })
     if (o.operation.kind === 'remove')

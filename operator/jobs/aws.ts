@@ -1,4 +1,5 @@
 // The cloud tools of an operation on AWS: operator/aws, bound to a tenant's region and credentials.
+import { callerAccount, otherAccount } from '../aws/account.ts'
 import { awsClients, type Aws, type AwsAccess } from '../aws/clients.ts'
 import {
   credentialsEnvironment,
@@ -33,6 +34,11 @@ export function awsTools(way: AwsWay): CloudTools {
     credentialsFault: (tenant, data) => {
       const parsed = parseCredentials(data, secretOf(tenant))
       return isFault(parsed) ? parsed : undefined
+    },
+    accountFault: async (tenant, data, { remembered, signal }) => {
+      const asked = withClients(tenant, data, (aws) => callerAccount(aws, signal))
+      const given = await asked.catch(refusedBy('STS', tenant, signal))
+      return otherAccount(tenant, { remembered, given })
     },
     preflight: async (tenant, data, signal) =>
       oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, signal))),
@@ -70,7 +76,8 @@ export function awsTools(way: AwsWay): CloudTools {
 }
 
 const refusedBy =
-  (service: AwsService, tenant: TenantInput, signal: AbortSignal) => (error: unknown) => {
+  (service: AwsService, tenant: TenantInput, signal: AbortSignal) =>
+  (error: unknown): never => {
     signal.throwIfAborted()
     if (error instanceof OperationFault) throw error
     throw new OperationFault(awsFault(service, error, { region: regionOf(tenant) }))

@@ -12,6 +12,12 @@ export type CloudCredentials = Record<string, string>
 export type CloudTools = {
   /** What is wrong with the data of a credentials Secret. */
   credentialsFault(tenant: TenantInput, data: CloudCredentials): Fault | undefined
+  /** What is wrong with the account that the credentials are of, where the tenant's is known. */
+  accountFault(
+    tenant: TenantInput,
+    credentials: CloudCredentials,
+    o: { remembered: string; signal: AbortSignal },
+  ): Promise<Fault | undefined>
   /** What AWS says against the spec before anything is made: credentials, version, zones, types, images. */
   preflight(
     tenant: TenantInput,

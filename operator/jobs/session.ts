@@ -42,6 +42,7 @@ export async function openSession(
   onCredentials(version)
   const fault = tools.cloud.credentialsFault(tenant, data)
   if (fault) throw new OperationFault(fault)
+  await refuseOtherAccount(run, { tools, tenant, data })
   const common = tools.cloud.environment(tenant, data)
   return {
     run,
@@ -100,19 +101,36 @@ const fieldOf = (path: readonly PropertyKey[]): string =>
     .join('')
     .slice(1)
 
-/** What the cloud stack has now; undefined when creation never came so far, or there is no stack. */
+/**
+ * What is in another account cannot be seen, and would be taken for gone. The runner asks the same of the state before it
+ * touches anything; this is known where the state is lost or damaged as well.
+ */
+async function refuseOtherAccount(
+  run: Run,
+  o: { tools: OperationTools; tenant: TenantInput; data: CloudCredentials },
+): Promise<void> {
+  const remembered = run.tenant.status?.account
+  if (remembered === undefined) return
+  const { signal } = run
+  const fault = await o.tools.cloud.accountFault(o.tenant, o.data, { remembered, signal })
+  if (fault) throw new OperationFault(fault)
+}
+
+/** What the cloud stack has now; undefined when creation never came so far, there is no stack, or the cluster is gone. */
 export async function cloudOutputs(
   session: Session,
   step: WorkerStep,
 ): Promise<CloudOutputs | undefined> {
   const { tenant } = session
   const stack = stackNames(tenant).cloud
-  const { outputs } = await session.engine(
-    { kind: 'outputs', program: 'cloud', stack, tenant },
-    () => step,
-  )
-  const { success, data } = cloudOutputsSchema.safeParse(outputs)
+  const operation = { kind: 'outputs', program: 'cloud', stack, tenant } as const
+  const result = await session.engine(operation, () => step).catch(unlessLost)
+  const { success, data } = cloudOutputsSchema.safeParse(result?.outputs)
   return success ? data : undefined
+}
+
+function unlessLost(error: unknown): undefined {
+  if (!(error instanceof OperationFault) || error.fault.code !== 'AWS.ClusterLost') throw error
 }
 
 function demandSuccess(result: OperationResult): Succeeded {

@@ -42,9 +42,17 @@ async function sweepAll(session: Session): Promise<Ending> {
 }
 
 /** It became an orphan after its destruction had begun: whoever lets it go is to know what is left. */
-async function lookOnly({ run, tools, tenant, credentials }: Session): Promise<Ending> {
+async function lookOnly(session: Session): Promise<Ending> {
+  const { run, tools, tenant, credentials } = session
   run.progress({ step: 'Sweep', message: 'looks up what is left' })
+  await cloudOutputs(session, 'Sweep').catch(unlessElsewhere)
   return { result: 'Succeeded', remaining: await tools.cloud.look(tenant, credentials, run.signal) }
+}
+
+/** Whatever else is the matter with the stack: what AWS holds is told without it, but for another account's. */
+function unlessElsewhere(error: unknown): undefined {
+  const isOther = error instanceof OperationFault && error.fault.code === 'AWS.AccountMismatch'
+  if (isOther || !(error instanceof OperationFault)) throw error
 }
 
 async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Promise<Ending> {

@@ -1,7 +1,13 @@
 // The operation itself: one TenantCluster is created or updated (this file) or deleted (tenant-deletion.ts).
 // Runs in a worker under the tenant's lease; each Pulumi operation in a process of its own.
 import { OperationFault } from '../api/fault.ts'
-import { cloudOutputsSchema, stackNames, wantsFileSystem, type CloudOutputs } from '../api/stack.ts'
+import {
+  cloudOutputsSchema,
+  recreateAnnotation,
+  stackNames,
+  wantsFileSystem,
+  type CloudOutputs,
+} from '../api/stack.ts'
 import type { WorkerStep } from '../api/tenant-cluster-status.ts'
 import type { OperationTools } from './cloud.ts'
 import type { Ending, Execute, Run } from './operation.ts'
@@ -66,7 +72,14 @@ async function cloudStackUp(session: Session): Promise<CloudOutputs> {
   run.progress({ step, message: 'works out what to change' })
   const stack = stackNames(tenant).cloud
   const { outputs } = await session.engine(
-    { kind: 'up', program: 'cloud', stack, tenant, refresh: looksForDrift(run) },
+    {
+      kind: 'up',
+      program: 'cloud',
+      stack,
+      tenant,
+      refresh: looksForDrift(run),
+      ...recreation(run),
+    },
     (progress) => {
       step = nextStep(step, progress.step)
       return step
@@ -75,9 +88,16 @@ async function cloudStackUp(session: Session): Promise<CloudOutputs> {
   return cloudOutputsSchema.parse(outputs)
 }
 
-/** After a failure, and when nothing in the spec has changed, what is really there is looked at first. */
-const looksForDrift = ({ operation, tenant }: Run) =>
-  operation.attempt > 1 || tenant.status?.appliedGeneration === tenant.metadata.generation
+/** After a failure, a loss, and when nothing in the spec has changed, what is really there is looked at first. */
+const looksForDrift = (run: Run) =>
+  run.operation.attempt > 1 ||
+  run.tenant.status?.appliedGeneration === run.tenant.metadata.generation ||
+  recreation(run).recreates !== undefined
+
+const recreation = ({ tenant }: Run): { recreates?: string } => {
+  const recreates = tenant.metadata.annotations?.[recreateAnnotation]
+  return recreates === undefined ? {} : { recreates }
+}
 
 async function addonsStackUp(
   session: Session,

@@ -211,10 +211,15 @@ function suspend(c: Tenant): Outcome {
 
 const credentialsPollMs = 20_000
 
-/** Waits for a person; looked at meanwhile is only whether the credentials work again. What still runs is cancelled. */
+/** Waits for a person; looked at meanwhile is only whether what it waits for has come. What still runs is cancelled. */
 async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> {
   c.status(next.cancelled(c.obj.status ?? {}, c.now()))
-  if (/Credentials/.test(fault.code)) {
+  if (next.hasConsent(fault, c.obj.metadata.annotations)) {
+    c.event('Normal', 'RecreationAllowed', `makes a cluster in place of ${fault.value}`)
+    c.status({ retry: undefined })
+    return again(1, { reason: 'Queued', message: 'the loss of the cluster was agreed to' })
+  }
+  if (next.waitsForCredentials(fault)) {
     const { version } = await credentialsOf(c)
     const { credentialsVersion: used, retry } = c.obj.status ?? {}
     if (used !== undefined && version !== used) {

@@ -1,5 +1,6 @@
 // The status of a TenantCluster after each kind of event. Pure: from the old status and what happened, the fields that change.
 import { withAdvice } from '../../api/reasons.ts'
+import { accountOf, recreateAnnotation } from '../../api/stack.ts'
 import type { Fault } from '../../api/fault.ts'
 import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type {
@@ -88,6 +89,7 @@ export function succeeded(
       endpoint: outputs.endpoint,
       certificateAuthority: outputs.certificateAuthority,
       physicalName: outputs.clusterName,
+      account: accountOf(outputs.clusterArn) ?? status.account,
     }),
   }
 }
@@ -130,6 +132,17 @@ export function failure(
     retry: { generation, attempts, ...(fault.retryable && { at }) },
   }
 }
+
+/** It ends when the Secret has other credentials, or these are made to work. */
+export const waitsForCredentials = ({ code }: Fault): boolean =>
+  /Credentials|AccountMismatch/.test(code)
+
+/** Whether a person has agreed to the very loss that the fault tells of. */
+export const hasConsent = (
+  { code, value }: Fault,
+  annotations: Record<string, string> | undefined = {},
+): boolean =>
+  code === 'AWS.ClusterLost' && value !== undefined && annotations[recreateAnnotation] === value
 
 /** Whether refused credentials are worth another try: after 30 seconds, and less often the longer they are refused. */
 export function credentialsDue({ history, retry }: TenantClusterStatus, now: Date): boolean {

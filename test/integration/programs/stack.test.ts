@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2'
 import {
+  DeleteClusterCommand,
+  DeleteNodegroupCommand,
   DescribeNodegroupCommand,
   ListNodegroupsCommand,
+  waitUntilClusterDeleted,
+  waitUntilNodegroupDeleted,
   type LaunchTemplateSpecification,
 } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Fault } from '../../../operator/api/fault.ts'
 import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/stack.ts'
 import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
 import { sweep } from '../../../operator/aws/sweep.ts'
@@ -43,7 +48,11 @@ afterAll(async () => {
   await rm(state, { recursive: true, force: true })
 })
 
-const run = (kind: StackOperation['kind'], tenant: TenantInput, o: { refresh?: boolean } = {}) =>
+const run = (
+  kind: StackOperation['kind'],
+  tenant: TenantInput,
+  o: { refresh?: boolean; recreates?: string } = {},
+) =>
   succeed(
     { kind, tenant, ...o },
     { lab, env: environment(lab, bound), engine: 'embedded', backendUrl: `file://${state}` },
@@ -165,4 +174,95 @@ test('whose cluster runs another version than the spec says is not touched', asy
     },
   ])
   await run('destroy', at('1.35'))
+})
+
+const refused = async (
+  operation: Parameters<typeof runCloud>[0],
+  keys: KeyPair = bound,
+): Promise<Fault | undefined> => {
+  const backendUrl = `file://${state}`
+  const env = environment(lab, keys)
+  const result = await runCloud(operation, { lab, env, engine: 'embedded', backendUrl })
+  return result.status === 'failed' ? result.fault : undefined
+}
+const checkpoint = async () =>
+  await readFile(path.join(state, `.pulumi/stacks/cratekube/${stack}.json`), 'utf8')
+
+/** Nothing in AWS is touched, nothing in the state forgotten. */
+async function expectUntouched(act: () => Promise<void>) {
+  const [calls, before] = [lab.aws.calls.list({ mutating: true }).length, await checkpoint()]
+  await act()
+  expect(lab.aws.calls.list({ mutating: true })).toHaveLength(calls)
+  expect(await checkpoint()).toBe(before)
+}
+
+test('is not touched with credentials of another account, complete or half made', async () => {
+  const tenant = tenantInput({ nodePools: spec.nodePools })
+  const stranger = { arn: 'arn:aws:iam::210987654321:user/other', userId: 'AIDAOTHER' }
+  const others = lab.aws.keys.create(stranger)
+  const refuseAll = async (...kinds: StackOperation['kind'][]) => {
+    for (const kind of kinds)
+      // oxlint-disable-next-line no-await-in-loop -- one stack
+      expect(await refused({ kind, tenant, refresh: true }, others), kind).toMatchObject({
+        code: 'AWS.AccountMismatch',
+        inputPath: 'spec.provider.aws.credentialsRef.name',
+        message: expect.stringMatching(/ of AWS account 210987654321; .* in account 123456789012$/),
+        retryable: false,
+      })
+  }
+  const backendUrl = `file://${state}`
+  const half = { lab, env: environment(lab, bound), engine: 'embedded', backendUrl } as const
+  expect((await runCloud({ kind: 'up', tenant }, { ...half, killAt: 12 })).status).not.toBe(
+    'succeeded',
+  )
+  await expectUntouched(() => refuseAll('up', 'destroy'))
+  await run('up', tenant)
+  await expectUntouched(() => refuseAll('outputs', 'up', 'refresh', 'destroy'))
+  await run('destroy', tenant, { refresh: true })
+  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
+})
+
+/** By hand, as somebody in the console would. */
+async function deleteCluster() {
+  const clusterName = 'payments-0a1b2c3d'
+  const { nodegroups = [] } = await lab.eks.send(new ListNodegroupsCommand({ clusterName }))
+  for (const nodegroupName of nodegroups) {
+    /* oxlint-disable no-await-in-loop -- one after the other */
+    await lab.eks.send(new DeleteNodegroupCommand({ clusterName, nodegroupName }))
+    const group = { clusterName, nodegroupName }
+    await waitUntilNodegroupDeleted(
+      { client: lab.eks, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+      group,
+    )
+    /* oxlint-enable no-await-in-loop */
+  }
+  await lab.eks.send(new DeleteClusterCommand({ name: clusterName }))
+  const wait = { client: lab.eks, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }
+  await waitUntilClusterDeleted(wait, { name: clusterName })
+}
+
+test('whose cluster was deleted in AWS gets another after consent to that one loss alone', async () => {
+  const tenant = tenantInput({ nodePools: spec.nodePools })
+  const loseAndAsk = async (recreates?: string) => {
+    await deleteCluster()
+    let fault: Fault | undefined
+    await expectUntouched(async () => {
+      const up = { kind: 'up', tenant, refresh: true } as const
+      fault = await refused({ ...up, ...(recreates !== undefined && { recreates }) })
+      expect(fault).toMatchObject({
+        code: 'AWS.ClusterLost',
+        value: expect.stringMatching(/^payments-0a1b2c3d@2\d{3}-.*Z$/),
+        retryable: false,
+      })
+      expect((await refused({ kind: 'outputs', tenant }))?.code).toBe('AWS.ClusterLost')
+    })
+    return fault?.value ?? ''
+  }
+  await run('up', tenant)
+  const consent = await loseAndAsk()
+  const again = await run('up', tenant, { refresh: true, recreates: consent })
+  expect(cloudOutputsSchema.parse(again.outputs).clusterName).toBe('payments-0a1b2c3d')
+  expect(await loseAndAsk(consent)).not.toBe(consent)
+  await run('destroy', tenant, { refresh: true })
+  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
 })

@@ -55,9 +55,11 @@ function learnSession(d: Deps, call: Call, body: string): void {
 /** moto does not know the keys that the control API made; the front has already verified whose they are. */
 export function callerIdentity(known: Credentials, call: Call): Reply {
   const principal = known.find(call.accessKeyId)?.principal
+  // One of another account is told so; what exists is the one account's, which it may not see by its own right.
+  const account = /^arn:[^:]+:\w+::(\d{12}):/.exec(principal?.arn ?? '')?.[1] ?? accountId
   const body =
     '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
-    `<Arn>${escapeXml(principal?.arn ?? '')}</Arn><UserId>${principal?.userId}</UserId><Account>${accountId}</Account>` +
+    `<Arn>${escapeXml(principal?.arn ?? '')}</Arn><UserId>${principal?.userId}</UserId><Account>${account}</Account>` +
     `</GetCallerIdentityResult><ResponseMetadata><RequestId>${call.requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
   return { status: 200, headers: { 'content-type': 'text/xml' }, body }
 }

@@ -41,6 +41,9 @@ type Scene = {
   stored?: object
   /** Whether an operation has succeeded before. */
   provisioned?: boolean
+  /** The account that the status remembers. */
+  account?: string
+  annotations?: Record<string, string>
   cloud?: Partial<CloudTools>
   /** Answers of the tenant's API server. */
   tenantApi?: Partial<Kube>
@@ -60,6 +63,7 @@ async function play(scene: Scene) {
   const steps: string[] = []
   const cloud: CloudTools = {
     credentialsFault: () => undefined,
+    accountFault: async () => undefined,
     preflight: async () => undefined,
     environment: () => ({ AWS_REGION: 'eu-west-1' }),
     tenantApi: async () => ({
@@ -102,9 +106,18 @@ async function play(scene: Scene) {
   const stop = (scene.signal ?? new AbortController()).signal
   const ending = await tenantOperation(tools)({
     tenant: {
-      metadata: { namespace: 'a', name: 'b', uid: 'u', generation: 2 },
+      metadata: {
+        namespace: 'a',
+        name: 'b',
+        uid: 'u',
+        generation: 2,
+        annotations: scene.annotations,
+      },
       spec: { ...specOf({ ...minimalSpec, ...scene.spec }), ...scene.stored },
-      ...(scene.provisioned && { status: { appliedGeneration: 1 } }),
+      status: {
+        ...(scene.provisioned && { appliedGeneration: 1 }),
+        ...(scene.account && { account: scene.account }),
+      },
     },
     operation: { id: 'op', kind: scene.kind, attempt: scene.attempt ?? 1 },
     signal: AbortSignal.any([stop, lost]),
@@ -270,7 +283,7 @@ describe('delete', () => {
       spec: { deletionPolicy: 'Orphan' },
       cloud: { look: async () => remaining },
     })
-    expect(calls).toEqual([])
+    expect(calls).toEqual(['outputs a.b'])
     expect(ending).toMatchObject({ result: 'Succeeded', remaining })
   })
 
@@ -371,5 +384,77 @@ describe('delete', () => {
     const { calls, ending } = await play({ kind: 'Delete', engine })
     expect(calls).toEqual(['outputs a.b', ...destroyedCloud])
     expect(ending).toMatchObject({ result: 'Failed', fault })
+  })
+})
+
+describe('with credentials of another account', () => {
+  const fault = { code: 'AWS.AccountMismatch', message: 'x', retryable: false }
+  const untouched = {
+    preflight: async () => expect.unreachable(),
+    unprotect: async () => expect.unreachable(),
+    removeStrays: async () => expect.unreachable(),
+    sweep: async () => expect.unreachable(),
+    look: async () => expect.unreachable(),
+  }
+
+  test.each([
+    ['Create', {}],
+    ['Update', { provisioned: true }],
+    ['Delete', {}],
+    ['Delete', { spec: { deletionPolicy: 'Orphan' } }],
+  ] as const)('%s %o touches nothing, by what the status remembers', async (kind, o) => {
+    const asked: string[] = []
+    const accountFault = async (
+      _: unknown,
+      __: unknown,
+      { remembered }: { remembered: string },
+    ) => (asked.push(remembered), fault)
+    const cloud = { ...untouched, accountFault }
+    const { calls, ending } = await play({ kind, ...o, account: '111111111111', cloud })
+    expect(calls).toEqual([])
+    expect(asked).toEqual(['111111111111'])
+    expect(ending).toEqual({ result: 'Failed', fault, credentialsVersion: '7' })
+  })
+
+  test.each(['Delete', 'Orphan'])(
+    'deletion by policy %s touches nothing, by what the state remembers',
+    async (deletionPolicy) => {
+      const engine = () => failedWith(fault)
+      const spec = { deletionPolicy }
+      const scene = { kind: 'Delete', spec, cloud: untouched, engine } as const
+      const { calls, ending } = await play(scene)
+      expect(calls).toEqual(['outputs a.b'])
+      expect(ending).toMatchObject({ result: 'Failed', fault })
+    },
+  )
+})
+
+describe('when the cluster was lost', () => {
+  const fault = { code: 'AWS.ClusterLost', value: 'b@1', message: 'x', retryable: false }
+  const update = { kind: 'Update', provisioned: true } as const
+  const lost = (o: StackOperation) =>
+    o.program === 'cloud' && o.kind !== 'destroy' && o.kind !== 'remove' && o.recreates !== 'b@1'
+      ? failedWith(fault)
+      : undefined
+
+  test('an update ends with that, and connects to nothing', async () => {
+    const { calls, ending } = await play({ ...update, engine: lost })
+    expect(calls).toEqual(['outputs a.b', 'up a.b'])
+    expect(ending).toMatchObject({ result: 'Failed', fault })
+  })
+
+  test('an update with the consent to it looks at what is there, and goes on', async () => {
+    const annotations = { 'cratekube.io/recreate-cluster': 'b@1' }
+    const { calls, ending } = await play({ ...update, engine: lost, annotations })
+    const ups = ['up a.b refreshed', 'up a.b.addons refreshed with kubeconfig']
+    expect(calls).toEqual(['outputs a.b', ...ups])
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test('deletion goes on without it', async () => {
+    const { calls, ending } = await play({ kind: 'Delete', tenantApi: empty, engine: lost })
+    const destroyed = ['unprotect', 'remove strays', 'destroy a.b refreshed']
+    expect(calls).toEqual(['outputs a.b', ...destroyed, 'remove a.b.addons', 'remove a.b'])
+    expect(ending.result).toBe('Succeeded')
   })
 })

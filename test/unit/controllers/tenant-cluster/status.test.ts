@@ -232,3 +232,50 @@ describe('the time left', () => {
     expect(next.etaSeconds(operation, earlier, now)).toBe(expected)
   })
 })
+
+describe('the account of the cluster', () => {
+  const outputs = {
+    clusterName: 'b-1',
+    clusterArn: 'arn:aws:eks:eu-west-1:111111111111:cluster/b-1',
+    endpoint: 'https://x',
+    certificateAuthority: 'Q0E=',
+    clusterSecurityGroupId: 'sg-1',
+    vpcId: 'vpc-1',
+  }
+
+  test('is remembered once an operation has succeeded', () => {
+    expect(next.succeeded({}, operation, outcome({ outputs }), now).account).toBe('111111111111')
+    expect(next.failed({}, operation, outcome({ result: 'Failed' }), now)).not.toHaveProperty(
+      'account',
+    )
+  })
+
+  test('stays what it was where the outputs do not name it', () => {
+    const nameless = outcome({ outputs: { ...outputs, clusterArn: 'none' } })
+    const before = { account: '111111111111' }
+    expect(next.succeeded(before, operation, nameless, now).account).toBe('111111111111')
+  })
+})
+
+describe('what a stalled tenant waits for', () => {
+  test.each([
+    ['CredentialsInvalid', true],
+    ['AWS.AccountMismatch', true],
+    ['AWS.ClusterLost', false],
+    ['InvalidSpec', false],
+  ])('%s ends with other credentials: %s', (code, expected) => {
+    expect(next.waitsForCredentials({ ...fault, code })).toBe(expected)
+  })
+
+  test.each([
+    [{ 'cratekube.io/recreate-cluster': 'b@1' }, true],
+    [{ 'cratekube.io/recreate-cluster': 'b@0' }, false],
+    [{ 'cratekube.io/recreate-cluster': '' }, false],
+    [undefined, false],
+  ])('a lost cluster waits for consent to that loss: %o is one: %s', (annotations, expected) => {
+    const lost = { ...fault, code: 'AWS.ClusterLost' }
+    expect(next.hasConsent({ ...lost, value: 'b@1' }, annotations)).toBe(expected)
+    expect(next.hasConsent(lost, annotations)).toBe(false)
+    expect(next.hasConsent({ ...fault, value: 'b@1' }, annotations)).toBe(false)
+  })
+})
