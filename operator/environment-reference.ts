@@ -1,7 +1,9 @@
 // The reference of environment variables, from the schemas that parse them. For `npm run gen` only.
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { z } from 'zod'
 import { variables } from './config.ts'
+
+const root = dirname(import.meta.dirname)
 
 const processes = {
   manager: 'Watches TenantClusters, decides, and writes their status.',
@@ -39,5 +41,6 @@ function fallback(schema: z.ZodType): string {
   })
   if (given === undefined) return ''
   const text = String(given as string | number | boolean) // what an environment can hold
-  return `\`${text.startsWith('/') ? relative(`${import.meta.dirname}/..`, text) : text}\``
+  // A file of this repository, wherever that is.
+  return `\`${text.startsWith(`${root}/`) ? relative(root, text) : text}\``
 }
