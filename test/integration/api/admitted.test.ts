@@ -17,6 +17,7 @@ import {
 import { awsProvider } from '../../sandbox/providers/aws/provider.ts'
 import { startTestApi } from '../../support/api-server.ts'
 import { kubeletProblems } from '../../support/kubelet-flags.ts'
+import { cloudOutputs } from '../../support/cloud-outputs.ts'
 import { record, type Recorded } from '../../support/pulumi-recorder.ts'
 import { specs, type Likely, type Schema } from '../../support/spec-arbitrary.ts'
 import { tenantManifest } from '../../support/tenant-cluster.ts'
@@ -161,16 +162,6 @@ function kubeletsTake(userData: unknown): void {
   const lines = Buffer.from(userData, 'base64').toString().split('\r\n')
   const config = JSON.parse(lines[6] ?? '') as { spec: { kubelet: { flags: string[] } } } // our own text
   expect(kubeletProblems(config.spec.kubelet.flags)).toEqual([])
-}
-
-const cloudOutputs = {
-  clusterName: 'payments-0a1b2c3d',
-  clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
-  endpoint: 'https://api.example',
-  certificateAuthority: 'Q0E=',
-  clusterSecurityGroupId: 'sg-cluster',
-  vpcId: 'vpc-id',
-  fileSystemId: 'fs-0123',
 }
 
 async function addonsTake(spec: Record<string, unknown>): Promise<void> {

@@ -17,6 +17,7 @@ import { run } from '../../sandbox/machine/command.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { nodeMounts } from './cluster-view.ts'
+import { cloudOutputs } from '../../support/cloud-outputs.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 
 const cluster = 'payments-0a1b2c3d'
@@ -180,11 +181,8 @@ function addOns({ root, kubeconfig, kube }: Place) {
 }
 
 const cloud = JSON.stringify({
+  ...cloudOutputs,
   clusterName: cluster,
   clusterArn: `arn:aws:eks:eu-west-1:123456789012:cluster/${cluster}`,
-  endpoint: 'https://api.example',
-  certificateAuthority: 'Q0E=',
-  clusterSecurityGroupId: 'sg-cluster',
-  vpcId: 'vpc-id',
   fileSystemId: fileSystem,
 })

@@ -51,14 +51,15 @@ const looked = { outcome: { ...outcome('Delete', 'Succeeded').outcome, remaining
 const blind = (generation: number) => ({
   outcome: { ...outcome('Delete', 'Failed').outcome, generation, fault },
 })
-const failedDelete: HistoryEntry = {
+const ended = (kind: OperationKind, result: HistoryEntry['result']): HistoryEntry => ({
   id: 'x',
-  kind: 'Delete',
+  kind,
   generation: 1,
-  result: 'Failed',
+  result,
   startedAt: at(-9),
   finishedAt: at(-2),
-}
+})
+const failedDelete = ended('Delete', 'Failed')
 const release = (because: Evidence): Step => ({ do: 'release', because })
 const create: Step = { do: 'begin', kind: 'Create', attempt: 1 }
 const update: Step = { do: 'begin', kind: 'Update', attempt: 1 }
@@ -87,16 +88,7 @@ describe('upkeep', () => {
         driftMs: 1000,
         status: {
           appliedGeneration: 1,
-          history: [
-            {
-              id: 'x',
-              kind: 'Create',
-              generation: 1,
-              result: 'Succeeded',
-              startedAt: at(-9),
-              finishedAt: at(-2),
-            },
-          ],
+          history: [ended('Create', 'Succeeded')],
         },
       },
       update,
@@ -107,16 +99,7 @@ describe('upkeep', () => {
         driftMs: 3000,
         status: {
           appliedGeneration: 1,
-          history: [
-            {
-              id: 'x',
-              kind: 'Create',
-              generation: 1,
-              result: 'Succeeded',
-              startedAt: at(-9),
-              finishedAt: at(-2),
-            },
-          ],
+          history: [ended('Create', 'Succeeded')],
         },
       },
       { do: 'verify' },

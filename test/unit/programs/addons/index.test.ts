@@ -3,18 +3,10 @@ import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import { loadTestChartVersion } from '../../../../operator/api/stack.ts'
 import { programs } from '../../../../programs/index.ts'
+import { cloudOutputs } from '../../../support/cloud-outputs.ts'
 import { record } from '../../../support/pulumi-recorder.ts'
 import { tenantInput } from '../../../support/tenant-input.ts'
 
-const cloud = {
-  clusterName: 'payments-0a1b2c3d',
-  clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
-  endpoint: 'https://api.example',
-  certificateAuthority: 'Q0E=',
-  clusterSecurityGroupId: 'sg-cluster',
-  vpcId: 'vpc-id',
-  fileSystemId: 'fs-0123',
-}
 const rendered = [
   {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -38,7 +30,7 @@ const home = { name: 'home', source: 'EFS' }
 async function recordAddons(spec: Parameters<typeof tenantInput>[0]) {
   const renderings: { path: string; namespace: string; values: Record<string, unknown> }[] = []
   const program = await record(programs.addons, tenantInput(spec), {
-    config: { 'cratekube:cloud': JSON.stringify(cloud) },
+    config: { 'cratekube:cloud': JSON.stringify(cloudOutputs) },
     call: (token, args) => {
       expect(token).toBe('kubernetes:helm:template')
       renderings.push(JSON.parse(args['jsonOpts']))
