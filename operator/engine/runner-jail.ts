@@ -2,6 +2,7 @@
 // backend. Not the worker's service account, passphrase or temporary folder, nor what other runners hold. operator/jail
 // enforces it. A file backend is one folder for all tenants: their stacks are apart by their passphrases alone.
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,10 +23,13 @@ export function runnerJail(o: {
 }): RunnerJail {
   execFileSync(o.program, ['-check'], { stdio: ['ignore', 'ignore', 'pipe'] })
   const { backendUrl } = o.settings
+  const state = backendUrl.startsWith('file://') ? [fileURLToPath(backendUrl)] : []
+  // What is not there cannot be opened to a jail, and nobody in one could make it.
+  for (const folder of state) mkdirSync(folder, { recursive: true })
   return {
     program: o.program,
     read: [...system, ...installation(o.settings), ...configured(o.env)],
-    write: [...devices, ...(backendUrl.startsWith('file://') ? [fileURLToPath(backendUrl)] : [])],
+    write: [...devices, ...state],
   }
 }
 

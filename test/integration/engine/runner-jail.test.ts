@@ -100,6 +100,15 @@ test('a kernel that cannot keep runners apart is said, and not passed over', () 
   expect(() => runnerJail({ program: '/bin/false', settings, env: {} })).toThrow('Command failed')
 })
 
+test('a folder for the state that is not there yet is made for the jail', async () => {
+  await using harness = await openHarness()
+  const settings = { ...harness.settings, backendUrl: `${harness.settings.backendUrl}/new/place` }
+  const own = runnerJail({ program, settings, env: process.env })
+  await harness.plan({ resources: [] })
+  const open = { ...own, write: [...own.write, harness.cloud] }
+  expect(await harness.run({}, { settings, jail: open })).toMatchObject({ status: 'succeeded' })
+})
+
 test('an operation runs in its jail, on a runner that waited and on a new one', async () => {
   await using harness = await openHarness()
   const own = runnerJail({ program, settings: harness.settings, env: process.env })
