@@ -21,7 +21,7 @@ export const conditionReasons = {
   Ready: settled('The cluster is as the spec says, measured from outside.'),
   Provisioned: settled('The AWS resources were created or updated by the last operation.'),
   Available: settled('What the condition is about was observed to work.'),
-  NotConfigured: settled('The spec does not ask for it.'),
+  NotConfigured: settled('The spec does not ask for it, or for no node that would take it.'),
   Queued: wait('The operation waits for a worker.', 'Nothing; add workers if it waits long.'),
   CheckingPreconditions: wait('Credentials and the spec are checked against AWS.'),
   Planning: wait('The changes to make are worked out.'),

@@ -14,10 +14,10 @@ export async function addons(tenant: TenantInput): Promise<Record<string, unknow
   const { spec } = tenant
   const cloud = cloudOutputsSchema.parse(new Config('cratekube').requireObject('cloud'))
   const opts = { provider: new ClusterProvider(cloud.clusterName) }
-  const { autofs, imageRegistry } = spec
+  const { autofs, imageRegistry, nodePools } = spec
   const { loadTesting } = spec.addons
   // First, so that its chart is rendered while the others are registered.
-  if (loadTesting.enabled) new LoadTesting({ ...loadTesting, imageRegistry }, opts)
+  if (loadTesting.enabled) new LoadTesting({ ...loadTesting, imageRegistry, nodePools }, opts)
   if (autofs) new Autofs({ autofs, fileSystem: fileSystemOf(tenant, cloud), imageRegistry }, opts)
   return {}
 }

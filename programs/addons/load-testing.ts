@@ -9,6 +9,7 @@ import {
 } from '@pulumi/pulumi'
 import { InvalidSpec } from '../../operator/api/fault.ts'
 import { loadTestChartVersion } from '../../operator/api/stack.ts'
+import { placementOf, takersOf } from '../../operator/api/placement.ts'
 import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
 import {
   loadTestNamespace,
@@ -17,7 +18,8 @@ import {
 } from '../../operator/api/tenant-objects.ts'
 import { podSecurityNamespace } from './baseline.ts'
 
-export type LoadTestingArgs = TenantClusterSpec['addons']['loadTesting'] & { imageRegistry: string }
+export type LoadTestingArgs = TenantClusterSpec['addons']['loadTesting'] &
+  Pick<TenantClusterSpec, 'imageRegistry' | 'nodePools'>
 
 const chartPath = fileURLToPath(new URL('../../charts/cratekube-loadtest', import.meta.url))
 
@@ -40,7 +42,11 @@ export class LoadTesting extends ComponentResource {
         namespace: loadTestNamespace,
         values: valuesOf(args),
         // The objects wait for it and not the chart, which is rendered meanwhile.
-        transformations: [keepDefinitions, (_object, opts) => void (opts.dependsOn = [namespace])],
+        transformations: [
+          keepDefinitions,
+          ...(isTaken(args) ? [] : [waitForNothing]),
+          (_object, opts) => void (opts.dependsOn = [namespace]),
+        ],
       },
       { parent: this },
     )
@@ -52,6 +58,20 @@ export class LoadTesting extends ComponentResource {
 function keepDefinitions(object: { kind?: string }, opts: CustomResourceOptions): void {
   if (object.kind === 'CustomResourceDefinition') opts.retainOnDelete = true
 }
+
+const isTaken = ({ nodePools, values }: LoadTestingArgs): boolean =>
+  takersOf(nodePools, placementOf(values)).length > 0
+
+/** While no node takes its pods, the roll-out of the Deployment would hold the operation up and fail it in the end. */
+function waitForNothing(object: ChartObject): void {
+  if (object.kind !== 'Deployment') return
+  object.metadata = {
+    ...object.metadata,
+    annotations: { ...object.metadata?.annotations, 'pulumi.com/skipAwait': 'true' },
+  }
+}
+
+type ChartObject = { kind?: string; metadata?: { annotations?: Record<string, string> } }
 
 /** What the user says of the image goes before the registry; what is no object, the chart refuses by its path. */
 function valuesOf({ values, imageRegistry }: LoadTestingArgs): LoadTestingArgs['values'] {

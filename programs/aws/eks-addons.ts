@@ -3,6 +3,7 @@
 import { Addon } from '@pulumi/aws/eks/addon.js'
 import { getAddonVersionOutput } from '@pulumi/aws/eks/getAddonVersion.js'
 import { ComponentResource, type ComponentResourceOptions, type Resource } from '@pulumi/pulumi'
+import { takersOf, type Placement } from '../../operator/api/placement.ts'
 import type { NodePool } from '../../operator/api/tenant-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { ServiceRole } from './iam.ts'
@@ -40,12 +41,12 @@ export function clusterDns(
   args: EksAddonsArgs & { pools: NodePool[]; nodes: Resource[] },
   opts: ComponentResourceOptions,
 ): Addon[] {
-  const takers = args.pools.filter((pool) => pool.desired > 0 && pool.taints.every(isSoft))
+  const takers = takersOf(args.pools, coreDns)
   return takers.length > 0 ? [addon('coredns', args, { ...opts, dependsOn: args.nodes })] : []
 }
 
-const isSoft = (taint: NodePool['taints'][number]) =>
-  taint.effect === 'PreferNoSchedule' || taint.key === 'CriticalAddonsOnly'
+/** As EKS deploys it. */
+const coreDns: Placement = { tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }] }
 
 function addon(
   name: string,

@@ -1,4 +1,5 @@
 // From measurements to conditions: whether each part of the tenant cluster is as the spec says. Pure.
+import { takersOf } from '../../api/placement.ts'
 import type { ConditionReason } from '../../api/reasons.ts'
 import type { NodePool, TenantClusterSpec } from '../../api/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
@@ -37,7 +38,7 @@ export function assess(spec: TenantClusterSpec, measured: Measured): Assessment 
       controlPlane(spec, measured),
       nodesReady(nodePools),
       autofsReady(spec, measured),
-      addonsReady(measured.loadTest),
+      addonsReady(spec, measured.loadTest),
     ],
     kubernetes: { version: measured.gitVersion },
     nodes: `${ready}/${desired}`,
@@ -106,13 +107,21 @@ function autofsReady(spec: TenantClusterSpec, { autofs }: Measured): Assessed {
   return { type: 'AutofsReady', status: false, reason: 'AutofsNotReady', message }
 }
 
-function addonsReady(loadTest: Workload[] | undefined): Assessed {
+function addonsReady({ nodePools }: TenantClusterSpec, loadTest: Measured['loadTest']): Assessed {
   const off = 'spec.addons.loadTesting.enabled is false'
   if (!loadTest) return fine('AddonsReady', off, 'NotConfigured')
   const lacking = lackingOf(loadTest)
   if (lacking === undefined) return fine('AddonsReady', 'the load-test operator is available')
+  // As long as the spec is so, waiting for it would not end.
+  const isTaken = loadTest.every(({ placement }) => takersOf(nodePools, placement).length > 0)
+  if (!isTaken) return fine('AddonsReady', `${noTaker(nodePools)}; ${lacking}`, 'NotConfigured')
   return { type: 'AddonsReady', status: false, reason: 'AddonsNotReady', message: lacking }
 }
+
+const noTaker = (pools: NodePool[]) =>
+  pools.some(({ desired }) => desired > 0)
+    ? 'no node pool takes the load-test operator, by its nodeSelector and tolerations'
+    : 'no node pool asks for a node that would take the load-test operator'
 
 function lackingOf(workloads: Workload[]): string | undefined {
   if (workloads.length === 0) return 'not installed yet'

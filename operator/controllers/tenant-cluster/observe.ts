@@ -1,5 +1,6 @@
 // Measures a tenant cluster from outside, through its own API server. Changes nothing in it, and believes nothing of what it
 // answers to be small or well-formed: lists are counted page by page, texts are cut.
+import { placementOf, type Placement } from '../../api/placement.ts'
 import {
   autofsName,
   loadTestNamespace,
@@ -26,7 +27,7 @@ export type Measured = {
   pools: ReadonlyMap<string, PoolCount>
   /** Undefined when the spec does not ask for the add-on. */
   autofs?: { workloads: Workload[]; complaint?: string }
-  loadTest?: Workload[]
+  loadTest?: (Workload & { placement: Placement })[]
 }
 /** `version` is the oldest: while a pool is upgraded its nodes differ, and the upgrade is as far as the last of them. */
 export type PoolCount = { ready: number; version?: string }
@@ -107,22 +108,25 @@ async function daemonSet(kube: TenantKube, name: string, namespace: string): Pro
 }
 
 /** By label, for the values of the chart can give it another name. */
-async function loadTestIn(kube: TenantKube): Promise<Workload[]> {
+async function loadTestIn(kube: TenantKube): Promise<NonNullable<Measured['loadTest']>> {
   const labelSelector = `app.kubernetes.io/name=${loadTestRelease},app.kubernetes.io/instance=${loadTestRelease}`
   const place = { namespace: loadTestNamespace, labelSelector, limit: 5, maxPages: 1 }
-  const workloads: Workload[] = []
+  const workloads: NonNullable<Measured['loadTest']> = []
   for await (const deployments of kube.pages(core.deployment, place)) {
     workloads.push(...deployments.map(deployment))
   }
   return workloads
 }
 
-function deployment(found: ObjectOf<typeof core.deployment>): Workload {
+function deployment(
+  found: ObjectOf<typeof core.deployment>,
+): NonNullable<Measured['loadTest']>[number] {
   const { availableReplicas = 0, updatedReplicas = 0 } = found.status ?? {}
   return {
     name: `Deployment ${clipped(found.metadata.name, longestWord)}`,
     desired: rolledOut(found) ? (found.spec?.replicas ?? 1) : Infinity,
     ready: Math.min(availableReplicas, updatedReplicas),
+    placement: placementOf(found.spec?.template?.spec),
   }
 }
 

@@ -76,6 +76,9 @@ test('a resize while a cluster is created comes after it', async () => {
   expect(operations).toEqual(['Update Succeeded', 'Create Succeeded'])
   expect(resized.status?.history?.[1]?.id).toBe(id)
   await expectMadeOnce(bench, tenant)
+  // For the night: what waits for a node then holds nothing up.
+  await tenant.patch({ nodePools: [{ name: 'default', min: 0, desired: 0, max: 3 }] })
+  await tenant.until('is Ready with no node', (now) => isReady(now) && now.status?.nodes === '0/0')
 })
 
 test('an operation goes on while the manager is restarted, and is not repeated', async () => {

@@ -1,5 +1,6 @@
 // What is measured of a tenant cluster, and what its conditions say of it.
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { Placement } from '../../../../operator/api/placement.ts'
 import {
   assess,
   unreachable,
@@ -58,10 +59,11 @@ const wide = specOf({
     { name: 'web-gpu', min: 0, desired: 1, max: 1 },
   ],
 })
+const anywhere = { placement: {} }
 const measured = (change: Partial<Measured> = {}): Measured => ({
   gitVersion: 'v1.36.3-eks-1a2b3c',
   pools: counted({ web: 2, 'web-gpu': 1 }),
-  loadTest: [{ name: 'Deployment cratekube-loadtest', desired: 1, ready: 1 }],
+  loadTest: [{ ...anywhere, name: 'Deployment cratekube-loadtest', desired: 1, ready: 1 }],
   ...change,
 })
 const of = (type: string, conditions: Assessed[]) => conditions.find((c) => c.type === type)
@@ -106,7 +108,7 @@ test.each<[what: string, change: Partial<Measured>, lacking: Omit<Assessed, 'sta
   ],
   [
     'an operator that is not available',
-    { loadTest: [{ name: 'Deployment x', desired: 2, ready: 1 }] },
+    { loadTest: [{ ...anywhere, name: 'Deployment x', desired: 2, ready: 1 }] },
     { type: 'AddonsReady', reason: 'AddonsNotReady', message: 'Deployment x: 1 of 2 ready' },
   ],
   [
@@ -135,6 +137,61 @@ test('tells of each pool, and of all together', () => {
 test('a load-test operator that nobody asked for is no concern', () => {
   const { conditions } = assess(wide, { gitVersion: 'v1.36.3', pools: counted({}) })
   expect(of('AddonsReady', conditions)).toMatchObject({ status: true, reason: 'NotConfigured' })
+})
+
+describe('a load-test operator that waits for a node', () => {
+  const taint = { key: 'team', value: 'ml', effect: 'NoSchedule' }
+  const addonsOf = (pools: object[], placement: Placement, ready = 0) => {
+    const spec = specOf({ ...minimalSpec, nodePools: pools })
+    const loadTest = [{ placement, name: 'Deployment x', desired: 1, ready }]
+    const { conditions } = assess(spec, measured({ pools: counted({}), loadTest }))
+    return of('AddonsReady', conditions)
+  }
+  const none = { name: 'a', min: 0, desired: 0 }
+
+  test('holds nothing up while the spec asks for none that takes it', () => {
+    expect(addonsOf([none], {})).toEqual({
+      type: 'AddonsReady',
+      status: true,
+      reason: 'NotConfigured',
+      message:
+        'no node pool asks for a node that would take the load-test operator; Deployment x: 0 of 1 ready',
+    })
+    expect(addonsOf([none, { name: 'b', taints: [taint] }], {})).toMatchObject({
+      status: true,
+      message:
+        'no node pool takes the load-test operator, by its nodeSelector and tolerations; Deployment x: 0 of 1 ready',
+    })
+  })
+
+  test('is waited for where a pool takes it', () => {
+    expect(addonsOf([none, { name: 'b' }], {})).toMatchObject({ status: false })
+    const tolerations = [{ key: 'team', operator: 'Exists' }]
+    expect(addonsOf([{ name: 'b', taints: [taint] }], { tolerations })).toMatchObject({
+      status: false,
+    })
+  })
+
+  test('is available where it runs all the same', () => {
+    expect(addonsOf([none], {}, 1)).toMatchObject({ status: true, reason: 'Available' })
+  })
+
+  test('a cluster of no nodes at all is as the spec says', () => {
+    const spec = specOf({ ...minimalSpec, nodePools: [none], autofs: { maps: [{ name: 'home', source: 'EFS' }] } }) // prettier-ignore
+    const { conditions, nodes } = assess(spec, {
+      gitVersion: 'v1.36.3',
+      pools: counted({}),
+      autofs: {
+        workloads: [
+          { ...agents(0), desired: 0 },
+          { ...probes(0), desired: 0 },
+        ],
+      },
+      loadTest: [{ ...anywhere, name: 'Deployment x', desired: 1, ready: 0 }],
+    })
+    expect(conditions.map(({ status }) => status)).toEqual(conditions.map(() => true))
+    expect(nodes).toBe('0/0')
+  })
 })
 
 test('silence says nothing of the parts, and within the grace not even of the API', () => {

@@ -66,6 +66,20 @@ test('finds the load-test operator by its labels, whatever its chart was told to
   expect(loadTest?.map(({ name }) => name)).toEqual(['Deployment called-so'])
 })
 
+test('reads where the load-test operator may run, and takes what is none for nothing', async () => {
+  const nodeSelector = { team: 'load' }
+  const tolerations = [{ key: 'team', operator: 'Exists' }]
+  const of = async (template: unknown) => {
+    const deployment = { metadata: { name: 'x' }, spec: { template } }
+    const kube = answering({ metadata: {}, items: [deployment] })
+    return (await measure(kube, spec, signal)).loadTest?.[0]?.placement
+  }
+  expect(await of({ spec: { nodeSelector, tolerations } })).toEqual({ nodeSelector, tolerations })
+  for (const odd of [null, 'x', {}, { spec: 5 }, { spec: { tolerations: 'all' } }]) {
+    expect(await of(odd)).toEqual({})
+  }
+})
+
 /** An API server that answers every path so. */
 const answering = (body: unknown): Kube =>
   kubeOver(

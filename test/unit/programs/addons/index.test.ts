@@ -24,6 +24,12 @@ const rendered = [
     kind: 'ServiceAccount',
     metadata: { name: 'operator', namespace: 'cratekube-loadtest' },
   },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'operator', namespace: 'cratekube-loadtest', annotations: { own: 'kept' } },
+    spec: {},
+  },
 ]
 const home = { name: 'home', source: 'EFS' }
 
@@ -199,6 +205,23 @@ test('keeps the CRDs of users’ objects when the load-test operator goes', asyn
   expect(program.of('kubernetes:core/v1:ServiceAccount').map((s) => s.retainOnDelete)).toEqual([
     false,
   ])
+})
+
+test('waits for the load-test operator only where a node pool takes it', async () => {
+  const annotations = async (nodePools: object[], values = {}) => {
+    const program = await recordAddons({ nodePools, addons: { loadTesting: { values } } })
+    const [deployment] = program.of('kubernetes:apps/v1:Deployment')
+    return deployment?.inputs['metadata'].annotations
+  }
+  const tainted = { name: 'a', taints: [{ key: 'team', value: 'ml', effect: 'NoExecute' }] }
+  const waited = { own: 'kept' }
+  const unawaited = { own: 'kept', 'pulumi.com/skipAwait': 'true' }
+  expect(await annotations([{ name: 'a', min: 0, desired: 0 }])).toEqual(unawaited)
+  expect(await annotations([{ name: 'a' }])).toEqual(waited)
+  expect(await annotations([tainted])).toEqual(unawaited)
+  const tolerations = [{ key: 'team', value: 'ml' }]
+  expect(await annotations([tainted], { tolerations })).toEqual(waited)
+  expect(await annotations([{ name: 'a' }], { nodeSelector: { team: 'ml' } })).toEqual(unawaited)
 })
 
 test('installs no load-test operator when it is off', async () => {
