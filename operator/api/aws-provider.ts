@@ -1,7 +1,7 @@
 // spec.provider.aws of a TenantCluster: where in AWS the cluster runs, and on which network.
 import { z } from 'zod'
 import { rules } from './cel.ts'
-import { celList, noMarkers, notPublic, objectName, vpcRanges } from './grammar.ts'
+import { celList, noMarkers, notPublic, objectName, unroutable, vpcRanges } from './grammar.ts'
 import { awsRegions } from './regions.ts'
 
 const objectRef = z.object({
@@ -19,7 +19,7 @@ const vpcSchema = z.object({
     .max(18)
     .default('10.0.0.0/16')
     .describe(
-      'Private IPv4 range of the VPC, from /16 to /20: of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, but for 172.17.0.0/16, which machines use inside, and the service range 172.20.0.0/16. Immutable. Defaults to 10.0.0.0/16.',
+      'Private IPv4 range of the VPC, from /16 to /20: of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10, but for 172.17.0.0/16, which machines use inside, and the service range 172.20.0.0/16. Networks of one range cannot be peered with a third: give each tenant a range of its own where endpointAccess.public is false. Immutable. Defaults to 10.0.0.0/16.',
     )
     .meta(
       rules(
@@ -80,7 +80,9 @@ const endpointAccessSchema = z
     public: z
       .boolean()
       .default(true)
-      .describe('Whether the API server answers on the internet. Defaults to true.'),
+      .describe(
+        'Whether the API server answers on the internet. Without it only what privateCidrs names and the network of the cluster itself reach it: the managers and workers of CrateKube have to be in those ranges, and routed to. Defaults to true.',
+      ),
     private: z
       .boolean()
       .default(true)
@@ -119,6 +121,43 @@ const endpointAccessSchema = z
           },
         ),
       ),
+    privateCidrs: z
+      .array(z.string().max(18))
+      // EC2 has 60 rules for a group by default, and controllers in the cluster add theirs to this one.
+      .max(40)
+      .default([])
+      .describe(
+        'IPv4 ranges outside the network of the cluster that may reach its private endpoint, each once: those of the management cluster, of peered networks, of what comes by a transit gateway or VPN. EKS lets in only the cluster itself. The nodes are in the same security group, so that their port 443 is open to these ranges too. Defaults to none.',
+      )
+      .meta(
+        rules(
+          {
+            rule: 'self.all(c, isCIDR(c) && cidr(c).ip().family() == 4)',
+            message:
+              'spec.provider.aws.endpointAccess.privateCidrs: expected IPv4 ranges such as 10.20.0.0/16',
+          },
+          {
+            rule: 'self.all(c, !isCIDR(c) || cidr(c) == cidr(c).masked())',
+            message:
+              'spec.provider.aws.endpointAccess.privateCidrs: expected no bits behind the prefix, as in 10.20.0.0/16',
+          },
+          {
+            // A network balancer hands the addresses of the internet on to the nodes.
+            rule: 'self.all(c, !isCIDR(c) || cidr(c).prefixLength() >= 8)',
+            message:
+              'spec.provider.aws.endpointAccess.privateCidrs: expected prefix lengths from 8 to 32: wider ranges open the nodes to the internet',
+          },
+          {
+            rule: `self.all(c, !isCIDR(c) || !${celList(unroutable)}.exists(r, cidr(r).containsCIDR(c)))`,
+            message:
+              'spec.provider.aws.endpointAccess.privateCidrs: expected ranges that are routed, not those of a machine, a link, or for many receivers',
+          },
+          {
+            rule: 'self.all(c, self.exists_one(d, c == d))',
+            message: 'spec.provider.aws.endpointAccess.privateCidrs: expected each range once',
+          },
+        ),
+      ),
   })
   .meta(
     rules(
@@ -132,6 +171,11 @@ const endpointAccessSchema = z
         rule: "!has(self.private) || self.private || !has(self.publicCidrs) || self.publicCidrs.exists(c, c == '0.0.0.0/0')",
         message:
           'spec.provider.aws.endpointAccess.private: expected true where publicCidrs is not 0.0.0.0/0, or the nodes could not join',
+      },
+      {
+        rule: '!has(self.private) || self.private || !has(self.privateCidrs) || self.privateCidrs.size() == 0',
+        message:
+          'spec.provider.aws.endpointAccess.private: expected true where privateCidrs names ranges, which reach the private endpoint alone',
       },
     ),
   )

@@ -42,15 +42,11 @@ export const noMarkers = (field: string) => ({
   message: `${field}: expected no key and no value that Pulumi reads as something of its own: a secret, a file, a method, an unknown value`,
 })
 
-/** What is reached by the internet; the others are private, of one machine or one link, for many receivers, or reserved. */
-export const notPublic: readonly string[] = [
+/** No packet comes from these by a route: of this network, one machine, one link, for many receivers, reserved. */
+export const unroutable: readonly string[] = [
   '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
   '127.0.0.0/8',
   '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
   '224.0.0.0/3',
 ]
 
@@ -61,3 +57,6 @@ export const vpcRanges: readonly string[] = [
   '172.16.0.0/12',
   '192.168.0.0/16',
 ]
+
+/** What the internet does not reach. */
+export const notPublic: readonly string[] = [...unroutable, ...vpcRanges].toSorted()

@@ -55,7 +55,7 @@ export const conditionReasons = {
   ),
   APIUnreachable: wait(
     'The API server of the cluster has not answered for 50 seconds; nothing is re-created.',
-    'Check the network path from the management cluster and the state of the cluster in EKS.',
+    'Check the network path from the management cluster, the ranges in spec.provider.aws.endpointAccess, and the state of the cluster in EKS.',
   ),
   AnswerTooLarge: wait(
     'The API server of the cluster answers with more than CrateKube reads of it; nothing is re-created.',

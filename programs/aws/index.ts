@@ -11,6 +11,7 @@ import { controlPlaneLogs } from './logs.ts'
 import { amiTypeOf } from './machine-images.ts'
 import { Network } from './network.ts'
 import { NodePoolResource } from './node-pools.ts'
+import { privateAccess } from './private-access.ts'
 import { Storage } from './storage.ts'
 import { zonesOf } from './zones.ts'
 
@@ -49,6 +50,7 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
     },
     opts,
   )
+  privateAccess({ identity, controlPlane, cidrs: endpointAccess.privateCidrs }, opts)
   const { podNetwork } = roles
   const nodeAddons = new NodeAddons({ identity, version, controlPlane, podNetwork }, opts)
   const needs = [...network.egress, ...endpoints.egress, ...nodeAddons.addons]

@@ -34,6 +34,7 @@ const likely: Likely = {
   'spec.provider.aws.endpointAccess.public': [true],
   'spec.provider.aws.endpointAccess.private': [true],
   'spec.provider.aws.endpointAccess.publicCidrs[]': ['0.0.0.0/0', '203.0.113.0/24', '8.8.8.8/32', '11.0.0.0/8', '12.0.0.0/6'], // prettier-ignore
+  'spec.provider.aws.endpointAccess.privateCidrs[]': ['10.20.0.0/16', '100.64.0.0/10', '8.8.8.8/32', '192.168.7.1/32', '172.17.0.0/16', '11.0.0.0/8'], // prettier-ignore
   'spec.provider.aws.tags{key}': ['team', 'cost center', 'a:b/c=d+e@f', 't'.repeat(127), 'constructor', 'Owner'], // prettier-ignore
   'spec.provider.aws.tags{}': ['', 'payments', 'Käse 7', 'v'.repeat(256), '日本', '+-=._:/@'],
   'spec.nodePools[].name': ['default', '1abc', 'a', 'p'.repeat(40), 'a--b'],

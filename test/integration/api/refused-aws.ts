@@ -4,6 +4,7 @@ import type { Refusal } from './refusal.ts'
 
 const cidr = 'spec.provider.aws.vpc.cidr: expected'
 const publicCidrs = 'spec.provider.aws.endpointAccess.publicCidrs: expected'
+const privateCidrs = 'spec.provider.aws.endpointAccess.privateCidrs: expected'
 const tags = 'spec.provider.aws.tags: expected'
 
 const refusedRanges: Refusal[] = [
@@ -57,6 +58,46 @@ const refusedRanges: Refusal[] = [
     'provider.aws.endpointAccess.publicCidrs',
     ['203.0.113.0/24', '198.51.100.0/24', '203.0.113.0/24'],
     `${publicCidrs} each range once`,
+  ],
+]
+
+const refusedPrivateRanges: Refusal[] = (
+  [
+    ['the private range', 'office', 'IPv4 ranges'],
+    ['the IPv6 range', 'fd00::/8', 'IPv4 ranges'],
+    ['host bits in the private range', '10.20.0.1/16', 'no bits behind the prefix'],
+    ['everybody by the range', '0.0.0.0/0', 'prefix lengths from 8 to 32'],
+    ['half of everybody by the range', '128.0.0.0/1', 'prefix lengths from 8 to 32'],
+    ['the range of a machine', '127.0.0.0/8', 'ranges that are routed'],
+    ['the range of a link', '169.254.169.254/32', 'ranges that are routed'],
+    ['the range of many receivers', '239.0.0.0/8', 'ranges that are routed'],
+  ] as const
+).map(([what, range, why]): Refusal => [
+  `${what} ${range}`,
+  'provider.aws.endpointAccess.privateCidrs',
+  ['10.9.0.0/16', range],
+  `${privateCidrs} ${why}`,
+])
+
+const refusedPrivateAccess: Refusal[] = [
+  ...refusedPrivateRanges,
+  [
+    'a private range twice',
+    'provider.aws.endpointAccess.privateCidrs',
+    ['10.20.0.0/16', '10.21.0.0/16', '10.20.0.0/16'],
+    `${privateCidrs} each range once`,
+  ],
+  [
+    'more private ranges than a security group has room for',
+    'provider.aws.endpointAccess.privateCidrs',
+    Array.from({ length: 41 }, (_, i) => `10.${i}.0.0/16`),
+    'spec.provider.aws.endpointAccess.privateCidrs: Too many',
+  ],
+  [
+    'private ranges without a private endpoint',
+    'provider.aws.endpointAccess',
+    { private: false, privateCidrs: ['10.20.0.0/16'] },
+    'spec.provider.aws.endpointAccess.private: expected true where privateCidrs names ranges',
   ],
 ]
 
@@ -116,6 +157,7 @@ const refusedTags: Refusal[] = [
 
 export const refusedAws: Refusal[] = [
   ...refusedRanges,
+  ...refusedPrivateAccess,
   ...refusedTags,
   ...['Payments', 'a_b', '-a', 'a/b'].map((name): Refusal => [
     `credentials in the Secret ${name}`,

@@ -240,6 +240,33 @@ test('attaches the AWS policies that EKS needs', async () => {
   )
 })
 
+test('a rule is made once, whatever it is called, and a group has room for 60', async () => {
+  const { vpcId } = await network(lab, '10.34')
+  const group = { GroupName: 'rules', Description: 'rules', VpcId: vpcId }
+  const { GroupId } = await lab.ec2.send(new CreateSecurityGroupCommand(group))
+  const allow = (CidrIp: string, Description: string) =>
+    lab.ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: [
+          { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, IpRanges: [{ CidrIp, Description }] },
+        ],
+        TagSpecifications: [
+          {
+            ResourceType: 'security-group-rule',
+            Tags: [{ Key: 'cratekube.io/uid', Value: Description }],
+          },
+        ],
+      }),
+    )
+  await allow('10.20.0.0/16', 'u-4')
+  expect(await code(allow('10.20.0.0/16', 'by hand'))).toBe('InvalidPermission.Duplicate')
+  const owned = (await lab.aws.inventory()).filter(({ uid }) => uid === 'u-4')
+  expect(owned.map(({ type }) => type)).toEqual(['security-group-rule'])
+  await Promise.all(Array.from({ length: 59 }, (_, i) => allow(`10.${100 + i}.0.0/16`, 'x')))
+  expect(await code(allow('10.21.0.0/16', 'one more'))).toBe('RulesPerSecurityGroupLimitExceeded')
+})
+
 test('says loudly what it does not implement', async () => {
   expect(
     await refusal(

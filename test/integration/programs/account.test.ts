@@ -18,6 +18,7 @@ import { environment, fill, type Made } from './account.ts'
 
 const tenant = tenantInput({
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
+  aws: { endpointAccess: { public: false, privateCidrs: ['10.20.0.0/16', '198.51.100.0/24'] } },
   nodePools: [{ name: 'default', desired: 2 }],
 })
 const stranger = { ...tenantInput(), uid: '99999999-0000-4000-8000-000000000000' }
@@ -107,6 +108,7 @@ describe('sweep', () => {
         'ec2:network-interface',
         'ec2:route-table',
         'ec2:security-group',
+        'ec2:security-group-rule',
         'ec2:subnet',
         'ec2:vpc',
         'ec2:vpc-endpoint',

@@ -127,6 +127,12 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
   )
   expect(grown.changes).toMatchObject({ update: 1 })
 
+  const open = (...privateCidrs: string[]) =>
+    run('up', tenantInput({ ...spec, aws: { endpointAccess: { privateCidrs } } }))
+  await open('10.20.0.0/16')
+  expect((await open('198.51.100.0/24', '10.20.0.0/16')).changes).toMatchObject({ create: 1 })
+  expect((await open('198.51.100.0/24')).changes).toMatchObject({ delete: 1 })
+
   await changeLabelsAndTags()
 
   const made = lab.aws.calls.list()

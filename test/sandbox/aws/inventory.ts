@@ -7,6 +7,7 @@ import {
   DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
+  DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointsCommand,
@@ -61,10 +62,11 @@ async function regional(moto: Moto, region: string): Promise<Inventory> {
 
 async function network(moto: Moto, region: string): Promise<Inventory> {
   const ec2 = moto.ec2(region)
-  const [vpcs, subnets, groups, tables, enis] = await Promise.all([
+  const [vpcs, subnets, groups, rules, tables, enis] = await Promise.all([
     ec2.send(new DescribeVpcsCommand({})),
     ec2.send(new DescribeSubnetsCommand({})),
     ec2.send(new DescribeSecurityGroupsCommand({})),
+    ec2.send(new DescribeSecurityGroupRulesCommand({})),
     ec2.send(new DescribeRouteTablesCommand({})),
     ec2.send(new DescribeNetworkInterfacesCommand({})),
   ])
@@ -77,6 +79,10 @@ async function network(moto: Moto, region: string): Promise<Inventory> {
     ...own(groups.SecurityGroups)
       .filter((group) => group.GroupName !== 'default')
       .map((group) => item(region, 'security-group', group.GroupId, group.Tags)),
+    // One without tags is part of its group.
+    ...(rules.SecurityGroupRules ?? [])
+      .filter(({ Tags = [] }) => Tags.length > 0)
+      .map((rule) => item(region, 'security-group-rule', rule.SecurityGroupRuleId, rule.Tags)),
     ...own(tables.RouteTables)
       .filter((table) => !table.Associations?.some((association) => association.Main))
       .map((table) => item(region, 'route-table', table.RouteTableId, table.Tags)),

@@ -45,6 +45,8 @@ export const checkedTypes: Record<string, readonly string[]> = {
 /** The type that an action makes: checked by the tags of the request, for it has none of its own yet. */
 export const madeType: Record<string, string> = {
   AllocateAddress: 'elastic-ip',
+  AuthorizeSecurityGroupEgress: 'security-group-rule',
+  AuthorizeSecurityGroupIngress: 'security-group-rule',
   CreateInternetGateway: 'internet-gateway',
   CreateLaunchTemplate: 'launch-template',
   CreateNatGateway: 'natgateway',

@@ -45,6 +45,31 @@ test('opens the endpoint as the spec says', async () => {
   expect(hidden).not.toHaveProperty('publicAccessCidrs')
 })
 
+test('lets in who may reach the private endpoint, each range by a rule of its own', async () => {
+  const rulesFor = async (privateCidrs: string[]) =>
+    (await recordCloud({ aws: { endpointAccess: { public: false, privateCidrs } } }))
+      .of('aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule')
+      .map(({ name, inputs }) => ({ name, inputs }))
+  const one = await rulesFor(['10.20.0.0/16'])
+  expect(one).toMatchObject([
+    {
+      name: 'api-from-10.20.0.0-16',
+      inputs: {
+        securityGroupId: 'sg-cluster',
+        cidrIpv4: '10.20.0.0/16',
+        ipProtocol: 'tcp',
+        fromPort: 443,
+        toPort: 443,
+        tags: { 'cratekube.io/urn-name': 'api-from-10.20.0.0-16' },
+      },
+    },
+  ])
+  const two = await rulesFor(['10.20.0.0/17', '10.20.0.0/16'])
+  expect(two.map(({ name }) => name)).toEqual(['api-from-10.20.0.0-17', 'api-from-10.20.0.0-16'])
+  expect(two[1]).toEqual(one[0])
+  expect(await rulesFor([])).toEqual([])
+})
+
 test('takes deletion protection and the version to EKS', async () => {
   expect(await cluster()).toMatchObject({ deletionProtection: false })
   expect(await cluster({ deletionProtection: true, kubernetesVersion: '1.35' })).toMatchObject({

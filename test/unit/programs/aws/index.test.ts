@@ -4,7 +4,11 @@ import type { Recorded, Recording } from '../../../support/pulumi-recorder.ts'
 import { recordCloud } from './cloud.ts'
 
 const everything = {
-  aws: { tags: { 'cost-centre': '4711' }, vpc: { availabilityZones: 3, natGateways: 'PerZone' } },
+  aws: {
+    tags: { 'cost-centre': '4711' },
+    vpc: { availabilityZones: 3, natGateways: 'PerZone' },
+    endpointAccess: { privateCidrs: ['10.20.0.0/16'] },
+  },
   nodePools: [
     { name: 'default' },
     { name: 'spot', capacity: 'Spot', image: { family: 'Bottlerocket' } },
