@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib'
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
+  DescribeLaunchTemplatesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   type RouteTable,
@@ -14,6 +15,7 @@ import {
   DescribeNodegroupCommand,
   waitUntilClusterActive,
   waitUntilNodegroupActive,
+  waitUntilNodegroupDeleted,
 } from '@aws-sdk/client-eks'
 import { GetRoleCommand, ListAttachedRolePoliciesCommand } from '@aws-sdk/client-iam'
 import { resourceNameTag, type TenantInput } from '../api/stack.ts'
@@ -44,6 +46,14 @@ const lookups: Record<string, Lookup> = {
     ]
     const answer = await aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters }))
     return answer.SecurityGroups?.[0]?.GroupId
+  },
+  // By tag, one that is to be replaced looks like the one that replaces it.
+  'aws:ec2/launchTemplate:LaunchTemplate': async ({ aws, inputs, tenant }) => {
+    const Filters = [{ Name: 'launch-template-name', Values: [text(inputs['name'])] }]
+    const answer = await aws.ec2.send(new DescribeLaunchTemplatesCommand({ Filters }))
+    const [template] = answer.LaunchTemplates ?? []
+    const tags = Object.fromEntries((template?.Tags ?? []).map((t) => [t.Key, t.Value]))
+    return isOf(tenant, tags) ? template?.LaunchTemplateId : undefined
   },
   'aws:ec2/route:Route': async ({ aws, inputs }) => {
     const destination = text(inputs['destinationCidrBlock'])
@@ -93,9 +103,15 @@ const lookups: Record<string, Lookup> = {
     const request = new DescribeNodegroupCommand({ clusterName, nodegroupName })
     const answer = await ifFound(aws.eks.send(request))
     if (!isOf(tenant, answer?.nodegroup?.tags)) return undefined
-    if (answer?.nodegroup?.status === 'CREATING') {
-      const group = { clusterName, nodegroupName }
-      await ended(waitUntilNodegroupActive({ client: aws.eks, ...patience }, group))
+    const status = answer?.nodegroup?.status
+    const [waiting, group] = [
+      { client: aws.eks, ...patience },
+      { clusterName, nodegroupName },
+    ]
+    if (status === 'CREATING') await ended(waitUntilNodegroupActive(waiting, group))
+    if (status === 'DELETING') {
+      await waitUntilNodegroupDeleted(waiting, group)
+      return undefined
     }
     return `${clusterName}:${nodegroupName}`
   },

@@ -5,6 +5,7 @@ import type { ProgressTracker } from './progress.ts'
 import { recoverPending } from './recover.ts'
 import { withStaleLocksCleared } from './stale-locks.ts'
 import { refuseForeignStack } from './stack-owner.ts'
+import { takeBack } from './take-back.ts'
 
 export type Performance = {
   operation: StackOperation
@@ -31,7 +32,9 @@ export async function performOperation(o: Performance): Promise<OperationResult>
   o.tracker.expect(exported.deployment?.resources?.length ?? 0)
   return withStaleLocksCleared(o, async () => {
     const recovered = changesState.has(o.operation.kind) && (await recoverPending(o, exported))
-    return act(o, { refresh: o.operation.refresh === true || recovered })
+    const now = recovered ? await o.stack.exportStack() : exported
+    const takenBack = o.operation.kind === 'up' && (await takeBack(o, now))
+    return act(o, { refresh: o.operation.refresh === true || recovered || takenBack })
   })
 }
 

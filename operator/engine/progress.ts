@@ -20,7 +20,11 @@ const nameOfUrn = (urn: string) => urn.split('::').slice(3).join('::')
 /** Steps that only accompany a real one. */
 const quiet = new Set(['replace', 'same'])
 
-export function trackProgress(onProgress: (progress: Progress) => void): ProgressTracker {
+/** `previews`: the operation is a preview itself; where another only begins with one, nothing of it is done yet. */
+export function trackProgress(
+  onProgress: (progress: Progress) => void,
+  { previews = false } = {},
+): ProgressTracker {
   const running = new Map<string, { op: string; type: string }>()
   const seen = new Set<string>()
   const failures: Failure[] = []
@@ -50,6 +54,8 @@ export function trackProgress(onProgress: (progress: Progress) => void): Progres
     onEvent(event) {
       const { diagnosticEvent, resourcePreEvent, resOutputsEvent, resOpFailedEvent, summaryEvent } =
         event
+      const { planning = false } = resourcePreEvent ?? resOutputsEvent ?? {}
+      if (planning && !previews) return
       if (resourcePreEvent) starts(resourcePreEvent.metadata.op, resourcePreEvent.metadata.urn)
       else if (resOutputsEvent) ends(resOutputsEvent.metadata.op, resOutputsEvent.metadata.urn)
       else if (resOpFailedEvent) running.delete(resOpFailedEvent.metadata.urn)

@@ -3,9 +3,10 @@
 import type { Deployment } from '@pulumi/pulumi/automation/index.js'
 import type { Performance } from './perform.ts'
 
-type Props = Record<string, unknown>
-type Pending = { type: string; resource: Props & { urn: string; type: string; inputs?: Props } }
-type State = Props & { resources?: (Props & { urn: string })[]; pending_operations?: Pending[] }
+export type Props = Record<string, unknown>
+export type StateRecord = Props & { urn: string; type: string; inputs?: Props; delete?: boolean }
+type Pending = { type: string; resource: StateRecord }
+type State = Props & { resources?: StateRecord[]; pending_operations?: Pending[] }
 
 /** Whether there was something to recover; the state must then be refreshed. */
 export async function recoverPending(o: Performance, exported: Deployment): Promise<boolean> {
@@ -17,8 +18,8 @@ export async function recoverPending(o: Performance, exported: Deployment): Prom
     'warn',
     `stack ${o.operation.stack} has ${pending.length} operation(s) that a crashed run left`,
   )
-  const found = await findAll(o, pending)
-  const resources = adopt(state.resources ?? [], found)
+  const known = state.resources ?? []
+  const resources = adopt(known, await findAll(o, pending, known))
   const { pending_operations: _, ...settled } = { ...state, resources }
   await o.stack.importStack({ version: exported.version, deployment: settled })
   return true
@@ -26,12 +27,19 @@ export async function recoverPending(o: Performance, exported: Deployment): Prom
 
 type Found = { record: Props & { urn: string }; replaces: boolean }
 
-async function findAll(o: Performance, pending: readonly Pending[]): Promise<Found[]> {
+async function findAll(
+  o: Performance,
+  pending: readonly Pending[],
+  known: readonly StateRecord[],
+): Promise<Found[]> {
   const found: Found[] = []
   for (const { type, resource } of pending) {
     if (type !== 'creating' || resource['custom'] !== true) continue
     const inputs = revealed(resource.inputs ?? {}) as Props
-    const id = await o.findCreated?.(resource.type, inputs, o.operation.tenant)
+    const there = await o.findCreated?.(resource.type, inputs, o.operation.tenant)
+    // What it was to replace looks like it where only tags tell.
+    const isOld = known.some(({ urn, id }) => urn === resource.urn && id === there)
+    const id = isOld ? undefined : there
     o.log(
       'info',
       id === undefined ? `${resource.urn} was not created` : `${resource.urn} was created as ${id}`,
@@ -58,7 +66,7 @@ export function adopt(
 const signature = '4dabf18193072939515e22adb298388d'
 
 /** Inputs in the clear, for the lookup. */
-function revealed(value: unknown): unknown {
+export function revealed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revealed)
   if (typeof value !== 'object' || value === null) return value
   if (signature in value && 'plaintext' in value) return JSON.parse(String(value.plaintext))

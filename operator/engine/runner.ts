@@ -78,7 +78,7 @@ async function ownProviders(module: string | undefined): Promise<ProvidersModule
 }
 
 export async function runInThisProcess(o: RunnerOptions): Promise<OperationResult> {
-  const tracker = trackProgress(o.onProgress)
+  const tracker = trackProgress(o.onProgress, { previews: o.operation.kind === 'preview' })
   try {
     const [automation, programs] = await Promise.all([
       import('@pulumi/pulumi/automation/index.js'),

@@ -13,6 +13,8 @@ export async function createStep(
   run: Run,
   o: Subject & {
     op?: 'create' | 'create-replacement'
+    /** What asks for the replacement. */
+    keys?: readonly string[] | undefined
     /** Leaves the state. */
     instead?: ResourceRecord
     /** Stays in the state, to be deleted in the end. */
@@ -21,7 +23,8 @@ export async function createStep(
 ): Promise<ResourceRecord> {
   const op = o.op ?? 'create'
   const old = o.instead ?? o.supersedes
-  const step = { op, urn: o.urn, old, new: o.record, pending: 'creating' as const }
+  const { urn, keys } = o
+  const step = { op, urn, old, new: o.record, keys, pending: 'creating' as const }
   const created = await performStep(run, step, async () => {
     const answer = await callCreate(run, o)
     const record = complete(o.record, { ...answer, times: timesOf(undefined, 'create') })
@@ -30,10 +33,10 @@ export async function createStep(
     return refuseUnhealthy(run, record)
   })
   if (op === 'create-replacement') {
-    run.events.starts({ op: 'replace', urn: o.urn, old, new: created })
-    run.events.ends({ op: 'replace', urn: o.urn, old, new: created })
+    run.events.starts({ op: 'replace', urn, old, new: created, keys })
+    run.events.ends({ op: 'replace', urn, old, new: created, keys })
   }
-  count(run, op === 'create' ? 'create' : 'replace', o.urn)
+  count(run, op === 'create' ? 'create' : 'replace', urn)
   return created
 }
 

@@ -20,17 +20,18 @@ export async function replace(
     )
   }
   const record = plan.again ? await checked(run, plan, {}) : plan.record
+  const step = { ...plan, record, op: 'create-replacement' as const, keys: plan.diff.replaces }
   if (goal.deleteBeforeReplace ?? plan.diff.deleteBeforeReplace ?? false) {
     for (const dependent of (await dependentsToReplace(run, old)).toReversed()) {
       run.deletedEarly.set(dependent, await deleteForReplacement(run, dependent))
     }
     const instead = old.pendingReplacement ? old : await deleteForReplacement(run, old)
-    return createStep(run, { ...plan, record, op: 'create-replacement', instead })
+    return createStep(run, { ...step, instead })
   }
   if (old.pendingReplacement) {
-    return createStep(run, { ...plan, record, op: 'create-replacement', instead: old })
+    return createStep(run, { ...step, instead: old })
   }
-  return createStep(run, { ...plan, record, op: 'create-replacement', supersedes: old })
+  return createStep(run, { ...step, supersedes: old })
 }
 
 /** Deletes now, and leaves a record that tells a later run that the replacement is still to come. */

@@ -20,12 +20,16 @@ export type Where = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
   env?: Record<string, string>
   /** Kills the run when so many resources are done. */
   killAt?: number
+  /** Kills the run, or ends it as a suspension does. */
+  kill?: AbortSignal
+  cancel?: AbortSignal
 }
 
 export const runCloud = (
   operation: Omit<StackOperation, 'program' | 'stack'>,
-  { lab, env, killAt = Number.POSITIVE_INFINITY, ...where }: Where,
+  { lab, env, killAt = Number.POSITIVE_INFINITY, ...more }: Where,
 ): Promise<OperationResult> => {
+  const { kill: killed, cancel, ...where } = more
   const kill = new AbortController()
   return runOperation(
     { program: 'cloud', stack, ...operation },
@@ -37,8 +41,8 @@ export const runCloud = (
         programsModule: source('operator/bin/programs.ts'),
       },
       env: { ...environment(lab), ...env },
-      signal: new AbortController().signal,
-      kill: kill.signal,
+      signal: cancel ?? new AbortController().signal,
+      kill: AbortSignal.any([kill.signal, ...(killed ? [killed] : [])]),
       onProgress: ({ done }) => done >= killAt && kill.abort(),
       log: pino({ level: 'silent' }),
     },

@@ -5,6 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { DescribeLaunchTemplatesCommand } from '@aws-sdk/client-ec2'
+import { ListNodegroupsCommand } from '@aws-sdk/client-eks'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/stack.ts'
 import { awsClients } from '../../../operator/aws/clients.ts'
@@ -162,6 +164,42 @@ test(
     expect(exported.deployment.resources.length).toBeGreaterThan(50)
     await run('embedded', state, { kind: 'destroy', refresh: true })
     await run('embedded', state, { kind: 'remove' })
+    await expectEmptyAccount()
+  },
+  10 * minutes,
+)
+
+test(
+  'takes a replacement back that AWS had no capacity for, with the group that went on serving',
+  async () => {
+    const state = await backend('back')
+    const of = (type: string) =>
+      tenantInput({ nodePools: [{ name: 'default', instanceTypes: [type], desired: 1 }] })
+    const groups = async () => {
+      const { LaunchTemplates = [] } = await lab.ec2.send(new DescribeLaunchTemplatesCommand({}))
+      const templates = LaunchTemplates.map(({ LaunchTemplateId }) => LaunchTemplateId)
+      const calls = lab.aws.calls.list({ operation: 'CreateNodegroup' })
+      const list = new ListNodegroupsCommand({ clusterName: 'payments-0a1b2c3d' })
+      const { nodegroups = [] } = await lab.eks.send(list)
+      return { templates, nodegroups, made: calls.length }
+    }
+    await run('cli', state, { kind: 'up', tenant: of('m6i.large') })
+    const before = await groups()
+    const issues = [{ code: 'AsgInstanceLaunchFailures', message: 'no capacity' }]
+    lab.aws.faults.add({
+      match: { operation: 'CreateNodegroup' },
+      action: { type: 'fail-create', issues },
+    })
+    const failed = await runCloud({ kind: 'up', tenant: of('m6i.xlarge') }, where('cli', state))
+    expect(failed.status).toBe('failed')
+    lab.aws.faults.remove()
+    const half = await groups()
+    expect([half.templates.length, half.nodegroups.length, half.made]).toEqual([2, 2, 2])
+    await run('cli', state, { kind: 'up', tenant: of('m6i.large') })
+    expect(await groups()).toEqual({ ...before, made: 2 })
+    const same = await run('cli', state, { kind: 'up', tenant: of('m6i.large') })
+    expect(Object.keys(same.changes)).toEqual(['same'])
+    await run('cli', state, { kind: 'destroy', refresh: true })
     await expectEmptyAccount()
   },
   10 * minutes,

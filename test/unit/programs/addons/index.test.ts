@@ -56,6 +56,14 @@ test('reaches the cluster by the context of the ambient kubeconfig, with no toke
   })
 })
 
+test('names every object, so that the provider deletes one that it must replace first', async () => {
+  const { resources } = await recordAddons({ autofs: { maps: [home] } })
+  const objects = resources.filter(({ type }) => /^kubernetes:(?!helm)/.test(type))
+  expect(objects.length).toBeGreaterThan(5)
+  for (const { type, name, inputs } of objects)
+    expect(inputs['metadata'], `${type} ${name}`).toMatchObject({ name: expect.any(String) })
+})
+
 test('runs AutoFS on every node', async () => {
   const program = await recordAddons({ autofs: { root: '/mnt/shared', maps: [home] } })
   const { spec } = program.the('kubernetes:apps/v1:DaemonSet', 'autofs').inputs
