@@ -8,7 +8,12 @@ export type ConditionPatch = {
   type: string
   status: ConditionStatus
   reason: string
+} & Said
+
+export type Said = {
   message: string
+  /** Where it is not that of the object: what it tells of is older. */
+  observedGeneration?: number
 }
 
 /** How a run of a handler ended, for conditions, metrics and the queue. */
@@ -52,13 +57,14 @@ export function mergeConditions(
   const merged = new Map(current.map((known) => [known.type, known]))
   for (const type of patch.remove) merged.delete(type)
   for (const wanted of patch.set) {
+    const { observedGeneration = at.observedGeneration } = wanted
     const known = merged.get(wanted.type)
     const lastTransitionTime =
       known && known.status === wanted.status ? known.lastTransitionTime : at.time
     merged.set(wanted.type, {
       ...wanted,
       lastTransitionTime,
-      ...(at.observedGeneration !== undefined && { observedGeneration: at.observedGeneration }),
+      ...(observedGeneration !== undefined && { observedGeneration }),
     })
   }
   return [...merged.values()]

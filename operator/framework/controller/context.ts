@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { Key, KubeObject, Manifest } from '../kube/objects.ts'
+import type { Said } from './conditions.ts'
 
 export type StatusPatch<T> = { [Field in keyof T]?: T[Field] | undefined }
 
@@ -28,7 +29,7 @@ export interface Context<S = unknown, T = unknown> {
   now(): Date
   /** Collected; one server-side apply of the status per reconcile, none when nothing changed; undefined removes a field. */
   status(patch: StatusPatch<T>): void
-  condition(type: string, status: boolean | 'Unknown', reason: string, message?: string): void
+  condition(type: string, status: boolean | 'Unknown', reason: string, said?: string | Said): void
   event(type: 'Normal' | 'Warning', reason: string, note: string): void
   /** From the cache when the operator runs one for the kind (it sees own writes), else from the API. */
   get<CS, CT, CR>(kind: Kind<CS, CT, CR>, key: Key): Promise<KubeObject<CS, CT, CR> | undefined>

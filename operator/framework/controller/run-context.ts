@@ -4,7 +4,7 @@ import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { Key, KubeObject, Manifest } from '../kube/objects.ts'
 import { Children } from './children.ts'
-import type { ConditionPatch } from './conditions.ts'
+import type { ConditionPatch, Said } from './conditions.ts'
 import type { ApplyChildOptions, Context, StatusPatch } from './context.ts'
 import type { RecordedEvent } from './event-recorder.ts'
 import type { Collected } from './status.ts'
@@ -55,8 +55,14 @@ export class RunContext implements Context<unknown, Record<string, unknown>> {
     Object.assign(this.collected.fields, patch)
   }
 
-  condition(type: string, status: boolean | 'Unknown', reason: string, message = ''): void {
-    const patch: ConditionPatch = { type, status: statusText(status), reason, message }
+  condition(
+    type: string,
+    status: boolean | 'Unknown',
+    reason: string,
+    said: string | Said = '',
+  ): void {
+    const words = typeof said === 'string' ? { message: said } : said
+    const patch: ConditionPatch = { type, status: statusText(status), reason, ...words }
     const { conditions } = this.collected
     const at = conditions.findIndex((known) => known.type === type)
     if (at < 0) conditions.push(patch)
