@@ -14,6 +14,7 @@ export const leaseSelector = 'cratekube.io/lease=tenant'
 const annotation = {
   tenant: 'cratekube.io/tenant',
   operation: 'cratekube.io/operation',
+  generation: 'cratekube.io/generation',
   outcome: 'cratekube.io/outcome',
 }
 
@@ -44,15 +45,23 @@ type Lease = {
 export type LeaseReport = {
   /** The operation that was last begun under it. */
   operationId?: string
+  /** Of the spec that it was begun with, or an older one. */
+  generation?: number
   fence: number
   /** How that ended; `unreadable` when somebody wrote what no worker of this version writes. */
   outcome?: OperationOutcome | 'unreadable'
 }
 
 /** For a worker that begins an operation: what is known of the one before is gone. */
-export const beginning = (o: { namespace: string; name: string; operationId: string }) => ({
+export const beginning = (o: {
+  namespace: string
+  name: string
+  operationId: string
+  generation: number
+}) => ({
   [annotation.tenant]: `${o.namespace}/${o.name}`,
   [annotation.operation]: o.operationId,
+  [annotation.generation]: String(o.generation),
   [annotation.outcome]: null,
 })
 
@@ -66,10 +75,12 @@ export function tenantOf({ metadata }: Lease): { namespace: string; name: string
 
 export function reportOf({ metadata, spec }: Lease): LeaseReport {
   const operationId = metadata.annotations?.[annotation.operation]
+  const generation = Number(metadata.annotations?.[annotation.generation])
   const text = metadata.annotations?.[annotation.outcome]
   return {
     fence: spec.leaseTransitions ?? 0,
     ...(operationId !== undefined && { operationId }),
+    ...(Number.isSafeInteger(generation) && { generation }),
     ...(text !== undefined && { outcome: outcomeFrom(text) }),
   }
 }

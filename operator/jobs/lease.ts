@@ -28,6 +28,8 @@ export type LeaseSettings = {
   /** Whose lease. */
   tenant: OperationKey
   operationId: string
+  /** Of the spec, as far as it is known. */
+  generation: number
   /** Who takes it; made unique for each taking. */
   worker: string
   /** What this worker has seen of the leases. */
@@ -55,7 +57,7 @@ export class LeaseLost extends Error {
 export async function takeLease(
   settings: LeaseSettings,
 ): Promise<HeldLease | 'held' | 'concluded'> {
-  const { kube, clock, namespace, tenant, operationId, sightings, durationMs = 20_000 } = settings
+  const { kube, clock, namespace, tenant, sightings, durationMs = 20_000 } = settings
   const holder = `${settings.worker}-${randomBytes(4).toString('hex')}`
   const name = leaseName(tenant.uid)
   const old = await kube.get(core.lease, name, namespace)
@@ -70,7 +72,8 @@ export async function takeLease(
     renewTime: microTime(clock.now()),
     leaseTransitions: fence,
   }
-  const annotations = beginning({ ...tenant, operationId })
+  const { operationId, generation } = settings
+  const annotations = beginning({ ...tenant, operationId, generation })
   try {
     // The version that was read is the precondition: of two takers one gets a conflict.
     const taken = old

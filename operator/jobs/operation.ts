@@ -92,30 +92,51 @@ export async function performOperation(
   shutdown: AbortSignal,
 ): Promise<JobResult> {
   if (shutdown.aborted) return 'later'
+  // Which operation it is, a watch mostly knows; it may lag, and so its word ends no job.
+  const watched = wantedOf(key, settings.tenants.get(key))
+  const taken = watched && (await takeAndRun(watched, { key, shutdown }, settings))
+  if (taken && taken !== 'nothing') return taken
   const asked = await wanted(key, settings)
-  if (!asked) return 'done'
-  const lease = await takeLease({ ...settings, tenant: key, operationId: asked.operation.id })
-  if (lease === 'held') return 'later'
-  if (lease === 'concluded') return 'done'
-  return runAndReport({ key, lease, shutdown, operationId: asked.operation.id }, settings)
+  if (!asked || asked.operation.id === watched?.operation.id) return 'done'
+  const again = await takeAndRun(asked, { key, shutdown }, settings)
+  return again === 'nothing' ? 'done' : again
 }
 
 type Wanted = { tenant: Tenant; operation: Operation }
 
 /** A job says only whose turn it is, and anybody may have written it: what is to be done stands in the TenantCluster. */
-async function wanted(key: OperationKey, { kube }: OperationSettings): Promise<Wanted | undefined> {
-  const tenant = await kube.get(tenantKind, key.name, key.namespace)
+const wanted = async (key: OperationKey, { kube }: OperationSettings) =>
+  wantedOf(key, await kube.get(tenantKind, key.name, key.namespace))
+
+function wantedOf(key: OperationKey, tenant: Tenant | undefined): Wanted | undefined {
   const operation = tenant?.status?.operation
   if (!tenant || tenant.metadata.uid !== key.uid || !operation) return undefined
   return operation.step === 'Verify' ? undefined : { tenant, operation }
 }
 
-async function runAndReport(job: Taken, settings: OperationSettings): Promise<JobResult> {
+/** nothing: the operation has ended, or another took its place. */
+async function takeAndRun(
+  { tenant, operation }: Wanted,
+  job: Pick<Taken, 'key' | 'shutdown'>,
+  settings: OperationSettings,
+): Promise<JobResult | 'nothing'> {
+  const { generation = operation.generation } = tenant.metadata
+  const about = { tenant: job.key, operationId: operation.id, generation }
+  const lease = await takeLease({ ...settings, ...about })
+  if (lease === 'held') return 'later'
+  if (lease === 'concluded') return 'nothing'
+  return runAndReport({ ...job, lease, operationId: operation.id }, settings)
+}
+
+async function runAndReport(
+  job: Taken,
+  settings: OperationSettings,
+): Promise<JobResult | 'nothing'> {
   const { lease, shutdown, key, operationId } = job
   try {
     // It may have been run and replaced by another since it was read; under the lease nobody else runs it.
     const now = await wanted(key, settings)
-    if (now?.operation.id !== operationId) return 'done'
+    if (now?.operation.id !== operationId) return 'nothing'
     const ended = await runUnderLease({ ...job, ...now }, settings)
     await deliver(ended, job, settings)
     return 'done'

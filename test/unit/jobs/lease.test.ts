@@ -26,7 +26,17 @@ function bench() {
     const sightings = leaseSightings(op.cache(core.lease, { namespace: 'ops' }), own)
     if (o.watches) void op.run({ signal: o.watches })
     return (operationId = 'op-1') =>
-      takeLease({ kube, clock: own, namespace: 'ops', tenant, operationId, worker, sightings, log })
+      takeLease({
+        kube,
+        clock: own,
+        namespace: 'ops',
+        tenant,
+        operationId,
+        generation: 1,
+        worker,
+        sightings,
+        log,
+      })
   }
   const workers = new Map<string, ReturnType<typeof newWorker>>()
   const take = (name: string, operationId?: string) => {
@@ -136,7 +146,12 @@ test('an outcome and the release are one write, which another worker finds', asy
   const b = bench()
   const lease = await b.taken('a')
   await lease.conclude(outcome(lease.fence))
-  expect(await written(b)).toEqual({ operationId: 'op-1', fence: 1, outcome: outcome(1) })
+  expect(await written(b)).toEqual({
+    operationId: 'op-1',
+    generation: 1,
+    fence: 1,
+    outcome: outcome(1),
+  })
   expect(await b.take('b')).toBe('concluded')
   await lease.release()
   await b.clock.advance(2 * durationMs)
@@ -172,7 +187,12 @@ test('an outcome whose answer was lost is written once', async () => {
   const lease = await b.taken('a')
   b.server.faults.add({ when: method('PATCH', 'leases'), times: 1, reset: 'after' })
   await lease.conclude(outcome(1)).catch(() => lease.conclude(outcome(1)))
-  expect(await written(b)).toEqual({ operationId: 'op-1', fence: 1, outcome: outcome(1) })
+  expect(await written(b)).toEqual({
+    operationId: 'op-1',
+    generation: 1,
+    fence: 1,
+    outcome: outcome(1),
+  })
   expect(lease.lost.aborted).toBe(false)
 })
 
