@@ -7,6 +7,7 @@ import type {
 } from '../../api/tenant-cluster-status.ts'
 import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type { Report } from './report.ts'
+import { supersedesIn } from './supersede.ts'
 
 export type Observed = {
   nowMs: number
@@ -47,7 +48,8 @@ export type Step =
   | { do: 'begin'; kind: OperationKind; attempt: number }
   /** See to it that a job exists for the operation. */
   | { do: 'hand-over' }
-  | { do: 'follow' }
+  /** `newerIn`: a newer spec replaces the operation in so many milliseconds, or never. */
+  | { do: 'follow'; newerIn?: number | 'never' }
   | { do: 'conclude'; outcome: OperationOutcome }
   | { do: 'verify' }
   | { do: 'wait'; untilMs: number; fault: Fault }
@@ -68,13 +70,17 @@ function decideUpkeep(observed: Observed): Step {
   const applied = status.appliedGeneration
   const outdated = applied !== generation
   const kind = applied === undefined ? 'Create' : 'Update'
-  if (status.operation && status.operation.step !== 'Verify') return followOperation(observed)
+  const next: Step = { do: 'begin', kind, attempt: failedAttempts(observed) + 1 }
+  if (status.operation && status.operation.step !== 'Verify') {
+    const step = followOperation(observed)
+    const newerIn = step.do === 'follow' ? supersedesIn(observed) : undefined
+    // Its worker sees that another took its place and stops, and only then the lease is free.
+    if (newerIn === 0) return next
+    return newerIn === undefined ? step : { do: 'follow', newerIn }
+  }
   const held = heldBack(observed)
   if (held) return held
-  if (outdated || requested || drifted(observed)) {
-    return { do: 'begin', kind, attempt: failedAttempts(observed) + 1 }
-  }
-  return { do: 'verify' }
+  return outdated || requested || drifted(observed) ? next : { do: 'verify' }
 }
 
 /** The status may have been lost, restored or edited: by itself it is no evidence that nothing is left. */

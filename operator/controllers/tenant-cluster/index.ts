@@ -23,6 +23,7 @@ import {
   begin,
   conclude,
   follow,
+  followForNewer,
   handOver,
   recordProgress,
   waitFor,
@@ -150,7 +151,6 @@ function take(
   c: Tenant,
   { tools, report }: { tools: Tools; report: Report },
 ): Promise<Outcome> | Outcome {
-  const { operation } = c.obj.status ?? {}
   switch (step.do) {
     case 'suspend':
       return suspend(c)
@@ -159,7 +159,7 @@ function take(
     case 'hand-over':
       return handOver(c, tools)
     case 'follow':
-      return follow(operation && recordProgress(c, operation, report, tools), report)
+      return followOn(c, step.newerIn, { tools, report })
     case 'conclude':
       return conclude(c, step.outcome, tools)
     case 'verify':
@@ -172,6 +172,18 @@ function take(
       tools.released.add(c.obj.metadata.uid)
       return release(c, step.because)
   }
+}
+
+function followOn(
+  c: Tenant,
+  newerIn: number | 'never' | undefined,
+  { tools, report }: { tools: Tools; report: Report },
+): Outcome {
+  const { operation } = c.obj.status ?? {}
+  const latest = operation && recordProgress(c, operation, report, tools)
+  return latest && newerIn !== undefined
+    ? followForNewer(c, latest, newerIn)
+    : follow(latest, report)
 }
 
 async function observe(c: Tenant, tools: Tools, report: Report): Promise<Observed> {

@@ -13,6 +13,7 @@ import { release } from './release.ts'
 import type { Report } from './report.ts'
 import type { Shares } from './shares.ts'
 import * as next from './status.ts'
+import { waitingWords } from './supersede.ts'
 import type { TenantAccess } from './tenant-clients.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
 
@@ -36,30 +37,68 @@ const credentialsPollMs = 10_000
 
 export async function begin(
   c: Tenant,
-  { kind, attempt }: { kind: OperationKind; attempt: number },
-  { access, released, imageRegistries = [] }: OperateTools,
+  wish: { kind: OperationKind; attempt: number },
+  tools: OperateTools,
 ): Promise<Outcome> {
-  const { metadata, spec, status = {} } = c.obj
+  const { access, released, imageRegistries = [] } = tools
+  const isDeletion = wish.kind === 'Delete'
+  const replaced = replacedBy(c)
+  const refused = isDeletion ? undefined : registryFault(c.obj.spec, imageRegistries)
+  const fault = refused ?? (await credentialsFault(c, access))
+  // What runs can go on; what would take its place could not begin.
+  if (fault && replaced && !isDeletion) return followForNewer(c, replaced, 'never')
+  if (refused) return refuse(c, refused)
+  if (fault) return withoutCredentials(c, fault, released)
+  if (replaced) giveUp(c, replaced, tools)
+  return start(c, wish, tools)
+}
+
+/** What has succeeded and is only looked at is in nobody's way. */
+function replacedBy({ obj: { status = {} } }: Tenant): Operation | undefined {
+  return status.operation?.step === 'Verify' ? undefined : status.operation
+}
+
+function refuse(c: Tenant, fault: Fault): Outcome {
+  const { metadata, status = {} } = c.obj
+  c.event('Warning', reasonOf(fault.code), fault.message)
+  const { generation = 0 } = metadata
+  c.status(next.failure(status, fault, { generation, now: c.now() }))
+  return again(1, faultWords(fault)) // the next look stalls
+}
+
+function start(
+  c: Tenant,
+  { kind, attempt }: { kind: OperationKind; attempt: number },
+  { shares }: OperateTools,
+): Outcome {
+  const { metadata, status = {} } = c.obj
   const { namespace = '', name, uid, generation = 0 } = metadata
   const now = c.now()
-  const refused = kind === 'Delete' ? undefined : registryFault(spec, imageRegistries)
-  if (refused) {
-    c.event('Warning', reasonOf(refused.code), refused.message)
-    c.status(next.failure(status, refused, { generation, now }))
-    return again(1, faultWords(refused)) // the next look stalls
-  }
-  const fault = await credentialsFault(c, access)
-  if (fault) return withoutCredentials(c, fault, released)
   const id = operationId(now)
   c.event('Normal', `${kind}Started`, `operation ${id}, attempt ${attempt}`)
+  const change = next.begun(status, { id, kind, generation, attempt, now })
   c.status({
-    ...next.begun(status, { id, kind, generation, attempt, now }),
+    ...change,
     stacks: stackNames({ namespace, name }),
     physicalName: status.physicalName ?? physicalName({ name, uid }),
   })
   if (status.appliedGeneration === undefined) markUnprovisioned(c)
   // The worker reads the operation from the status, so it is handed over once that is written.
-  return again(1, { reason: stepReasons.Queued, message: 'the operation waits for a worker' })
+  const turn = shares.turnOf({ ...c.obj, status: { ...status, ...change } as typeof status })
+  return shares.mustWait(turn)
+    ? waitForShare(namespace, shares)
+    : again(1, { reason: stepReasons.Queued, message: 'the operation waits for a worker' })
+}
+
+function giveUp(c: Tenant, { id, generation }: Operation, { handedOver }: OperateTools): void {
+  handedOver.delete(id)
+  const { deletionTimestamp, generation: newer } = c.obj.metadata
+  if (deletionTimestamp !== undefined) return // that says enough
+  c.event(
+    'Normal',
+    'Superseded',
+    `operation ${id} of generation ${generation} by generation ${newer}`,
+  )
 }
 
 /** An orphan is not held up by them. */
@@ -88,18 +127,14 @@ function markUnprovisioned(c: Tenant) {
 
 export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome> {
   const { operation } = c.obj.status ?? {}
-  const { uid, name, namespace = '' } = c.obj.metadata
+  const { namespace = '' } = c.obj.metadata
   const turn = tools.shares.turnOf(c.obj)
   if (tools.shares.mustWait(turn)) return waitForShare(namespace, tools.shares)
   // While Redis is asked, others of the namespace look for their turn: this one's place is taken.
-  const isNew = operation && !tools.handedOver.has(operation.id)
+  const isNew = operation !== undefined && !tools.handedOver.has(operation.id)
   if (operation) tools.handedOver.add(operation.id)
   try {
-    if (await tools.dispatcher.known(uid)) await tools.dispatcher.move(uid, turn)
-    else {
-      await tools.dispatcher.enqueue({ uid, namespace, name }, turn)
-      c.log.info({ op: operation?.id }, 'operation queued')
-    }
+    await queue(c, { turn, isNew }, tools.dispatcher)
   } catch (error) {
     if (isNew) tools.handedOver.delete(operation.id)
     c.log.warn({ err: error, op: operation?.id }, 'cannot queue the operation')
@@ -109,6 +144,20 @@ export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome>
     })
   }
   return follow(operation)
+}
+
+async function queue(
+  c: Tenant,
+  { turn, isNew }: { turn: number; isNew: boolean },
+  dispatcher: Dispatcher,
+): Promise<void> {
+  const { uid, name, namespace = '' } = c.obj.metadata
+  const isKnown = await dispatcher.known(uid)
+  if (isKnown) await dispatcher.move(uid, turn)
+  // The job that is known may be that of the operation before, which ends just now.
+  if (isKnown && !isNew) return
+  await dispatcher.enqueue({ uid, namespace, name }, turn)
+  c.log.info({ op: c.obj.status?.operation?.id }, 'operation queued')
 }
 
 /** In words that stay the same while it waits. */
@@ -129,6 +178,20 @@ export function follow(operation: Operation | undefined, { silence }: Report = {
     reason: stepReasons[step],
     message: `${operation.kind}: ${message ?? step}${share}${unheard}`,
   })
+}
+
+/** The same for one that a newer spec waits for; said once, in an event too, when it has to wait for its end. */
+export function followForNewer(
+  c: Tenant,
+  operation: Operation,
+  newerIn: number | 'never',
+): Outcome {
+  const { metadata, status } = c.obj
+  const message = waitingWords(metadata.generation ?? 0, operation, newerIn)
+  const isSaid = status?.conditions?.some((known) => known.message === message)
+  if (newerIn === 'never' && !isSaid) c.event('Normal', 'NewerSpecWaits', message)
+  const afterMs = newerIn === 'never' ? followMs : Math.max(1, Math.min(followMs, newerIn))
+  return again(afterMs, { reason: stepReasons[operation.step], message })
 }
 
 /** Takes the latest progress into the status; returns the operation as it is then. */
@@ -159,12 +222,9 @@ export function conclude(c: Tenant, outcome: OperationOutcome, tools: OperateToo
   if (outcome.result === 'Succeeded') {
     c.event('Normal', `${outcome.kind}Succeeded`, `operation ${operation.id}`)
     c.status(next.succeeded(status, operation, outcome, c.now()))
-    c.condition(
-      'InfrastructureReady',
-      true,
-      'Provisioned',
-      `generation ${outcome.generation} is applied`,
-    )
+    const { generation } = outcome
+    const said = { message: `generation ${generation} is applied`, observedGeneration: generation }
+    c.condition('InfrastructureReady', true, 'Provisioned', said)
     return again(1, { reason: stepReasons.Verify, message: 'measures the cluster' })
   }
   const change = next.failed(status, operation, outcome, c.now())

@@ -26,7 +26,7 @@ import type { Tenant } from './tenant.ts'
 
 export type Report = {
   /** The worker that runs it, as far as its Lease was seen to be renewed. */
-  runner?: { fence: number; heardAt: string | undefined }
+  runner?: { fence: number; heardAt: string | undefined; generation?: number }
   /** How it ended; one that is not to be believed is a failure. */
   outcome?: OperationOutcome
   /** For show only. */
@@ -74,9 +74,10 @@ export async function reportOn(c: Tenant, tools: ReportTools): Promise<Report> {
   const lease = cache.get({ namespace, name: leaseName(metadata.uid) })
   const outcome = lease && (await outcomeOf(c, operation, lease, tools))
   if (outcome) return { outcome }
-  const { operationId, fence } = lease ? reportOf(lease) : { fence: 0 }
+  const { operationId, fence, generation } = lease ? reportOf(lease) : { fence: 0 }
   if (!lease || operationId !== operation.id || !sightings.isHeld(lease)) return {}
-  const runner = { fence, heardAt: timeOf(lease.spec.renewTime) }
+  const heardAt = timeOf(lease.spec.renewTime)
+  const runner = { fence, heardAt, ...(generation !== undefined && { generation }) }
   return { runner, ...(await progressOf(c, operation, { fence, dispatcher: tools.dispatcher })) }
 }
 

@@ -26,16 +26,21 @@ export function shares(o: {
 }): Shares {
   /** Uids of those that wait, by namespace. */
   const waiting = new Map<string, Set<string>>()
-  const orderIn = (namespace: string) =>
-    inOrder(
-      o.tenants.list().filter(({ metadata }) => metadata.namespace === namespace),
-      o.handedOver,
-    )
+  /** `own`: one as it is now, which the cache may not have yet. */
+  const orderIn = (namespace: string, own?: Obj) => {
+    const others = o.tenants
+      .list()
+      .filter(
+        ({ metadata: { namespace: of, uid } }) => of === namespace && uid !== own?.metadata.uid,
+      )
+    return inOrder(own ? [...others, own] : others, o.handedOver)
+  }
   return {
     most: o.most,
     mustWait: (turn) => turn >= o.most,
-    turnOf({ metadata: { uid, namespace = '' } }) {
-      const turn = orderIn(namespace).findIndex(({ metadata }) => metadata.uid === uid)
+    turnOf(obj) {
+      const { uid, namespace = '' } = obj.metadata
+      const turn = orderIn(namespace, obj).findIndex(({ metadata }) => metadata.uid === uid)
       if (turn >= o.most) waiting.set(namespace, (waiting.get(namespace) ?? new Set()).add(uid))
       else waiting.get(namespace)?.delete(uid)
       return Math.max(0, turn)
@@ -53,16 +58,23 @@ export function shares(o: {
 const isUnderWay = (operation: Operation | undefined): operation is Operation =>
   operation !== undefined && operation.step !== 'Verify'
 
+/** One that took the place of another that ran has that one's: a correction does not go to the end of the queue. */
+function hasInherited({ status }: Obj): boolean {
+  const { operation, history: [last] = [] } = status ?? {}
+  if (operation === undefined || operation.kind === 'Delete') return false
+  return last?.result === 'Cancelled' && last.finishedAt === operation.startedAt
+}
+
 /** Those that have begun, then deletions, which free what others wait for, then by age. */
 function inOrder(tenants: Obj[], handedOver: ReadonlySet<string>): Obj[] {
-  const rank = ({ id, step, kind }: Operation) => {
-    const begun = step !== 'Queued' || handedOver.has(id)
+  const rank = (obj: Obj, { id, step, kind }: Operation) => {
+    const begun = step !== 'Queued' || handedOver.has(id) || hasInherited(obj)
     return `${begun ? 0 : kind === 'Delete' ? 1 : 2} ${id}`
   }
   return tenants
     .flatMap((obj) => {
       const operation = obj.status?.operation
-      return isUnderWay(operation) ? [{ obj, rank: rank(operation) }] : []
+      return isUnderWay(operation) ? [{ obj, rank: rank(obj, operation) }] : []
     })
     .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
     .map(({ obj }) => obj)

@@ -48,7 +48,8 @@ export function followed(
   etaSeconds: number | undefined,
 ): StatusChange {
   if (!runner || runner.fence < (operation.fence ?? 0)) return {}
-  const { id, kind, generation, startedAt, attempt } = operation
+  const { id, kind, startedAt, attempt } = operation
+  const { generation = operation.generation } = runner
   const isAnother = runner.fence !== operation.fence
   const { step, message, resources } =
     progress ?? (isAnother ? { step: 'Preflight' as const } : operation)

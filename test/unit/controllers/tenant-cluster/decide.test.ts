@@ -34,7 +34,7 @@ const fresh: Observed = {
 }
 const stacks = { cloud: 'a.b', addons: 'a.b.addons' }
 const operation = (kind: OperationKind, step: OperationStep, startedAt = at(-1)) => ({
-  operation: { id: 'op-1', kind, generation: 1, step, startedAt, attempt: 1 },
+  operation: { id: 'op-1', kind, generation: 1, step, startedAt, attempt: 1, fence: 1 },
 })
 const about = { operationId: 'op-1', uid: 'u', namespace: 'a', name: 'b', fence: 1 }
 const running = { runner: { fence: 1, heardAt: at(0) } }
@@ -144,6 +144,39 @@ describe('upkeep', () => {
       { do: 'follow' },
     ],
     [
+      'a newer spec replaces an operation that has changed nothing yet',
+      { generation: 2, status: operation('Create', 'Plan', at(-4)), report: running },
+      create,
+    ],
+    [
+      'which burns no attempt',
+      {
+        generation: 2,
+        status: { ...failedOnce(at(-9)), ...operation('Update', 'Nodes', at(-4)) },
+        report: { runner: { ...running.runner, generation: 1 } },
+      },
+      create,
+    ],
+    [
+      'edits that follow one another are taken together',
+      { generation: 2, status: operation('Create', 'Plan', at(-1)), report: running },
+      { do: 'follow', newerIn: 2_000 },
+    ],
+    [
+      'a newer spec waits while a network is made',
+      { generation: 2, status: operation('Create', 'Network', at(-99)), report: running },
+      { do: 'follow', newerIn: 'never' },
+    ],
+    [
+      'an operation that ended meanwhile is concluded',
+      {
+        generation: 2,
+        status: operation('Create', 'Nodes', at(-99)),
+        report: { ...running, ...outcome('Create', 'Failed') },
+      },
+      { do: 'conclude', ...outcome('Create', 'Failed') },
+    ],
+    [
       'a verified operation does not hold up a newer spec',
       { generation: 2, status: { ...operation('Create', 'Verify'), appliedGeneration: 1 } },
       update,
@@ -221,6 +254,15 @@ describe('deletion', () => {
       'the deletion is handed over',
       { status: { stacks, ...operation('Delete', 'Queued') } },
       { do: 'hand-over' },
+    ],
+    [
+      'no edit of the spec replaces it',
+      {
+        generation: 9,
+        status: { stacks, ...operation('Delete', 'Drain', at(-99)) },
+        report: running,
+      },
+      { do: 'follow' },
     ],
     [
       'it is let go when nothing is left',

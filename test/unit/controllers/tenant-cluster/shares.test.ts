@@ -57,6 +57,28 @@ test('turns go by age in each namespace for itself', () => {
   expect(turns()).toEqual([2, 0, 0, 1])
 })
 
+test('one that took the place of another that ran has its place, a deletion that of deletions', () => {
+  const startedAt = '2026-01-01T00:00:00Z'
+  const cancelled = { ...tenant('', {}).status.operation, id: 'x', finishedAt: startedAt }
+  const history = [{ kind: 'Update', generation: 1, startedAt, ...cancelled, result: 'Cancelled' }]
+  const inPlaceOf = (text: string, wish: Wish, finishedAt = startedAt) => {
+    const obj = tenant(text, wish)
+    return { ...obj, status: { ...obj.status, history: [{ ...history[0], finishedAt }] } } as never
+  }
+  const { turns } = namespaces([
+    tenant('a/1', {}),
+    inPlaceOf('a/9', {}),
+    inPlaceOf('a/8', { kind: 'Delete' }),
+    inPlaceOf('a/7', {}, '2025-12-31T00:00:00Z'), // suspended, and resumed later
+  ])
+  expect(turns()).toEqual([2, 0, 1, 3])
+})
+
+test('a turn is that of the tenant as it is now, whatever the cache has of it', () => {
+  const { all } = namespaces([tenant('a/1', {}), tenant('a/2', {}), tenant('a/3')], 2)
+  expect(all.turnOf(tenant('a/3', {}))).toBe(2)
+})
+
 test('what has begun comes before, then deletions', () => {
   const { turns, handedOver } = namespaces([
     tenant('a/1', {}),
