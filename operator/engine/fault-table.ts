@@ -37,6 +37,24 @@ export const faultTable: readonly FaultRule[] = [
     action: 'Nothing: the operation is tried again.',
     retryable: true,
   },
+  {
+    // The kubernetes plugin, of which only the creating of an object names what it met on the way.
+    pattern:
+      /Kubernetes cluster is unreachable|due to unreachable cluster|unable to load schema information from the API server/,
+    code: 'Unreachable',
+    message: 'The API server of the tenant cluster does not answer.',
+    action: 'Nothing: the operation is tried again.',
+    retryable: true,
+  },
+  {
+    pattern: /ConfigMap "autofs-maps" is invalid: .*Too long/,
+    code: 'InvalidInput',
+    message: 'The maps are longer than the 1 MiB that a ConfigMap takes.',
+    action: 'Give fewer entries, or shorter ones.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.autofs.maps',
+  },
   ...accountFaults,
   {
     pattern: /UnsupportedAvailabilityZone/i,

@@ -30,7 +30,7 @@ export async function startPlugin(
     channelOptions,
   )
   return {
-    provider: await pluginProvider(client),
+    provider: await pluginProvider(client, request.package),
     async close() {
       client.close()
       child.kill()

@@ -14,7 +14,7 @@ import {
 import type { EngineProvider, Props } from './provider.ts'
 import { mapProps, plain } from './values.ts'
 
-export async function pluginProvider(client: Client): Promise<EngineProvider> {
+export async function pluginProvider(client: Client, name: string): Promise<EngineProvider> {
   const handshake = new messages.ProviderHandshakeRequest().setEngineAddress('')
   await optional(call(client, ProviderService.handshake, handshake))
   const info = await optional(call(client, ProviderService.getPluginInfo, new pb.empty.Empty()))
@@ -26,7 +26,7 @@ export async function pluginProvider(client: Client): Promise<EngineProvider> {
     get supportsPreview() {
       return supportsPreview
     },
-    ...configuration(client, (response) => {
+    ...configuration(client, name, (response) => {
       supportsPreview = response.getSupportspreview()
       acceptsSecrets = response.getAcceptsecrets()
     }),
@@ -49,6 +49,7 @@ export async function pluginProvider(client: Client): Promise<EngineProvider> {
 
 function configuration(
   client: Client,
+  name: string,
   onConfigured: (response: Message<'ConfigureResponse'>) => void,
 ) {
   return {
@@ -75,9 +76,21 @@ function configuration(
         .setAcceptsecrets(true)
         .setAcceptresources(true)
         .setSendsOldInputs(true)
+      for (const [key, value] of variablesOf(name, inputs))
+        request.getVariablesMap().set(key, value)
       onConfigured(await call(client, ProviderService.configure, request))
     },
   }
+}
+
+/** The older spelling of a configuration, and the only one that the kubernetes plugin reads. All of it is text. */
+export function variablesOf(name: string, inputs: Props): [key: string, value: string][] {
+  return Object.entries(mapProps(inputs, plain))
+    .filter(([key]) => key !== 'version')
+    .map(([key, value]) => [
+      `${name}:config:${key}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ])
 }
 
 function resources(client: Client, give: Give): Partial<EngineProvider> {

@@ -54,6 +54,8 @@ const initFailedType = 'type.googleapis.com/pulumirpc.ErrorResourceInitFailed'
 export function readError(error: unknown): unknown {
   if (!(error instanceof Error) || !('metadata' in error) || !(error.metadata instanceof Metadata))
     return error
+  // The client puts the number and the name of the status before what the plugin said.
+  if ('details' in error && typeof error.details === 'string') error.message = error.details
   const [bytes] = error.metadata.get(detailsKey)
   if (!(bytes instanceof Buffer)) return error
   const [detail] = statusPb.Status.deserializeBinary(bytes).getDetailsList()

@@ -1,6 +1,6 @@
 // Installs the provider doubles as Pulumi plugins, so that the official CLI runs them as it runs the official providers.
 // `node test/sandbox/providers/plugins.ts <folder>` makes the folder a PULUMI_HOME.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -24,12 +24,26 @@ export async function installPlugin(
   home: string,
   { name, version, script }: { name: string; version: string; script: string[] },
 ): Promise<string> {
-  const folder = join(home, 'plugins', `resource-${name}-v${version}`)
-  const file = join(folder, `pulumi-resource-${name}`)
-  await mkdir(folder, { recursive: true })
+  const file = await pluginFile(home, { name, version })
   const command = [process.execPath, ...script].map(quoted).join(' ')
   await writeFile(file, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 })
   return file
+}
+
+/** A program as it is; what it reads from beside itself stays where it is. */
+export async function installProgram(
+  home: string,
+  { name, version, program }: { name: string; version: string; program: string },
+): Promise<void> {
+  const file = await pluginFile(home, { name, version })
+  await rm(file, { force: true })
+  await symlink(program, file)
+}
+
+async function pluginFile(home: string, o: { name: string; version: string }): Promise<string> {
+  const folder = join(home, 'plugins', `resource-${o.name}-v${o.version}`)
+  await mkdir(folder, { recursive: true })
+  return join(folder, `pulumi-resource-${o.name}`)
 }
 
 if (import.meta.main) {

@@ -1,8 +1,18 @@
 // Builds programs from Go source into the cache. What one go.mod pins is built by one command, so that no package is compiled
 // twice and no processor waits for a linker; while one module is compiled the sources of the next are fetched.
 import { createHash } from 'node:crypto'
-import { access, constants, mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import {
+  access,
+  constants,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+} from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { run } from '../machine/command.ts'
 import { withLock } from '../machine/lock.ts'
 import { cacheDir } from '../machine/paths.ts'
@@ -57,7 +67,9 @@ export const moduleDir = ({ name, folder }: GoModule): string =>
 export async function cachedPath(tool: GoTool): Promise<string> {
   const { module } = tool
   const key = createHash('sha256')
-  key.update(JSON.stringify([process.arch, buildFlags(module), tool.package, module.cgo]))
+  key.update(
+    JSON.stringify([process.arch, buildFlags(module), tool.package, module.cgo, tool.reads]),
+  )
   for (const file of await sourceFiles(moduleDir(module))) {
     key.update(await readFile(file))
   }
@@ -90,11 +102,19 @@ async function compileAndLink(build: Build, packages: number): Promise<void> {
     for (const tool of tools) {
       const path = await cachedPath(tool)
       await mkdir(dirname(path), { recursive: true })
+      await placeBeside(path, tool, build)
       await rename(join(scratch, outputName(tool.package)), path)
     }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+async function placeBeside(path: string, { reads }: GoTool, build: Build): Promise<void> {
+  if (!reads) return
+  const dir = (await goCommand(build, ['list', '-m', '-f', '{{.Dir}}', reads.module])).trim()
+  for (const file of reads.files)
+    await copyFile(join(dir, file), join(dirname(path), basename(file)))
 }
 
 /** Without debug information: -w drops it when linking, and so the compiler, which takes a tenth of its time for it, makes none. */

@@ -1,6 +1,7 @@
 // Every program the sandbox runs that is built from Go source: where its code comes from, its exact version, and how an
 // installed copy is asked for its version. The go.mod files under modules/ pin everything else.
 
+import kubernetesSdk from '@pulumi/kubernetes/package.json' with { type: 'json' }
 import { officialVersion } from '../../../operator/engine/embedded/official-version.ts'
 
 export type KubernetesMinor = string // '1.36'
@@ -24,6 +25,8 @@ export type GoTool = {
   readonly package: string
   /** How to ask an installed copy; absent for programs of our own, which are always built. */
   readonly versionCommand?: readonly string[]
+  /** What it reads from beside itself, taken from a module that it is made of. */
+  readonly reads?: { readonly module: string; readonly files: readonly string[] }
 }
 
 export const kubernetesReleases: Readonly<Record<KubernetesMinor, string>> = {
@@ -67,6 +70,18 @@ const pulumi: GoModule = {
   stamps: [`github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pulumiVersion}`],
 }
 
+/**
+ * The official kubernetes plugin. The module proxy serves one version of it, of January 2026, which says that it is the
+ * version of the SDK: else no run would take it. What the SDK has that this one lacks, its tests name.
+ */
+const kubernetesPlugin = 'github.com/pulumi/pulumi-kubernetes/provider/v4'
+const kubernetesPluginVersion = kubernetesSdk.pulumi.version
+const pulumiKubernetes: GoModule = {
+  name: 'pulumi-kubernetes',
+  tags: 'grpcnotrace',
+  stamps: [`${kubernetesPlugin}/pkg/version.Version=${kubernetesPluginVersion}`],
+}
+
 const otherTools = [
   go('etcd', 'v3.7.3', shared, 'go.etcd.io/etcd/server/v3', ['--version']),
   go('containerd', containerdVersion, shared, `${containerd}/cmd/containerd`, ['--version']),
@@ -83,6 +98,20 @@ const otherTools = [
   go('coredns', 'v1.14.7', shared, './coredns'),
   go('runc', 'v1.5.2', runc, 'github.com/opencontainers/runc', ['--version']),
   go('pulumi', pulumiVersion, pulumi, 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi', ['version']),
+  {
+    ...go(
+      'pulumi-resource-kubernetes',
+      `v${kubernetesPluginVersion}`,
+      pulumiKubernetes,
+      'cratekube.io/sandbox/pulumi-resource-kubernetes',
+    ),
+    reads: {
+      module: kubernetesPlugin,
+      files: ['schema.json', 'terraform-mapping.json'].map(
+        (file) => `cmd/pulumi-resource-kubernetes/${file}`,
+      ),
+    },
+  },
   go('jail', 'v0.1.0', jail, 'cratekube.io/jail'),
   go('box-init', 'v0.1.0', native, './box-init'),
   go('pause', 'v3.10', native, './pause'),

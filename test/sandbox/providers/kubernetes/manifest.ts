@@ -79,6 +79,7 @@ export function diffManifests(o: {
   news: Props
   ignoreChanges: string[]
   immutableConfig: boolean
+  immutableSecrets: boolean
 }): DiffResult {
   const olds = plainProps(o.oldInputs)
   const news = plainProps(o.news)
@@ -86,7 +87,7 @@ export function diffManifests(o: {
   const diffs = keys
     .filter((key) => !key.startsWith('__') && !o.ignoreChanges.includes(key))
     .filter((key) => hasUnknown(news[key]) || !equal(olds[key], news[key]))
-  const paths = [...always, ...fixedPaths(String(news['kind']), olds, o.immutableConfig)]
+  const paths = [...always, ...fixedPaths(String(news['kind']), olds, o)]
   const replaces = paths.filter((path) => changes(path, olds, news))
   const named = annotationsOf(news)[AUTONAMED] !== 'true'
   return {
@@ -102,13 +103,14 @@ export function diffManifests(o: {
   }
 }
 
-// The real provider takes a change of a ConfigMap's data for a new ConfigMap, unless told that it is mutable; of a
-// Secret's only when the Secret itself says that it is immutable.
-function fixedPaths(kind: string, olds: Props, immutableConfig: boolean): string[] {
-  const data = ['data', 'binaryData', 'stringData']
-  const sealed = olds['immutable'] === true && (kind === 'ConfigMap' || kind === 'Secret')
+type Immutability = { immutableConfig: boolean; immutableSecrets: boolean }
+
+// The real provider takes a change of their data for a new object, unless told that they are mutable.
+function fixedPaths(kind: string, olds: Props, o: Immutability): string[] {
+  const byDefault = { ConfigMap: o.immutableConfig, Secret: o.immutableSecrets }
   const paths = immutable[kind] ?? []
-  return sealed || (kind === 'ConfigMap' && immutableConfig) ? [...paths, ...data] : paths
+  if (kind !== 'ConfigMap' && kind !== 'Secret') return paths
+  return olds['immutable'] === true || byDefault[kind] ? [...paths, 'data', 'binaryData'] : paths
 }
 
 function changes(path: string, olds: Props, news: Props): boolean {

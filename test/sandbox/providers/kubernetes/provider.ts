@@ -77,29 +77,32 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
     },
 
     diff(_resource, _outputs, news, { oldInputs, ignoreChanges }) {
-      const { immutableConfig } = configured().settings
-      return Promise.resolve(diffManifests({ oldInputs, news, ignoreChanges, immutableConfig }))
+      const { settings } = configured()
+      return Promise.resolve(diffManifests({ oldInputs, news, ignoreChanges, ...settings }))
     },
 
-    async create(_urn, inputs, options) {
+    async create(urn, inputs, options) {
       if (options.preview) return { id: '', outputs: { ...inputs } }
       const wait = waitOptions(secondsOf(inputs, options), options.signal)
-      const kind = await waitForKind(configured(), inputs, wait)
+      const kind = await reaching(waitForKind(configured(), inputs, wait), noSchema)
       const fieldManager = `pulumi-kubernetes-${randomBytes(4).toString('hex')}`
-      await refuseExisting(configured(), kind, inputs)
+      await refuseExisting(configured(), kind, { urn, inputs })
       const made = await configured()
         .kube.apply(kind, manifestOf(inputs), { fieldManager, force: forces(configured(), inputs) })
         .catch((error: unknown) => {
-          throw new Error(`resource ${nameIn(inputs)} was not successfully created by the Kubernetes API server: ${messageOf(error)}`, { cause: error }) // prettier-ignore
+          throw refused(error, { urn, doing: 'created', fieldManager })
         })
       const state = { inputs, fieldManager }
-      return settle(kind, made as unknown as Found, { state, wait, doing: 'created' })
+      return settle(kind, made as unknown as Found, { urn, state, wait, doing: 'created' })
     },
 
     async read(resource, outputs, inputs) {
       const source = Object.keys(inputs).length > 0 ? inputs : outputs
       const { apiVersion, kind: kindName } = plainProps(source)
-      const kind = await configured().kindOf(String(apiVersion), String(kindName))
+      const kind = await reaching(
+        configured().kindOf(String(apiVersion), String(kindName)),
+        'failed to read resource state due to unreachable cluster',
+      )
       const live = kind && (await configured().kube.get(kind, ...keyIn(resource.id)))
       if (!kind || !live) return {}
       const fieldManager = managerIn(outputs)
@@ -116,26 +119,28 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
       }
     },
 
-    async update(_resource, oldOutputs, news, options) {
+    async update({ urn }, oldOutputs, news, options) {
       if (options.preview) return { outputs: { ...oldOutputs, ...news } }
       const wait = waitOptions(secondsOf(news, options), options.signal)
-      const kind = await waitForKind(configured(), news, wait)
+      const kind = await reaching(waitForKind(configured(), news, wait), noSchema)
       const fieldManager = managerIn(oldOutputs)
       const applied = await configured()
         .kube.apply(kind, manifestOf(news), { fieldManager, force: forces(configured(), news) })
         .catch((error: unknown) => {
-          throw new Error(`resource ${nameIn(news)} was not successfully updated by the Kubernetes API server: ${messageOf(error)}`, { cause: error }) // prettier-ignore
+          throw refused(error, { urn, doing: 'updated', fieldManager })
         })
       const state = { inputs: news, fieldManager }
-      return settle(kind, applied as unknown as Found, { state, wait, doing: 'updated' })
+      return settle(kind, applied as unknown as Found, { urn, state, wait, doing: 'updated' })
     },
 
     async delete(resource, outputs, options) {
       const wait = waitOptions(secondsOf(outputs, options))
       try {
-        await remove(configured(), { id: resource.id, outputs, wait })
+        const removed = remove(configured(), { id: resource.id, outputs, wait })
+        await reaching(removed, 'configured Kubernetes cluster is unreachable')
       } catch (error) {
-        if (!(isUnreachable(error) && configured().settings.deleteUnreachable)) throw error
+        const cause = error instanceof Error ? error.cause : undefined
+        if (!(isUnreachable(cause) && configured().settings.deleteUnreachable)) throw error
       }
     },
 
@@ -153,17 +158,49 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
 }
 
 // Server-side apply would quietly take over an object of that name, which the next delete would then remove.
-async function refuseExisting(session: Session, kind: Kind, inputs: Props): Promise<void> {
+async function refuseExisting(
+  session: Session,
+  kind: Kind,
+  { urn, inputs }: { urn: string; inputs: Props },
+): Promise<void> {
   const { name, namespace } = metadataOf(inputs)
   if (session.settings.upsert || typeof name !== 'string') return
   const found = await session.kube.get(kind, name, textOf(namespace))
   if (found && found.metadata.deletionTimestamp === undefined)
-    throw new Error(`resource ${nameIn(inputs)} was not successfully created by the Kubernetes API server: ${kind.plural} "${name}" already exists`) // prettier-ignore
+    throw new Error(`resource "${urn}" was not successfully created by the Kubernetes API server: ${kind.plural} "${name}" already exists`) // prettier-ignore
 }
 
 // Fields that somebody else has taken over are taken back only when told to, as the real provider does.
 const forces = (session: Session, inputs: Props): boolean =>
   session.settings.patchForce || annotationsOf(inputs)['pulumi.com/patchForce'] === 'true'
+
+const noSchema =
+  'configured Kubernetes cluster is unreachable: unable to load schema information from the API server'
+
+async function reaching<T>(work: Promise<T>, words: string): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+    throw new Error(`${words}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+type Doing = 'created' | 'updated'
+
+/** In the real provider's words, but for its advice. */
+function refused(
+  error: unknown,
+  { urn, doing, fieldManager }: { urn: string; doing: Doing; fieldManager: string },
+): Error {
+  const what = `resource "${urn}" was not successfully ${doing} by the Kubernetes API server`
+  const conflict = error instanceof KubeError && error.status === 409
+  const said = messageOf(error).replace(/^PATCH \S+: \d+ /, '')
+  const why = conflict
+    ? `Server-Side Apply field conflict detected.\nThe resource managed by field manager "${fieldManager}" had an apply conflict: ${said}`
+    : said
+  return new Error(`${what}: ${why}`, { cause: error })
+}
 
 type State = { inputs: Props; fieldManager: string }
 type Waiting = Parameters<typeof awaitReady>[2]
@@ -174,6 +211,8 @@ function refuseUnsupported(type: string, news: Props): void {
     throw new Error(`${type}: apiVersion and kind must be known texts`)
   if (type.endsWith('Patch') && !kind.endsWith('Patch'))
     throw new Error(`the kubernetes provider double does not support patch resources: ${type}`)
+  if (news['stringData'] !== undefined)
+    throw new Error('the kubernetes provider double does not support stringData: give data')
   if (annotationsOf(news)['pulumi.com/waitFor'] !== undefined)
     throw new Error(
       'the kubernetes provider double does not support the annotation pulumi.com/waitFor',
@@ -186,11 +225,6 @@ const messageOf = (error: unknown): string =>
 function ifUnreachable<T>(error: unknown, value: T): T {
   if (!isUnreachable(error)) throw error
   return value
-}
-
-const nameIn = (inputs: Props): string => {
-  const { name, namespace } = metadataOf(inputs)
-  return idOf({ name, namespace })
 }
 
 const managerIn = (outputs: Props): string =>
@@ -219,7 +253,7 @@ function waitForKind(session: Session, inputs: Props, wait: Waiting): Promise<Ki
 async function settle(
   kind: Kind,
   written: Found,
-  o: { state: State; wait: Waiting; doing: 'created' | 'updated' },
+  o: { urn: string; state: State; wait: Waiting; doing: Doing },
 ): Promise<{ id: string; outputs: Props }> {
   const { name, namespace } = written.metadata
   const id = idOf({ name, namespace })
@@ -228,9 +262,11 @@ async function settle(
     const live = await awaitReady(kind, { name, namespace }, o.wait)
     return { id, outputs: outputsOf(live, o.state) }
   } catch (error) {
-    const message = `resource ${id} was successfully ${o.doing}, but the Kubernetes API server reported that it failed to fully initialize or become live: ${messageOf(error)}`
+    const said = messageOf(error)
+    const why = said.startsWith('timeout ') ? `'${name}' timed out waiting to be Ready` : said
+    const message = `resource "${o.urn}" was successfully ${o.doing}, but the Kubernetes API server reported that it failed to fully initialize or become live: ${why}`
     const properties = outputsOf(written, o.state)
-    throw new InitError(message, { id, properties, reasons: [messageOf(error)] })
+    throw new InitError(message, { id, properties, reasons: [message, said] })
   }
 }
 
@@ -245,8 +281,7 @@ function outputsOf(live: Found, o: State): Props {
     __fieldManager: o.fieldManager,
   }
   if (live.kind === 'Secret')
-    for (const key of ['data', 'stringData'])
-      if (outputs[key] !== undefined) outputs[key] = secret(outputs[key])
+    if (outputs['data'] !== undefined) outputs['data'] = secret(outputs['data'])
   return keepSecrets(outputs, o.inputs)
 }
 

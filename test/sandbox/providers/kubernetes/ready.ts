@@ -44,8 +44,6 @@ const rules: Record<string, (live: Live) => Readiness> = {
   Deployment(live) {
     const early = observed(live)
     if (early) return early
-    const progressing = conditionOf(live, 'Progressing')
-    if (progressing?.status === 'False') return failed(said(progressing))
     const wanted = count(fields(live.spec)['replicas'])
     const status = fields(live.status)
     const updated = count(status['updatedReplicas'])

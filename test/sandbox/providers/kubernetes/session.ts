@@ -20,6 +20,7 @@ export type Settings = {
   pollMs: number
   deleteUnreachable: boolean
   immutableConfig: boolean
+  immutableSecrets: boolean
   patchForce: boolean
   upsert: boolean
 }
@@ -38,6 +39,7 @@ export function settingsOf(config: Props, env: Env): Settings {
     deleteUnreachable:
       isSet('deleteUnreachable') || env['PULUMI_K8S_DELETE_UNREACHABLE'] === 'true',
     immutableConfig: !isSet('enableConfigMapMutable'),
+    immutableSecrets: !isSet('enableSecretMutable'),
     patchForce: isSet('enablePatchForce'),
     upsert: isSet('upsertExistingObjects') || env['PULUMI_K8S_UPSERT_EXISTING_OBJECTS'] === 'true',
   }

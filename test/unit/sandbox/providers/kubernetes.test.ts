@@ -51,7 +51,13 @@ describe('check', () => {
 })
 
 const diff = (oldInputs: Record<string, unknown>, news: Record<string, unknown>) =>
-  diffManifests({ oldInputs, news, ignoreChanges: [], immutableConfig: true })
+  diffManifests({
+    oldInputs,
+    news,
+    ignoreChanges: [],
+    immutableConfig: true,
+    immutableSecrets: true,
+  })
 
 describe('diff', () => {
   const named = { ...configMap, metadata: { name: 'a', namespace: 'b' } }
