@@ -86,6 +86,8 @@ function clean(node: unknown): unknown {
 /** What zod writes and a structural schema either may not hold or does not need. */
 function refused(key: string, value: unknown, parent: Json): boolean {
   if (key === '$schema') return true
+  if (key === 'properties')
+    return parent['type'] === 'object' && Object.keys(Object(value)).length === 0
   if (key === 'additionalProperties') return 'x-kubernetes-preserve-unknown-fields' in parent
   if (key === 'pattern') return parent['format'] === 'date-time'
   if (key === 'maximum') return value === Number.MAX_SAFE_INTEGER

@@ -1,7 +1,7 @@
 // The structural schema of the spec of LocustTest v2. Pieces of core/v1 are kept as the user wrote them and are
 // checked by Kubernetes when the Jobs are created.
 import { leftByV1 } from './locust-test-v1-schema.ts'
-import { flag, fragment, integer, list, map, object, text } from './structural.ts'
+import { empty, flag, fragment, integer, list, map, object, text } from './structural.ts'
 
 const quantities = {
   type: 'object',
@@ -174,9 +174,8 @@ const report = object(
       { type: 'string', enum: ['html', 'csv', 'json'] },
       { minItems: 1, 'x-kubernetes-list-type': 'set' },
     ),
-    configMap: object(
+    configMap: empty(
       'A ConfigMap of its own for every run, with each file gzipped; it goes with the LocustTest.',
-      {},
     ),
     persistentVolumeClaim: object(
       'A claim in the namespace of the test, in the folder <path>/<namespace>/<name>/<time>.',

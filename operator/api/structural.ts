@@ -29,6 +29,8 @@ export const object = (description: string, properties: Json, rest: Json = {}) =
   properties,
   ...rest,
 })
+/** Nothing is in it. The API server would leave empty `properties` out, a change to the kubernetes plugin at every look. */
+export const empty = (description: string) => ({ type: 'object', description })
 export const map = (description: string) => ({
   type: 'object',
   description,

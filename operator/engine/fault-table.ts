@@ -49,7 +49,6 @@ export const faultTable: readonly FaultRule[] = [
   {
     pattern: /ConfigMap "autofs-maps" is invalid: .*Too long/,
     code: 'InvalidInput',
-    message: 'The maps are longer than the 1 MiB that a ConfigMap takes.',
     action: 'Give fewer entries, or shorter ones.',
     retryable: false,
     userInput: true,

@@ -236,8 +236,7 @@ describe.each([
   })
 
   test('cancel ends the waiting', async () => {
-  const other = (await open()).provider
-  await other.configure?.({})
+  const other = await opened({})
   const inputs = workload('Deployment', 'cancelled', { replicas: 1 })
   const call = other.create?.(living(inputs).urn, inputs, { timeoutSeconds: 60, preview: false })
   const failed = expect(call).rejects.toThrow(/canceled/)

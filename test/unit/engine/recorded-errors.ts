@@ -263,6 +263,31 @@ const others: RecordedError[] = [
     source: 'AWS: Amazon EKS API, DeleteNodegroup',
   },
   {
+    code: 'Unreachable',
+    retryable: true,
+    text: 'configured Kubernetes cluster is unreachable: unable to load schema information from the API server: the server has asked for the client to provide credentials',
+    source: 'keras-team/kinetic#285',
+  },
+  {
+    code: 'Unreachable',
+    retryable: true,
+    text: 'unable to load schema information from the API server: Get https://35.227.186.103/openapi/v2?timeout=32s: net/http: TLS handshake timeout',
+    source: 'pulumi/pulumi-kubernetes#881',
+  },
+  {
+    code: 'Unreachable',
+    retryable: true,
+    text: 'Preview failed: failed to read resource state due to unreachable cluster. If the cluster has been deleted, you can edit the pulumi state to remove this resource or retry with the PULUMI_K8S_DELETE_UNREACHABLE environment variable set to true.',
+    source: 'pulumi/pulumi-kubernetes#2463',
+  },
+  {
+    code: 'InvalidInput',
+    retryable: false,
+    text: 'resource "urn:pulumi:s::cratekube::kubernetes:core/v1:ConfigMap::autofs-maps" was not successfully created by the Kubernetes API server: ConfigMap "autofs-maps" is invalid: []: Too long: may not be more than 1048576 bytes',
+    source: 'the kubernetes plugin, seen in test/integration/providers/kubernetes.test.ts',
+    inputPath: 'spec.autofs.maps',
+  },
+  {
     code: 'StateUnavailable',
     retryable: true,
     text: '/state/.pulumi/stacks/cratekube/x.json cannot be written: ENOSPC: no space left on device, write',

