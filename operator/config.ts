@@ -126,7 +126,7 @@ const worker = common.extend({
     .enum(['auto', 'cli', 'embedded'])
     .default('auto')
     .describe(
-      'Who runs Pulumi programs: the official CLI, the embedded engine, or the CLI when it is there.',
+      'Who runs Pulumi programs: cli and auto, the official CLI; embedded, the built-in engine, for trials where there is no CLI.',
     ),
   CRATEKUBE_STATE_BACKEND: z
     .string()

@@ -58,7 +58,10 @@ try {
     const { prepareSandbox } = await import('./sandbox/prepare.ts')
     const { defaultBackend } = await import('./sandbox/sandbox.ts')
     const backends = new Set([defaultBackend(), 'kwok'] as const)
-    await prepareSandbox([...backends], (line) => console.log(line), ['pulumi'])
+    await prepareSandbox([...backends], (line) => console.log(line), [
+      'pulumi',
+      'pulumi-resource-kubernetes',
+    ])
   }
   for (const project of ['unit', 'integration', 'e2e']) {
     const counts = await runProject(project, join(scratch, `${project}.json`))

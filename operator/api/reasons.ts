@@ -248,8 +248,8 @@ export const faultCodes = {
     'Run the worker from an image that has the plugins of its release; work goes on by itself.',
   ),
   EngineMissing: stall(
-    'The worker is told to use the official Pulumi CLI and has none that it can use.',
-    'Install the official Pulumi CLI in the worker, or let CRATEKUBE_ENGINE be auto.',
+    'The worker has no official Pulumi CLI that it can use.',
+    'Run the worker from an image that has the official Pulumi CLI; for a trial without one set CRATEKUBE_ENGINE to embedded.',
   ),
   Unreachable: retry('A service did not answer.', 'Nothing; it is tried again.'),
   InvalidInput: stall('AWS does not take a value.', 'Correct the value that the message names.'),

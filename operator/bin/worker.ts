@@ -8,6 +8,7 @@ import { leaseSelector } from '../api/tenant-lease.ts'
 import { withoutChartValues } from '../api/trim.ts'
 import { workerConfig } from '../config.ts'
 import {
+  engineWarning,
   findImageFault,
   runnerJail,
   runSealedOperation,
@@ -156,6 +157,8 @@ async function main(): Promise<void> {
     concurrency,
     closeMs: config.graceMs * 2 + 5_000,
   })
+  const warning = engineWarning(config.engine)
+  if (warning) log.warn(warning)
   log.info({ concurrency, engine: config.engine.engine }, 'taking operations')
   await Promise.race([askedToEnd(), watching])
   await consuming.close()

@@ -22,7 +22,18 @@ function isExecutable(file: string): boolean {
   }
 }
 
+/**
+ * Nothing but a word of its own puts the embedded engine behind plugins: that is for trials (docs/decisions/0002). Who brings
+ * providers of their own has said so by that.
+ */
 export function chooseEngine(settings: EngineSetup, path: string): 'cli' | 'embedded' {
   if (settings.engine !== 'auto') return settings.engine
-  return findCli(path) === undefined ? 'embedded' : 'cli'
+  const embeds = settings.providersModule !== undefined && findCli(path) === undefined
+  return embeds ? 'embedded' : 'cli'
 }
+
+/** What an administrator should know of the choice, if anything. */
+export const engineWarning = ({ engine, providersModule }: EngineSetup): string | undefined =>
+  engine === 'embedded' && providersModule === undefined
+    ? 'the embedded engine runs the operations: that is for trials without the official Pulumi CLI, which production runs'
+    : undefined

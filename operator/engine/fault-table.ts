@@ -20,8 +20,9 @@ export const pluginMissing: FaultRule = {
 
 export const engineMissing = {
   code: 'EngineMissing',
-  message: 'The engine is set to the official Pulumi CLI, but PATH has no executable `pulumi`.',
-  action: 'Install the official Pulumi CLI in the worker, or let CRATEKUBE_ENGINE be auto.',
+  message: 'Operations are run by the official Pulumi CLI, but PATH has no executable `pulumi`.',
+  action:
+    'Run the worker from an image that has the official Pulumi CLI; for a trial without one set CRATEKUBE_ENGINE to embedded.',
   retryable: false,
 } satisfies Fault
 

@@ -1,6 +1,7 @@
 // The engine's door: runs one Pulumi operation in a child process of its own and reports what it did.
 // Called by operator/jobs. Knows nothing of queues and Kubernetes.
 export { runOperation, type RunOptions } from './run-operation.ts'
+export { engineWarning } from './engine-command.ts'
 export { findImageFault } from './preflight.ts'
 export { runnerJail, type RunnerJail } from './runner-jail.ts'
 export { runSealedOperation } from './sealed-operation.ts'

@@ -27,7 +27,7 @@ export type EngineSetup = {
   backendUrl: string
   /** A key of a key service that seals the stacks instead of their passphrases, such as awskms://...; official CLI only. */
   secretsProvider?: string
-  /** auto: the official CLI when it is found on PATH, the embedded engine otherwise. */
+  /** auto: the official CLI, or where there is none the embedded engine with `providersModule`. */
   engine: 'auto' | 'cli' | 'embedded'
   /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
   providersModule?: string

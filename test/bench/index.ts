@@ -1,6 +1,7 @@
 // npm run bench [-- name...]: measures and prints one JSON object a line on stdout; what goes on is told on stderr.
 // Without names everything is measured, one after the other: they would disturb each other.
 import { argv } from 'node:process'
+import { measureEngines } from './engines.ts'
 import { measureFleet } from './fleet.ts'
 import { measureLoadtest } from './loadtest.ts'
 import { measureNoop } from './noop.ts'
@@ -12,6 +13,7 @@ export type Figures = { name: string } & Record<string, number | string>
 const benches: Readonly<Record<string, () => Promise<Figures[]>>> = {
   overhead: measureOverhead,
   noop: measureNoop,
+  engines: measureEngines,
   fleet: measureFleet,
   sandbox: measureSandbox,
   loadtest: measureLoadtest,

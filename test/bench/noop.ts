@@ -1,20 +1,15 @@
 // wallSeconds: an update that changes nothing on a Ready tenant: `up` of the cloud stack and then of the add-ons stack,
 // each through runOperation as the worker does it, spare runners at hand. Without the look for drift, whose time is the
 // cloud's. cliWallSeconds: the same stacks by the official CLI, the doubles being its plugins. Medians.
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import { kubeconfig } from '../../operator/aws/kubeconfig.ts'
-import { cloudOutputsSchema, stackNames, tenantInputSchema } from '../../operator/api/stack.ts'
 import {
   runSealedOperation,
   spareRunners,
   type EngineSetup,
   type StackOperation,
 } from '../../operator/engine/index.ts'
-import { awsTools } from '../../operator/jobs/aws.ts'
 import { stateOf } from '../sandbox/cratekube.ts'
 import { repository } from '../sandbox/manifests.ts'
 import { installPlugins } from '../sandbox/providers/plugins.ts'
@@ -22,6 +17,7 @@ import { ensureTools } from '../sandbox/tools/ensure.ts'
 import type { Figures } from './index.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
 import { say, seconds } from './say.ts'
+import { bothStacks } from './tenant-stacks.ts'
 
 const rounds = 9
 
@@ -78,34 +74,4 @@ async function median(ready: ReadyTenant, engine: EngineSetup['engine']): Promis
   const measured = walls.slice(1).sort((a, b) => a - b) // the first one warms caches up
   say(`${engine}: ${measured.map(seconds).join(', ')} s`)
   return measured[Math.floor(rounds / 2)] ?? Number.NaN
-}
-
-type Run = (
-  operation: StackOperation,
-  env: Record<string, string>,
-) => Promise<{ outputs: Record<string, unknown> }>
-
-async function bothStacks({ sandbox, tenant: object }: ReadyTenant, run: Run): Promise<void> {
-  const tenant = tenantInputSchema.parse({ ...object.metadata, spec: object.spec })
-  const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
-  const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
-  const cloud = awsTools({ endpoint: sandbox.aws.endpoint })
-  const env = cloud.environment(tenant, keys)
-  const stacks = stackNames(tenant)
-  const { outputs } = await run({ kind: 'up', program: 'cloud', stack: stacks.cloud, tenant }, env)
-  const made = cloudOutputsSchema.parse(outputs)
-  const dir = await mkdtemp(join(tmpdir(), 'cratekube-bench-kubeconfig-'))
-  try {
-    const path = join(dir, 'kubeconfig')
-    const api = await cloud.tenantApi(tenant, keys, made)
-    await writeFile(path, kubeconfig({ clusterName: made.clusterName, ...api }))
-    await chmod(path, 0o600)
-    const config = { 'cratekube:cloud': JSON.stringify(made) }
-    await run(
-      { kind: 'up', program: 'addons', stack: stacks.addons, tenant, config },
-      { ...env, KUBECONFIG: path },
-    )
-  } finally {
-    await rm(dir, { recursive: true })
-  }
 }

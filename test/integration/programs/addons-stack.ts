@@ -17,8 +17,7 @@ import {
 import { kwokBackend, kwokTools } from '../../sandbox/kwok/backend.ts'
 import { takeDown } from '../../sandbox/down.ts'
 import { repository } from '../../sandbox/manifests.ts'
-import { kubernetesProvider } from '../../sandbox/providers/kubernetes/provider.ts'
-import { installPlugins, installProgram } from '../../sandbox/providers/plugins.ts'
+import { installOfficialKubernetes, installPlugins } from '../../sandbox/providers/plugins.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { cloudOutputs } from '../../support/cloud-outputs.ts'
 
@@ -43,11 +42,9 @@ export async function addonsLab(): Promise<AddonsLab & { home: string }> {
   end.defer(() => rm(root, { recursive: true, force: true }))
   end.defer(() => takeDown({ root }))
   const home = path.join(root, 'home')
-  const tools = await ensureTools([...kwokTools, 'helm', 'pulumi', 'pulumi-resource-kubernetes'])
+  const tools = await ensureTools([...kwokTools, 'helm', 'pulumi'])
   await installPlugins(home)
-  const program = tools.path('pulumi-resource-kubernetes')
-  const { version } = kubernetesProvider({ env: {} })
-  await installProgram(home, { name: 'kubernetes', version, program })
+  await installOfficialKubernetes(home)
   const kubeconfig = await startCluster(path.join(root, 'cluster'), tools)
   const kube = connect(kubeconfigCredentials(kubeconfig))
   end.defer(() => kube.close())

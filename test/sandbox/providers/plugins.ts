@@ -4,6 +4,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { ensureTools } from '../tools/ensure.ts'
 import { providers } from './index.ts'
 
 const serve = fileURLToPath(new URL('serve.ts', import.meta.url))
@@ -30,8 +31,17 @@ export async function installPlugin(
   return file
 }
 
+/** In the place of our double of it. */
+export async function installOfficialKubernetes(home: string): Promise<void> {
+  const program = (await ensureTools(['pulumi-resource-kubernetes'])).path(
+    'pulumi-resource-kubernetes',
+  )
+  const { version } = providers.kubernetes()
+  await installProgram(home, { name: 'kubernetes', version, program })
+}
+
 /** A program as it is; what it reads from beside itself stays where it is. */
-export async function installProgram(
+async function installProgram(
   home: string,
   { name, version, program }: { name: string; version: string; program: string },
 ): Promise<void> {

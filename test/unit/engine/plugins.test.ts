@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { OperationFault } from '../../../operator/api/fault.ts'
 import type { EngineSettings } from '../../../operator/engine/index.ts'
+import { chooseEngine, engineWarning } from '../../../operator/engine/engine-command.ts'
 import { findPlugins } from '../../../operator/engine/plugins.ts'
 import { findImageFault } from '../../../operator/engine/preflight.ts'
 import { plugins } from '../../../operator/bin/plugins.ts'
@@ -81,17 +82,28 @@ const settings = (o: Partial<EngineSettings>): EngineSettings => ({
   ...o,
 })
 
+const allPlugins = Object.entries(plugins).map(([name, version]) => `resource-${name}-v${version}`)
+const own = { providersModule: '/own.ts' }
+
+test('the embedded engine runs plugins by a word of its own alone, and the worker warns of it', () => {
+  for (const [o, engine, warns] of [
+    [{}, 'cli', false],
+    [own, 'embedded', false],
+    [{ engine: 'embedded' }, 'embedded', true],
+    [{ engine: 'embedded', ...own }, 'embedded', false],
+  ] as const) {
+    expect(chooseEngine(settings(o), '/nowhere')).toBe(engine)
+    expect(engineWarning(settings(o)) !== undefined, JSON.stringify(o)).toBe(warns)
+  }
+})
+
 test.each<[what: string, code: string | undefined, o: Partial<EngineSettings>, home: string[]]>([
-  ['has no plugins', 'PluginMissing', {}, []],
+  ['has no CLI', 'EngineMissing', {}, allPlugins],
+  ['has no CLI though it is set to it', 'EngineMissing', { engine: 'cli' }, allPlugins],
   ['has no plugins for the embedded engine', 'PluginMissing', { engine: 'embedded' }, []],
-  ['has no CLI though it is set to it', 'EngineMissing', { engine: 'cli' }, []],
-  ['has providers of its own', undefined, { engine: 'embedded', providersModule: '/own.ts' }, []],
-  [
-    'has all plugins',
-    undefined,
-    {},
-    Object.entries(plugins).map(([name, version]) => `resource-${name}-v${version}`),
-  ],
+  ['has all plugins for it', undefined, { engine: 'embedded' }, allPlugins],
+  ['is set to providers of its own', undefined, { engine: 'embedded', ...own }, []],
+  ['has providers of its own', undefined, own, []],
 ])('a worker that %s: %s', async (_, code, o, installed) => {
   const env = { PATH: '/nowhere', PULUMI_HOME: homeWith(...installed) }
   const fault = await findImageFault({ settings: settings(o), plugins, env })
