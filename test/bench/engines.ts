@@ -1,6 +1,6 @@
 // What a tenant costs on either engine: an `up` of both stacks that changes nothing, and the same with the look for drift, in
-// processor time and memory of all processes of the runs. The same plugins stand behind both engines: the doubles of aws and
-// eks, the official one of kubernetes; `inProcess` is the embedded engine with the doubles in its process. Medians.
+// processor time and memory of all processes of the runs. The same plugins stand behind both engines, the doubles;
+// `inProcess` is the embedded engine with the doubles in its process. Medians.
 // cpuHours200: the processor hours of a look for drift at 200 such tenants: an operation shares nothing with another.
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
@@ -11,7 +11,7 @@ import {
 } from '../../operator/engine/index.ts'
 import { stateOf } from '../sandbox/cratekube.ts'
 import { repository } from '../sandbox/manifests.ts'
-import { installOfficialKubernetes, installPlugins } from '../sandbox/providers/plugins.ts'
+import { installPlugins } from '../sandbox/providers/plugins.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
 import type { Figures } from './index.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
@@ -35,7 +35,6 @@ export async function measureEngines(): Promise<Figures[]> {
   const home = join(ready.sandbox.root, 'pulumi')
   const tools = await ensureTools(['helm', 'pulumi'])
   await installPlugins(home)
-  await installOfficialKubernetes(home)
   process.env['PULUMI_HOME'] = home
   process.env['NODE_COMPILE_CACHE'] = join(ready.sandbox.root, 'compile-cache')
   const folders = (['helm', 'pulumi'] as const).map((name) => dirname(tools.path(name)))
