@@ -1,7 +1,15 @@
 // spec.provider.aws of a TenantCluster: where in AWS the cluster runs, and on which network.
 import { z } from 'zod'
 import { rules } from './cel.ts'
-import { celList, noMarkers, notPublic, objectName, unroutable, vpcRanges } from './grammar.ts'
+import {
+  celList,
+  noMarkers,
+  notPublic,
+  objectName,
+  unroutable,
+  vpcRanges,
+  zoneNameOrId,
+} from './grammar.ts'
 import { awsRegions } from './regions.ts'
 
 const objectRef = z.object({
@@ -13,7 +21,7 @@ const objectRef = z.object({
     .describe('Name of an object in the same namespace.'),
 })
 
-const vpcSchema = z.object({
+const vpcFields = z.object({
   cidr: z
     .string()
     .max(18)
@@ -67,13 +75,41 @@ const vpcSchema = z.object({
         message: 'spec.provider.aws.vpc.availabilityZones: immutable; create a new TenantCluster',
       }),
     ),
+  zones: z
+    .array(z.string().max(32).regex(zoneNameOrId))
+    .min(2)
+    .max(4)
+    .optional()
+    .describe(
+      'Which availability zones, by name (eu-west-1a) or by the id that is the same in all accounts (euw1-az3), each once and as many as availabilityZones says; for regions where EKS, machines or endpoints are not in all of them. Immutable. Defaults to the first ones by name that EKS can use.',
+    )
+    .meta(
+      rules({
+        rule: 'self.all(z, self.exists_one(other, other == z))',
+        message: 'spec.provider.aws.vpc.zones: expected each zone once',
+      }),
+    ),
   natGateways: z
     .enum(['None', 'Single', 'PerZone'])
     .default('Single')
     .describe(
-      'Outbound internet for the nodes: one NAT gateway, one per zone, or None, which gives the nodes interface endpoints for the AWS services they need instead. Defaults to Single.',
+      'Outbound internet for the nodes: one NAT gateway, one per zone, or None, which gives the nodes interface endpoints for the AWS services they need instead, in each zone that has them. Defaults to Single.',
     ),
 })
+
+const vpcSchema = vpcFields.meta(
+  rules(
+    {
+      rule: '!has(self.zones) || !has(self.availabilityZones) || self.zones.size() == self.availabilityZones',
+      message:
+        'spec.provider.aws.vpc.zones: expected as many zones as availabilityZones says, which is 2 where it says nothing',
+    },
+    {
+      rule: 'has(self.zones) == has(oldSelf.zones) && (!has(self.zones) || (self.zones.size() == oldSelf.zones.size() && self.zones.all(z, z in oldSelf.zones)))',
+      message: 'spec.provider.aws.vpc.zones: immutable; create a new TenantCluster',
+    },
+  ),
+)
 
 const endpointAccessSchema = z
   .object({

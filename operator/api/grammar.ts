@@ -42,6 +42,9 @@ export const noMarkers = (field: string) => ({
   message: `${field}: expected no key and no value that Pulumi reads as something of its own: a secret, a file, a method, an unknown value`,
 })
 
+/** Of an availability zone: `eu-west-1a` in one account, `euw1-az3` in all. */
+export const zoneNameOrId = /^([a-z]{2}(-[a-z]+)+-[0-9]+[a-z]|[a-z]{2,}[0-9]+-az[0-9]+)$/
+
 /** No packet comes from these by a route: of this network, one machine, one link, for many receivers, reserved. */
 export const unroutable: readonly string[] = [
   '0.0.0.0/8',

@@ -155,8 +155,8 @@ export const faultCodes = {
     'Read in the message why.',
   ),
   'AWS.UnsupportedAvailabilityZone': stall(
-    'EKS does not run in one of the zones.',
-    'Choose a number of zones that EKS has in the region.',
+    'EKS, or a service that the nodes need, is not in one of the zones.',
+    'Make another TenantCluster with spec.provider.aws.vpc.zones, of zones that have it.',
   ),
   'AWS.Quota.Vpc': retry(
     'The region holds as many VPCs as the account may have.',

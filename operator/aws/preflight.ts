@@ -1,8 +1,12 @@
 // What AWS says against a spec before anything is made: read-only calls, all mistakes at once, each by its field.
-import { DescribeAvailabilityZonesCommand } from '@aws-sdk/client-ec2'
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeVpcEndpointServicesCommand,
+} from '@aws-sdk/client-ec2'
+import { endpointServiceName, nodeServices, unserved } from '../api/endpoint-services.ts'
 import type { Fault } from '../api/fault.ts'
 import { loadTestChartVersion, type TenantInput } from '../api/stack.ts'
-import { spannedZones, tooFewZones, unusableZoneIds } from '../api/zones.ts'
+import { spannedZones, unusableZoneIds, type Zone } from '../api/zones.ts'
 import { callerAccount } from './account.ts'
 import type { Aws } from './clients.ts'
 import { awsFault, errorName, type AwsService } from './faults.ts'
@@ -56,14 +60,18 @@ async function identity(check: Check): Promise<Fault[]> {
 
 async function zonesAndPools(check: Check): Promise<Fault[]> {
   const { region, vpc } = check.tenant.spec.provider.aws
-  const usable = await usableZones(check)
-  const refusal = tooFewZones(usable, { region, vpc })
-  const zones = spannedZones(usable, vpc.availabilityZones)
-  const faults = zones.length > 0 ? await nodePoolFaults(check, zones) : []
-  return [...(refusal ? [refusal.fault] : []), ...faults]
+  const { zones, mistakes } = spannedZones(await usableZones(check), { region, vpc })
+  // What is wrong with the zones would be told again for each of them.
+  const named = mistakes.length > 0 && vpc.zones !== undefined
+  const known = named ? [] : zones
+  const faults = await Promise.all([
+    known.length > 0 ? nodePoolFaults(check, known) : [],
+    known.length > 0 && vpc.natGateways === 'None' ? endpointFaults(check, known) : [],
+  ])
+  return [...mistakes.map(({ fault }) => fault), ...faults.flat()]
 }
 
-async function usableZones(check: Check): Promise<string[]> {
+async function usableZones(check: Check): Promise<Zone[]> {
   const request = new DescribeAvailabilityZonesCommand({
     Filters: [
       { Name: 'state', Values: ['available'] },
@@ -71,7 +79,25 @@ async function usableZones(check: Check): Promise<string[]> {
     ],
   })
   const { AvailabilityZones = [] } = await check.aws.ec2.send(request, options(check))
-  return AvailabilityZones.flatMap(({ ZoneName, ZoneId = '' }) =>
-    ZoneName === undefined || unusableZoneIds.includes(ZoneId) ? [] : [ZoneName],
+  return AvailabilityZones.flatMap(({ ZoneName: name, ZoneId: id = '' }) =>
+    name === undefined || unusableZoneIds.includes(id) ? [] : [{ name, id }],
   )
+}
+
+/** By filter: asked for by name, one that the region has not fails the whole call. */
+async function endpointFaults(check: Check, zones: readonly string[]): Promise<Fault[]> {
+  const { region } = check.tenant.spec.provider.aws
+  const Values = nodeServices.map((service) => endpointServiceName(region, service))
+  const Filters = [
+    { Name: 'service-name', Values },
+    { Name: 'service-type', Values: ['Interface'] },
+  ]
+  const request = new DescribeVpcEndpointServicesCommand({ Filters })
+  const { ServiceDetails = [] } = await check.aws.ec2.send(request, options(check))
+  const found = new Map(ServiceDetails.map((one) => [one.ServiceName, one.AvailabilityZones ?? []]))
+  const refusal = unserved(
+    zones,
+    new Map(nodeServices.map((name) => [name, found.get(endpointServiceName(region, name)) ?? []])),
+  )
+  return refusal ? [refusal.fault] : []
 }

@@ -57,12 +57,13 @@ export const faultTable: readonly FaultRule[] = [
   },
   ...accountFaults,
   {
-    pattern: /UnsupportedAvailabilityZone/i,
+    pattern: /UnsupportedAvailabilityZone|does not support the availability zone of the subnet/i,
     code: 'AWS.UnsupportedAvailabilityZone',
-    action: 'Choose among the zones that the message names.',
+    action:
+      'The zones of a cluster never change: delete the TenantCluster and make another with spec.provider.aws.vpc.zones, of the zones that the message names where it names any.',
     retryable: false,
     userInput: true,
-    inputPath: 'spec.provider.aws.vpc.availabilityZones',
+    inputPath: 'spec.provider.aws.vpc.zones',
   },
   {
     pattern: /Throttling|RequestLimitExceeded|TooManyRequests|Rate exceeded|SlowDown/i,

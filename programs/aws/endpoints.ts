@@ -4,19 +4,19 @@ import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js'
 import { VpcEndpoint } from '@pulumi/aws/ec2/vpcEndpoint.js'
 import { SecurityGroupIngressRule } from '@pulumi/aws/vpc/securityGroupIngressRule.js'
 import { ComponentResource, type ComponentResourceOptions, type Resource } from '@pulumi/pulumi'
+import { endpointServiceName } from '../../operator/api/endpoint-services.ts'
 import type { Identity } from './identity.ts'
 import type { Network } from './network.ts'
+import type { Door } from './zones.ts'
 
 export type EndpointsArgs = {
   identity: Identity
   region: string
   cidr: string
   network: Network
-  /** Whether the nodes have no other way to AWS. */
-  isolated: boolean
+  /** The services that nodes reach by no other way; none where they have one. */
+  doors: readonly Door[]
 }
-
-const nodeServices = ['eks', 'eks-auth', 'sts', 'ecr.api', 'ecr.dkr', 'ec2', 'logs']
 
 export class Endpoints extends ComponentResource {
   /** What must stand before a node can join and until the last one is gone. */
@@ -26,7 +26,7 @@ export class Endpoints extends ComponentResource {
   constructor(args: EndpointsArgs, opts?: ComponentResourceOptions) {
     super('cratekube:aws:Endpoints', 'endpoints', {}, opts)
     this.#args = args
-    this.egress = [this.#gateway(), ...(args.isolated ? this.#interfaces() : [])]
+    this.egress = [this.#gateway(), ...(args.doors.length > 0 ? this.#interfaces() : [])]
     this.registerOutputs({})
   }
 
@@ -36,7 +36,7 @@ export class Endpoints extends ComponentResource {
       's3',
       {
         vpcId: network.vpcId,
-        serviceName: `com.amazonaws.${region}.s3`,
+        serviceName: endpointServiceName(region, 's3'),
         vpcEndpointType: 'Gateway',
         routeTableIds: network.privateRouteTableIds,
         tags: identity.tags('s3'),
@@ -46,7 +46,7 @@ export class Endpoints extends ComponentResource {
   }
 
   #interfaces(): Resource[] {
-    const { identity, region, cidr, network } = this.#args
+    const { identity, region, cidr, network, doors } = this.#args
     const name = 'endpoints'
     const group = new SecurityGroup(
       name,
@@ -70,22 +70,23 @@ export class Endpoints extends ComponentResource {
       },
       { parent: this },
     )
-    const doors = nodeServices.map(
-      (service) =>
+    const made = doors.map(
+      ({ service, zones }) =>
         new VpcEndpoint(
           service,
           {
             vpcId: network.vpcId,
-            serviceName: `com.amazonaws.${region}.${service}`,
+            serviceName: endpointServiceName(region, service),
             vpcEndpointType: 'Interface',
             privateDnsEnabled: true,
-            subnetIds: network.privateSubnetIds,
+            // AWS refuses a subnet in a zone that lacks the service.
+            subnetIds: network.privateSubnetsIn(zones),
             securityGroupIds: [group.id],
             tags: identity.tags(service),
           },
           { parent: this },
         ),
     )
-    return [rule, ...doors]
+    return [rule, ...made]
   }
 }

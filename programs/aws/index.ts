@@ -13,7 +13,7 @@ import { Network } from './network.ts'
 import { NodePoolResource } from './node-pools.ts'
 import { privateAccess } from './private-access.ts'
 import { Storage } from './storage.ts'
-import { zonesOf } from './zones.ts'
+import { doorsIn, zonesOf } from './zones.ts'
 
 /** Outputs are CloudOutputs of operator/api/stack.ts, and the kubeconfig as a secret. */
 export async function cloud(tenant: TenantInput): Promise<Record<string, unknown>> {
@@ -32,9 +32,9 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
 
   const zones = await zonesOf(tenant, provider)
   const { cidr, natGateways } = vpc
+  const doors = natGateways === 'None' ? await doorsIn(zones, region, provider) : []
   const network = new Network({ identity, cidr, zones, natGateways }, opts)
-  const isolated = natGateways === 'None'
-  const endpoints = new Endpoints({ identity, region, cidr, network, isolated }, opts)
+  const endpoints = new Endpoints({ identity, region, cidr, network, doors }, opts)
   const roles = rolesOf(identity, iamPath(tenant), opts)
   const controlPlane = new ControlPlane(
     {

@@ -69,6 +69,11 @@ export class Network extends ComponentResource {
     this.registerOutputs({ vpcId: this.vpcId, privateSubnetIds: this.privateSubnetIds })
   }
 
+  /** One subnet for each of the zones, which are of the tenant's. */
+  privateSubnetsIn(zones: readonly string[]): Output<string>[] {
+    return this.privateSubnetIds.filter((_, i) => zones.includes(this.#args.zones[i] ?? ''))
+  }
+
   #subnets(kind: 'public' | 'private', cidrs: string[], loadBalancerTag: string): Subnet[] {
     const { identity, zones } = this.#args
     return zones.map((zone, i) => {

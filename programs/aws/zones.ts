@@ -1,12 +1,19 @@
-// The availability zones of its region that the tenant spans.
+// The availability zones of its region that the tenant spans, and those of them that have the endpoints nodes need.
+// What AWS offers in a zone is asked for each time: an endpoint that comes to a zone later gets a subnet there, in place.
+import { getVpcEndpointService } from '@pulumi/aws/ec2/getVpcEndpointService.js'
 import { getAvailabilityZones } from '@pulumi/aws/getAvailabilityZones.js'
 import type { Provider } from '@pulumi/aws/provider.js'
+import {
+  endpointServiceName,
+  nodeServices,
+  unserved,
+} from '../../operator/api/endpoint-services.ts'
 import type { TenantInput } from '../../operator/api/stack.ts'
-import { spannedZones, tooFewZones, unusableZoneIds } from '../../operator/api/zones.ts'
+import { spannedZones, unusableZoneIds } from '../../operator/api/zones.ts'
 
 export async function zonesOf({ spec }: TenantInput, provider: Provider): Promise<string[]> {
   const { region, vpc } = spec.provider.aws
-  const { names } = await getAvailabilityZones(
+  const { names, zoneIds } = await getAvailabilityZones(
     {
       region,
       state: 'available',
@@ -15,7 +22,31 @@ export async function zonesOf({ spec }: TenantInput, provider: Provider): Promis
     },
     { provider },
   )
-  const refusal = tooFewZones(names, { region, vpc })
+  const usable = names.map((name, i) => ({ name, id: zoneIds[i] ?? '' }))
+  const { zones, mistakes } = spannedZones(usable, { region, vpc })
+  if (mistakes[0]) throw mistakes[0]
+  return zones
+}
+
+export type Door = { readonly service: string; readonly zones: readonly string[] }
+
+/** For each service that nodes without another way out need, the zones of the tenant that have it: one at least. */
+export async function doorsIn(
+  zones: readonly string[],
+  region: string,
+  provider: Provider,
+): Promise<Door[]> {
+  const asked = nodeServices.map(async (service) => {
+    const serviceName = endpointServiceName(region, service)
+    const args = { serviceName, serviceType: 'Interface' }
+    const { availabilityZones } = await getVpcEndpointService(args, { provider })
+    return [service, availabilityZones] as const
+  })
+  const offered = new Map(await Promise.all(asked))
+  const refusal = unserved(zones, offered)
   if (refusal) throw refusal
-  return spannedZones(names, vpc.availabilityZones)
+  return nodeServices.map((service) => ({
+    service,
+    zones: zones.filter((zone) => offered.get(service)?.includes(zone)),
+  }))
 }

@@ -224,8 +224,24 @@ describe('of changes,', () => {
       aws({ vpc: { availabilityZones: 3 } }),
       'spec.provider.aws.vpc.availabilityZones: immutable',
     ],
+    [
+      'zones by name where there were none',
+      aws({ vpc: { zones: ['eu-west-1a', 'eu-west-1b'] } }),
+      'spec.provider.aws.vpc.zones: immutable',
+    ],
   ])('refuses %s', async (_, patch, message) => {
     await expect(update('changing', patch)).rejects.toThrow(message)
+  })
+
+  test('keeps the zones that a spec names, in whatever order', async () => {
+    const vpc = { zones: ['eu-west-1a', 'euw1-az2'] }
+    await create(tenantManifest('named', changed(minimalSpec, 'provider.aws.vpc', vpc)))
+    await update('named', aws({ vpc: { zones: ['euw1-az2', 'eu-west-1a'] } }))
+    for (const zones of [['euw1-az2', 'eu-west-1c'], null])
+      // oxlint-disable-next-line no-await-in-loop -- one object
+      await expect(update('named', aws({ vpc: { zones } }))).rejects.toThrow(
+        'spec.provider.aws.vpc.zones: immutable',
+      )
   })
 
   test('takes one minor up, and back only while the cluster does not run it', async () => {

@@ -31,6 +31,8 @@ const likely: Likely = {
   'spec.kubernetesVersion': ['1.36', '1.35', '1.0', '1.999'],
   'spec.provider.aws.credentialsRef.name': ['aws', 'a.b-c', 'a'.repeat(253)],
   'spec.provider.aws.vpc.cidr': ['10.0.0.0/16', '172.16.0.0/16', '192.168.240.0/20', '100.64.0.0/18', '172.31.128.0/17'], // prettier-ignore
+  'spec.provider.aws.vpc.availabilityZones': [2],
+  'spec.provider.aws.vpc.zones[]': ['eu-west-1a', 'eu-west-1b', 'eu-west-1c', 'eu-west-1d'],
   'spec.provider.aws.endpointAccess.public': [true],
   'spec.provider.aws.endpointAccess.private': [true],
   'spec.provider.aws.endpointAccess.publicCidrs[]': ['0.0.0.0/0', '203.0.113.0/24', '8.8.8.8/32', '11.0.0.0/8', '12.0.0.0/6'], // prettier-ignore

@@ -155,7 +155,41 @@ const refusedTags: Refusal[] = [
   ],
 ]
 
+const refusedZones: Refusal[] = [
+  ...['eu-west-1', 'eu-west-1A', 'a', 'us-west-2-lax-1a', 'euw1_az1'].map((zone): Refusal => [
+    `the zone ${zone}`,
+    'provider.aws.vpc.zones',
+    ['eu-west-1b', zone],
+    'spec.provider.aws.vpc.zones[1]: Invalid value',
+  ]),
+  [
+    'one zone',
+    'provider.aws.vpc.zones',
+    ['eu-west-1b'],
+    'spec.provider.aws.vpc.zones: Invalid value',
+  ],
+  [
+    'a zone twice',
+    'provider.aws.vpc.zones',
+    ['eu-west-1b', 'eu-west-1b'],
+    'spec.provider.aws.vpc.zones: expected each zone once',
+  ],
+  [
+    'three zones where it is two',
+    'provider.aws.vpc.zones',
+    ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'],
+    'spec.provider.aws.vpc.zones: expected as many zones as availabilityZones says',
+  ],
+  [
+    'two zones where it is three',
+    'provider.aws.vpc',
+    { availabilityZones: 3, zones: ['eu-west-1a', 'eu-west-1b'] },
+    'spec.provider.aws.vpc.zones: expected as many zones as availabilityZones says',
+  ],
+]
+
 export const refusedAws: Refusal[] = [
+  ...refusedZones,
   ...refusedRanges,
   ...refusedPrivateAccess,
   ...refusedTags,

@@ -107,6 +107,19 @@ test('a cluster can fail, and be deleted then', async () => {
   await eventually(() => gone(describe()))
 })
 
+test('a cluster is refused in a zone that EKS has no room in, and told which have', async () => {
+  const gap = { service: 'eks-control-plane', zone: 'eu-west-1b' }
+  const input = await clusterInput(lab, 'full', '10.55')
+  lab.aws.gaps.open(gap)
+  expect(await refusal(lab.eks.send(new CreateClusterCommand(input)))).toMatchObject({
+    name: 'UnsupportedAvailabilityZoneException',
+    message:
+      "Cannot create cluster 'full' because eu-west-1b, the targeted availability zone, does not currently have sufficient capacity to support the cluster. Retry and choose from these availability zones: eu-west-1a, eu-west-1c",
+  })
+  lab.aws.gaps.close(gap)
+  await lab.eks.send(new CreateClusterCommand(input))
+})
+
 test('a node group can find no capacity', async () => {
   const input = await activeCluster(lab, 'capacity', '10.53')
   const nodeRole = await role(lab, 'capacity-node', 'ec2.amazonaws.com')

@@ -9,6 +9,10 @@ import {
   CreateInternetGatewayCommand,
   CreateNatGatewayCommand,
   CreatePlacementGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcEndpointCommand,
+  DescribeVpcEndpointServicesCommand,
+  ModifyVpcEndpointCommand,
   CreateSecurityGroupCommand,
   CreateVpcCommand,
   DeleteNatGatewayCommand,
@@ -265,6 +269,39 @@ test('a rule is made once, whatever it is called, and a group has room for 60', 
   expect(owned.map(({ type }) => type)).toEqual(['security-group-rule'])
   await Promise.all(Array.from({ length: 59 }, (_, i) => allow(`10.${100 + i}.0.0/16`, 'x')))
   expect(await code(allow('10.21.0.0/16', 'one more'))).toBe('RulesPerSecurityGroupLimitExceeded')
+})
+
+test('an interface endpoint stands in zones that have its service, once in each', async () => {
+  const { vpcId: VpcId, subnetIds } = await network(lab, '10.35')
+  const [inA = '', inB = ''] = subnetIds
+  const ServiceName = `com.amazonaws.${region}.eks-auth`
+  const gap = { service: 'eks-auth', zone: `${region}b` }
+  const api = `${lab.aws.endpoint}/_sandbox/gaps`
+  await fetch(api, { method: 'POST', body: JSON.stringify(gap) })
+  const described = await lab.ec2.send(
+    new DescribeVpcEndpointServicesCommand({ ServiceNames: [ServiceName] }),
+  )
+  expect(described.ServiceDetails?.[0]?.AvailabilityZones).toEqual([`${region}a`, `${region}c`])
+  const make = (SubnetIds: string[]) =>
+    lab.ec2.send(
+      new CreateVpcEndpointCommand({ VpcId, VpcEndpointType: 'Interface', ServiceName, SubnetIds }),
+    )
+  expect(await refusal(make([inA, inB]))).toMatchObject({
+    name: 'InvalidParameter',
+    message: `The VPC endpoint service ${ServiceName} does not support the availability zone of the subnet: ${inB}.`,
+  })
+  const another = await lab.ec2.send(
+    new CreateSubnetCommand({ VpcId, CidrBlock: '10.35.9.0/24', AvailabilityZone: `${region}a` }),
+  )
+  expect(await code(make([inA, another.Subnet?.SubnetId ?? '']))).toBe('DuplicateSubnetsInSameZone')
+  const VpcEndpointId = (await make([inA])).VpcEndpoint?.VpcEndpointId ?? ''
+  const add = () =>
+    lab.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId, AddSubnetIds: [inB] }))
+  expect(await code(add())).toBe('InvalidParameter')
+  await fetch(`${api}?${new URLSearchParams(gap).toString()}`, { method: 'DELETE' })
+  await add()
+  const unknown = new DescribeVpcEndpointServicesCommand({ ServiceNames: ['com.amazonaws.x'] })
+  expect(await code(lab.ec2.send(unknown))).toBe('InvalidServiceName')
 })
 
 test('says loudly what it does not implement', async () => {

@@ -111,6 +111,42 @@ test('refuses more zones than the region has', async () => {
   ])
 })
 
+test('refuses zones that the region has not, or one by both its names', async () => {
+  const named = (...zones: string[]) => faults({ aws: { vpc: { zones } } })
+  expect(await named('eu-west-1c', 'eu-west-1b')).toBeUndefined()
+  expect(await named('us-east-1a', 'eu-west-1b')).toMatchObject([
+    {
+      code: 'InvalidSpec',
+      inputPath: 'spec.provider.aws.vpc.zones[0]',
+      value: 'us-east-1a',
+      message: expect.stringContaining(
+        'a zone of eu-west-1 that EKS can use: eu-west-1a (euw1-az3), eu-west-1b (',
+      ),
+    },
+  ])
+  expect(await named('eu-west-1a', 'euw1-az3')).toMatchObject([
+    { inputPath: 'spec.provider.aws.vpc.zones[1]', value: 'euw1-az3' },
+  ])
+})
+
+test('refuses to do without NAT where no zone has the endpoints for it', async () => {
+  const gaps = ['eu-west-1a', 'eu-west-1b'].map((zone) => ({ service: 'eks-auth', zone }))
+  for (const gap of gaps) lab.aws.gaps.open(gap)
+  const none = { natGateways: 'None' }
+  expect(await faults({ aws: { vpc: none } })).toMatchObject([
+    {
+      code: 'InvalidSpec',
+      inputPath: 'spec.provider.aws.vpc.natGateways',
+      message: expect.stringContaining('endpoint for eks-auth (only eu-west-1c), got None'),
+    },
+  ])
+  expect(await faults({})).toBeUndefined()
+  expect(
+    await faults({ aws: { vpc: { ...none, zones: ['eu-west-1b', 'eu-west-1c'] } } }),
+  ).toBeUndefined()
+  for (const gap of gaps) lab.aws.gaps.close(gap)
+})
+
 test('tells all mistakes at once', async () => {
   const found = await faults({
     kubernetesVersion: '1.12',

@@ -169,6 +169,8 @@ test('the functions answer in the real ones’ shape', async () => {
   expect(addon?.['version']).toMatch(/^v\d/)
   const image = await invoke('aws:ssm/getParameter:getParameter', { name: '/aws/service/eks/optimized-ami/1.36/amazon-linux-2023/x86_64/standard/recommended/image_id' }) // prettier-ignore
   expect(image?.['value']).toMatch(/^ami-/)
+  const service = await invoke('aws:ec2/getVpcEndpointService:getVpcEndpointService', { serviceName: 'com.amazonaws.eu-central-1.eks-auth', serviceType: 'Interface' }) // prettier-ignore
+  expect(service).toMatchObject({ serviceType: 'Interface', availabilityZones: expect.arrayContaining(['eu-central-1a']) }) // prettier-ignore
   await expect(invoke('aws:ec2/getVpc:getVpc')).rejects.toThrow('aws:ec2/getVpc:getVpc')
 })
 

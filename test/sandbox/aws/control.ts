@@ -1,4 +1,4 @@
-// The control API of the double, below /_sandbox: faults, calls, inventory, credentials and the clock, for tests that run in
+// The control API of the double, below /_sandbox: faults, calls, inventory, credentials, gaps of zones and the clock, for tests that run in
 // another process and for `sandbox faults`.
 import { z } from 'zod'
 import { jsonReply } from './call.ts'
@@ -10,6 +10,8 @@ import { faultSchema } from './faults.ts'
 import type { Faults } from './faults.ts'
 import type { Inventory } from './inventory.ts'
 import { accountId } from './moto.ts'
+import { gapSchema } from './zone-gaps.ts'
+import type { ZoneGaps } from './zone-gaps.ts'
 
 type Deps = {
   faults: Faults
@@ -17,6 +19,7 @@ type Deps = {
   keys: Credentials
   motoPid: number
   clock: VirtualClock
+  gaps: ZoneGaps
   inventory(): Promise<Inventory>
   /** Clusters that run on the machine though no AWS object stands for them: an earlier process made them. */
   forgotten(): Promise<string[]>
@@ -59,6 +62,15 @@ const actions: Record<string, Action> = {
   'GET credentials': (d) => d.keys.list(),
   'POST credentials': (d, { body }) => changeCredentials(d, credentialSchema.parse(body)),
   'GET clock': (d) => ({ speed: d.clock.speed, nowMs: d.clock.now() }),
+  'GET gaps': (d) => d.gaps.list(),
+  'POST gaps': (d, { body }) => {
+    d.gaps.open(gapSchema.parse(body))
+    return d.gaps.list()
+  },
+  'DELETE gaps': (d, { query }) => {
+    d.gaps.close(gapSchema.parse(Object.fromEntries(query)))
+    return d.gaps.list()
+  },
   'GET work': (d) => d.clock.worked(),
   'POST clock': (d, { body }) => {
     d.clock.advance(z.object({ advanceMs: z.number().positive() }).parse(body).advanceMs)

@@ -35,6 +35,8 @@ import { awsDefaultQuotas } from './quotas.ts'
 import type { Quotas } from './quotas.ts'
 import { services } from './services.ts'
 import { tokenBuckets } from './token-buckets.ts'
+import { zoneGaps } from './zone-gaps.ts'
+import type { ZoneGaps } from './zone-gaps.ts'
 
 export type { ClusterBackend } from './backend.ts'
 export type { FaultInput, FaultRule, Faults } from './faults.ts'
@@ -64,6 +66,7 @@ export interface AwsDouble {
   readonly faults: Faults
   readonly calls: CallLog
   readonly clock: VirtualClock
+  readonly gaps: ZoneGaps
   inventory(): Promise<Inventory>
   stop(): Promise<void>
 }
@@ -80,6 +83,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
   const rules = faults({ seed: o.seed ?? 1 })
   const log = callLog({ limit: 20_000 })
   const state = eksState()
+  const gaps = zoneGaps()
   const review = (cluster: Cluster, body: string) =>
     reviewToken({ moto, credentials: keys, now: Date.now }, cluster, body)
   const deps: EksDeps & { quotas: Quotas } = {
@@ -88,6 +92,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     moto,
     backend: o.backend,
     credentials: keys,
+    gaps,
     quotas: { ...awsDefaultQuotas, ...o.quotas },
     webhookUrl: (cluster) => endpoint() + webhookPath(cluster),
     bindAccessPolicies: async (cluster: Cluster) =>
@@ -105,6 +110,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     log,
     keys,
     clock,
+    gaps,
     motoPid: moto.pid,
     inventory: take,
     forgotten,
@@ -132,6 +138,7 @@ export async function startAws(o: AwsOptions): Promise<AwsDouble> {
     faults: rules,
     calls: log,
     clock,
+    gaps,
     inventory: take,
     async stop() {
       clock.stop()

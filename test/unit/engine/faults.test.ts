@@ -50,7 +50,13 @@ const recorded: [code: string, retryable: boolean, text: string, inputPath?: str
     'AWS.UnsupportedAvailabilityZone',
     false,
     "operation error EKS: CreateCluster, UnsupportedAvailabilityZoneException: Cannot create cluster 'payments' because us-east-1e, the targeted availability zone, does not currently have sufficient capacity to support the cluster.",
-    'spec.provider.aws.vpc.availabilityZones',
+    'spec.provider.aws.vpc.zones',
+  ],
+  [
+    'AWS.UnsupportedAvailabilityZone',
+    false,
+    'creating EC2 VPC Endpoint (com.amazonaws.us-east-1.eks-auth): operation error EC2: CreateVpcEndpoint, api error InvalidParameter: The VPC endpoint service com.amazonaws.us-east-1.eks-auth does not support the availability zone of the subnet: subnet-0de46d7dcc06da2a7.',
+    'spec.provider.aws.vpc.zones',
   ],
   [
     'AWS.Quota.Vpc',

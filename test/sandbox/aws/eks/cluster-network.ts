@@ -6,14 +6,15 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   DeleteNetworkInterfaceCommand,
   DeleteSecurityGroupCommand,
+  DescribeAvailabilityZonesCommand,
   DescribeSubnetsCommand,
 } from '@aws-sdk/client-ec2'
 import { GetRoleCommand } from '@aws-sdk/client-iam'
 import { CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { isAwsError } from '../sdk-errors.ts'
-import { invalidParameter } from './errors.ts'
+import { invalidParameter, unsupportedZone } from './errors.ts'
 import { hexId } from './service.ts'
-import type { EksDeps } from './service.ts'
+import type { EksCall, EksDeps } from './service.ts'
 import type { Cluster } from './state.ts'
 
 export async function checkSubnets(
@@ -35,6 +36,27 @@ export async function checkSubnets(
       `Subnet ${full.SubnetId} does not have enough free IP addresses: at least 6 are needed`,
     )
   return { vpcId: subnets[0]?.VpcId ?? '' }
+}
+
+/** User guide, "troubleshooting": "insufficient capacity"; the member validZones as in rancher/rancher, issue 14224. */
+export async function checkZones(c: EksCall, clusterName: string, subnetIds: string[]) {
+  const lacks = (zone: { name: string | undefined; id: string | undefined }) =>
+    c.gaps.lacks('eks-control-plane', zone)
+  const subnets = await describeSubnets(c, c.region, subnetIds)
+  const refused = subnets.find(({ AvailabilityZone: name, AvailabilityZoneId: id }) =>
+    lacks({ name, id }),
+  )
+  if (!refused) return
+  const { AvailabilityZones = [] } = await c.moto
+    .ec2(c.region)
+    .send(new DescribeAvailabilityZonesCommand({}))
+  const validZones = AvailabilityZones.filter(
+    ({ ZoneName: name, ZoneId: id }) => !lacks({ name, id }),
+  ).map(({ ZoneName }) => ZoneName)
+  throw unsupportedZone(
+    `Cannot create cluster '${clusterName}' because ${refused.AvailabilityZone}, the targeted availability zone, does not currently have sufficient capacity to support the cluster. Retry and choose from these availability zones: ${validZones.join(', ')}`,
+    { clusterName, validZones },
+  )
 }
 
 export async function describeSubnets(

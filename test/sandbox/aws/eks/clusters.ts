@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   checkRole,
   checkSubnets,
+  checkZones,
   makeClusterNetwork,
   removeClusterNetwork,
 } from './cluster-network.ts'
@@ -92,6 +93,7 @@ export async function createCluster(c: EksCall) {
     )
   const version = await offeredVersion(c, input.version)
   const { vpcId } = await checkSubnets(c, c.region, input.resourcesVpcConfig.subnetIds)
+  await checkZones(c, input.name, input.resourcesVpcConfig.subnetIds)
   await checkRole(c, input.roleArn, 'eks.amazonaws.com')
   // The checks took time: of two calls at once, one has won.
   const winner = repeated(clusters.get(input.name), token)

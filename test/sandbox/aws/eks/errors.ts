@@ -7,6 +7,7 @@ type Names = {
   addonName?: string
   fargateProfileName?: string
   subscriptionId?: string
+  validZones?: (string | undefined)[]
 }
 
 const make =
@@ -26,4 +27,5 @@ export const invalidRequest = make('InvalidRequestException', 400)
 export const resourceInUse = make('ResourceInUseException', 409)
 export const resourceLimitExceeded = make('ResourceLimitExceededException', 400)
 export const resourceNotFound = make('ResourceNotFoundException', 404)
+export const unsupportedZone = make('UnsupportedAvailabilityZoneException', 400)
 export const notFound = make('NotFoundException', 404)

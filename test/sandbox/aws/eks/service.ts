@@ -10,6 +10,7 @@ import type { VirtualClock } from '../clock.ts'
 import type { Credentials } from '../credentials.ts'
 import { accountId } from '../moto.ts'
 import type { Moto } from '../moto.ts'
+import type { ZoneGaps } from '../zone-gaps.ts'
 import { invalidParameter, resourceInUse, resourceNotFound } from './errors.ts'
 import type { Cluster, EksState, IdempotencyToken, NodeGroup } from './state.ts'
 
@@ -20,6 +21,7 @@ export type EksDeps = {
   backend: ClusterBackend
   credentials: Credentials
   quotas: { clustersPerRegion: number }
+  gaps: ZoneGaps
   /** Of the cluster's TokenReview endpoint. */
   webhookUrl(cluster: Cluster): string
   /** Makes the cluster honour the access policies of its entries. */

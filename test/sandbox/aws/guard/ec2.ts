@@ -6,6 +6,7 @@ import { refuseInput } from './ec2-input.ts'
 import { describeImages } from './images.ts'
 import { describeLaunchTemplates } from './launch-templates.ts'
 import { deletionChecks } from './deletion.ts'
+import { describeEndpointServices, endpointChecks } from './endpoint-services.ts'
 import { natGateways } from './nat-gateways.ts'
 import { quotaChecks } from './quotas.ts'
 import type { Answer, Check, GuardDeps } from './guard.ts'
@@ -13,11 +14,12 @@ import { remembered } from './remembered.ts'
 
 export function ec2Service(d: GuardDeps): Service {
   const forward: Answer = (call) => forwardToMoto(d.moto, call)
-  const checks: Record<string, Check> = { ...deletionChecks, ...quotaChecks }
+  const checks: Record<string, Check> = { ...deletionChecks, ...endpointChecks, ...quotaChecks }
   const answers: Record<string, Answer> = {
     ...natGateways(d, forward),
     DescribeImages: describeImages(forward),
     CreateVpcEndpoint: remembered(forward),
+    DescribeVpcEndpointServices: describeEndpointServices(d),
     DescribeLaunchTemplates: describeLaunchTemplates(d, forward),
   }
   return {

@@ -5,11 +5,13 @@ import { AwsError } from '../errors.ts'
 import type { EksState } from '../eks/state.ts'
 import type { Moto } from '../moto.ts'
 import type { Quotas } from '../quotas.ts'
+import type { ZoneGaps } from '../zone-gaps.ts'
 
 export type GuardDeps = {
   moto: Moto
   clock: VirtualClock
   quotas: Quotas
+  gaps: ZoneGaps
   state: EksState
   onBackgroundError(error: unknown): void
 }

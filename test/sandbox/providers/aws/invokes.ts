@@ -79,6 +79,7 @@ const functions: Record<string, Function> = {
   },
 
   'aws:ec2/getAmi:getAmi': getAmi,
+  'aws:ec2/getVpcEndpointService:getVpcEndpointService': getVpcEndpointService,
 
   'aws:eks/getAddonVersion:getAddonVersion': async (args, { ctx }) => {
     const addonName = String(args['addonName'])
@@ -153,6 +154,32 @@ function filtersOf(value: unknown): { Name: string; Values: string[] }[] {
     Name: String(filter['name']),
     Values: texts(filter['values']),
   }))
+}
+
+/** As the official provider asks: one that the region has not is an error of EC2's, one that is filtered out of its own. */
+async function getVpcEndpointService(args: Props, { ctx }: Call): Promise<Props> {
+  const type = text(args['serviceType'])
+  const answer = await ec2(ctx).describeVpcEndpointServices({
+    ServiceNames: [text(args['serviceName']) ?? `com.amazonaws.${ctx.region}.${String(args['service'])}`], // prettier-ignore
+    ...(type ? { Filters: [{ Name: 'service-type', Values: [type] }] } : {}),
+  })
+  const found = answer.ServiceDetails?.[0]
+  if (!found) throw new Error('no matching EC2 VPC Endpoint Service found')
+  return {
+    ...args,
+    id: found.ServiceId,
+    serviceId: found.ServiceId,
+    serviceName: found.ServiceName,
+    serviceType: found.ServiceType?.[0]?.ServiceType,
+    acceptanceRequired: found.AcceptanceRequired ?? false,
+    availabilityZones: (found.AvailabilityZones ?? []).toSorted(),
+    baseEndpointDnsNames: found.BaseEndpointDnsNames ?? [],
+    managesVpcEndpoints: found.ManagesVpcEndpoints ?? false,
+    owner: found.Owner,
+    privateDnsName: found.PrivateDnsName,
+    region: ctx.region,
+    vpcEndpointPolicySupported: found.VpcEndpointPolicySupported ?? false,
+  }
 }
 
 async function getAmi(args: Props, { ctx }: Call): Promise<Props> {

@@ -19,6 +19,21 @@ describe('zones', () => {
   })
 })
 
+test('spans the zones that the spec names, by name or by id', async () => {
+  const program = await recordCloud(vpc({ zones: ['euw1-az1', 'eu-west-1b'] }))
+  const zoneOf = (name: string) => program.the(subnet, name).inputs['availabilityZone']
+  expect([zoneOf('private-0'), zoneOf('private-1')]).toEqual(['eu-west-1b', 'eu-west-1d'])
+})
+
+test('refuses zones that the region has not, and one that is named twice', async () => {
+  await expect(recordCloud(vpc({ zones: ['eu-west-1b', 'eu-west-1f'] }))).rejects.toThrow(
+    'spec.provider.aws.vpc.zones[1]: expected a zone of eu-west-1 that EKS can use: eu-west-1a (euw1-az4), eu-west-1b (',
+  )
+  await expect(recordCloud(vpc({ zones: ['eu-west-1b', 'euw1-az3'] }))).rejects.toThrow(
+    'spec.provider.aws.vpc.zones[1]: expected another zone than eu-west-1b, which is named before, got euw1-az3',
+  )
+})
+
 test('divides the range without overlap', async () => {
   const program = await recordCloud(vpc({ cidr: '10.32.0.0/20', availabilityZones: 2 }))
   expect(program.the('aws:ec2/vpc:Vpc', 'vpc').inputs['cidrBlock']).toBe('10.32.0.0/20')
@@ -118,6 +133,31 @@ describe('way out of the nodes', () => {
       subnetIds: ['private-0-id', 'private-1-id'],
       securityGroupIds: ['endpoints-id'],
     })
+  })
+})
+
+describe('an endpoint', () => {
+  const isolated = vpc({ natGateways: 'None', availabilityZones: 3 })
+  const placed = async (gaps: Record<string, string[]>) => {
+    const program = await recordCloud(isolated, { gaps })
+    return (name: string) =>
+      program.the('aws:ec2/vpcEndpoint:VpcEndpoint', name).inputs['subnetIds']
+  }
+
+  test('stands in the zones that have its service', async () => {
+    const subnets = await placed({ 'eks-auth': ['eu-west-1b'], logs: ['eu-west-1a', 'eu-west-1c'] })
+    expect(subnets('eks-auth')).toEqual(['private-0-id', 'private-2-id'])
+    expect(subnets('logs')).toEqual(['private-1-id'])
+    expect(subnets('sts')).toEqual(['private-0-id', 'private-1-id', 'private-2-id'])
+  })
+
+  test('whose service is in no zone of the cluster is refused before anything is made', async () => {
+    const gaps = { 'ecr.dkr': ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'] }
+    await expect(recordCloud(isolated, { gaps })).rejects.toThrow(
+      'spec.provider.aws.vpc.natGateways: expected Single or PerZone, or zones that have what nodes need: none of eu-west-1a, eu-west-1b, eu-west-1c has an endpoint for ecr.dkr (only eu-west-1d), got None',
+    )
+    const single = vpc({ natGateways: 'Single', availabilityZones: 3 })
+    await expect(recordCloud(single, { gaps })).resolves.toBeDefined()
   })
 })
 
