@@ -24,18 +24,19 @@ import { ec2Kinds, listByTags } from './ec2-inventory.ts'
 import { ifFound } from './faults.ts'
 
 type Inputs = Record<string, unknown>
-type Search = { aws: Aws; inputs: Inputs; tenant: TenantInput }
+type Search = {
+  aws: Aws
+  inputs: Inputs
+  tenant: TenantInput
+  /** Ends a wait for what is half made or half gone, by throwing. */
+  signal: AbortSignal
+}
 type Lookup = (search: Search) => Promise<string | undefined>
 
 /** Its id, or undefined when AWS has none of the tenant's. */
-export async function findCreated(
-  type: string,
-  inputs: Inputs,
-  tenant: TenantInput,
-  aws: Aws,
-): Promise<string | undefined> {
+export async function findCreated(type: string, search: Search): Promise<string | undefined> {
   const lookup = lookups[type] ?? byTag(type)
-  return await lookup({ aws, inputs, tenant })
+  return await lookup(search)
 }
 
 const lookups: Record<string, Lookup> = {
@@ -86,16 +87,16 @@ const lookups: Record<string, Lookup> = {
     const attached = answer?.AttachedPolicies?.some((p) => p.PolicyArn === inputs['policyArn'])
     return attached ? `${RoleName}/${text(inputs['policyArn'])}` : undefined
   },
-  'aws:eks/cluster:Cluster': async ({ aws, inputs, tenant }) => {
+  'aws:eks/cluster:Cluster': async ({ aws, inputs, tenant, signal }) => {
     const name = text(inputs['name'])
     const answer = await ifFound(aws.eks.send(new DescribeClusterCommand({ name })))
     if (!isOf(tenant, answer?.cluster?.tags)) return undefined
     if (answer?.cluster?.status === 'CREATING') {
-      await ended(waitUntilClusterActive({ client: aws.eks, ...patience }, { name }))
+      await ended(waitUntilClusterActive(waiting(aws, signal), { name }), signal)
     }
     return name
   },
-  'aws:eks/nodeGroup:NodeGroup': async ({ aws, inputs, tenant }) => {
+  'aws:eks/nodeGroup:NodeGroup': async ({ aws, inputs, tenant, signal }) => {
     const [clusterName, nodegroupName] = [
       text(inputs['clusterName']),
       text(inputs['nodeGroupName']),
@@ -104,13 +105,11 @@ const lookups: Record<string, Lookup> = {
     const answer = await ifFound(aws.eks.send(request))
     if (!isOf(tenant, answer?.nodegroup?.tags)) return undefined
     const status = answer?.nodegroup?.status
-    const [waiting, group] = [
-      { client: aws.eks, ...patience },
-      { clusterName, nodegroupName },
-    ]
-    if (status === 'CREATING') await ended(waitUntilNodegroupActive(waiting, group))
+    const group = { clusterName, nodegroupName }
+    if (status === 'CREATING')
+      await ended(waitUntilNodegroupActive(waiting(aws, signal), group), signal)
     if (status === 'DELETING') {
-      await waitUntilNodegroupDeleted(waiting, group)
+      await waitUntilNodegroupDeleted(waiting(aws, signal), group)
       return undefined
     }
     return `${clusterName}:${nodegroupName}`
@@ -136,11 +135,19 @@ const lookups: Record<string, Lookup> = {
 }
 
 /** Taken over half made, a cluster would have no endpoint, and what comes after it could not be made. */
-const patience = { maxWaitTime: 1800, minDelay: 1, maxDelay: 15 }
+const waiting = ({ eks: client }: Aws, abortSignal: AbortSignal) => ({
+  client,
+  abortSignal,
+  maxWaitTime: 1800,
+  minDelay: 1,
+  maxDelay: 15,
+})
 
 /** However it ended: one that failed is taken over as well, so that it is replaced or deleted. */
-const ended = async (creation: Promise<unknown>): Promise<void> =>
-  void (await Promise.allSettled([creation]))
+async function ended(creation: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  await Promise.allSettled([creation])
+  signal.throwIfAborted()
+}
 
 /** The policies of a file system have neither name nor tags, and are not looked for: to put them twice is harmless. */
 const byTag =

@@ -14,10 +14,11 @@ export async function findCreated(
   type: string,
   inputs: Record<string, unknown>,
   tenant: TenantInput,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   const lookup = await import('../aws/lookup.ts')
   using aws = await clients(tenant)
-  return await lookup.findCreated(type, inputs, tenant, aws)
+  return await lookup.findCreated(type, { inputs, tenant, aws, signal })
 }
 
 /** Add-ons are in a cluster that the cloud stack answers for. */

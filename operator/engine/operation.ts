@@ -49,6 +49,8 @@ export type Progress = {
   running: string[]
   /** Type of the resource being worked on. */
   step?: string
+  /** Something that stands is being changed or deleted, not only made. */
+  changing?: boolean
   message: string
 }
 
@@ -70,11 +72,12 @@ export type ProgramsModule = {
   >
   /** The provider plugins that the programs need, by package. */
   plugins?: PluginVersions
-  /** Id of a resource that a crashed predecessor may have created without recording it. */
+  /** Id of a resource that a crashed predecessor may have created without recording it. May take as long as its creation. */
   findCreated?: (
     type: string,
     inputs: Record<string, unknown>,
     tenant: TenantInput,
+    signal: AbortSignal,
   ) => Promise<string | undefined>
   /** Why the operation must not touch what the state tells of; asked before anything is touched. */
   refusal?: (

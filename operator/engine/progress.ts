@@ -17,6 +17,8 @@ export interface ProgressTracker {
 
 const typeOfUrn = (urn: string) => urn.split('::')[2]?.split('$').at(-1) ?? ''
 const nameOfUrn = (urn: string) => urn.split('::').slice(3).join('::')
+/** What becomes of something that stands. */
+const changing = /^(update|delete)/
 /** Steps that only accompany a real one. */
 const quiet = new Set(['replace', 'same'])
 
@@ -37,6 +39,7 @@ export function trackProgress(
       total: Math.max(expected, seen.size, done),
       running: [...running.keys()].map(nameOfUrn),
       ...(step === undefined ? {} : { step }),
+      ...([...running.values()].some(({ op }) => changing.test(op)) && { changing: true }),
       message,
     })
   const starts = (op: string, urn: string) => {

@@ -36,7 +36,7 @@ async function findAll(
   for (const { type, resource } of pending) {
     if (type !== 'creating' || resource['custom'] !== true) continue
     const inputs = revealed(resource.inputs ?? {}) as Props
-    const there = await o.findCreated?.(resource.type, inputs, o.operation.tenant)
+    const there = await o.findCreated?.(resource.type, inputs, o.operation.tenant, o.signal)
     // What it was to replace looks like it where only tags tell.
     const isOld = known.some(({ urn, id }) => urn === resource.urn && id === there)
     const id = isOld ? undefined : there

@@ -32,6 +32,8 @@ export type StepProgress = {
   step: WorkerStep
   message?: string
   resources?: { done: number; total: number }
+  /** Another operation would have to wait for the end of what AWS does now, or be refused until then. */
+  holds?: boolean
 }
 
 /** What an operation gets. It ends soon after `signal` is aborted, by throwing the signal's reason. */

@@ -1,5 +1,5 @@
-// Progress of operations in Redis, by operation id: for show alone. Whoever owns Redis can write it, so nothing may be decided
-// by it; what counts is on the tenant's Lease. Kept apart from the queue's own records, so that it goes on though a job was lost.
+// Progress of operations in Redis, by operation id: for show, and for the moment at which one gives way to a newer spec.
+// Whoever owns Redis can write it, so nothing else may be decided by it; what counts is on the tenant's Lease. Kept apart from the queue's own records, so that it goes on though a job was lost.
 import { Redis } from 'ioredis'
 import { z } from 'zod'
 import { workerSteps } from '../api/tenant-cluster-status.ts'
@@ -18,6 +18,7 @@ export const progressSchema = z.object({
   step: workerSteps,
   message: z.string().max(longestMessage).optional(),
   resources: z.object({ done: z.int().min(0), total: z.int().min(0) }).optional(),
+  holds: z.boolean().optional(),
 })
 export type OperationProgress = z.infer<typeof progressSchema>
 

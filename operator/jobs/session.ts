@@ -58,11 +58,13 @@ export async function openSession(
         kill: run.lost,
         log: run.log,
         onProgress: (progress) => {
-          const { done, total, message } = progress
+          const { done, total, message, changing } = progress
+          const holds = changing === true && operation.program === 'cloud'
           run.progress({
             step: step(progress),
             message,
             ...(total > 0 && { resources: { done, total } }),
+            ...(holds && { holds }),
           })
         },
       })

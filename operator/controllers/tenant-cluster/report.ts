@@ -29,7 +29,7 @@ export type Report = {
   runner?: { fence: number; heardAt: string | undefined; generation?: number }
   /** How it ended; one that is not to be believed is a failure. */
   outcome?: OperationOutcome
-  /** For show only. */
+  /** For show, and to find the moment for a newer spec. */
   progress?: OperationProgress
   /** Why progress could not be asked for. */
   silence?: string

@@ -15,7 +15,7 @@ export function supersedesIn(
   // Until a worker has it, it applies whatever the spec is then.
   if (!operation || !report.runner || appliedBy(operation, report) >= generation) return undefined
   // Without Redis its place is not known, and no other could be queued.
-  if (report.silence !== undefined || !safe.has(stepOf(operation, report))) return 'never'
+  if (report.silence !== undefined || !isSafe(operation, report)) return 'never'
   const patience = patienceMs(
     history.findIndex(({ result }) => result !== 'Cancelled'),
     history,
@@ -32,8 +32,12 @@ const appliedBy = (operation: Operation, { runner }: Observed['report']): number
 /**
  * Before the first change nothing is lost. Node pools and add-ons are waited for, by far the longest where what was asked
  * for cannot come; what was made goes on by itself, the next operation finds it, and the nodes that were there serve. The
- * steps between are calls whose end the next operation would have to wait for itself.
+ * steps between are calls whose end the next operation would have to wait for itself; and so it is while EKS changes a
+ * node group or deletes an old one: it refuses another change until then.
  */
+const isSafe = (operation: Operation, report: Observed['report']): boolean =>
+  safe.has(stepOf(operation, report)) && report.progress?.holds !== true
+
 const safe = new Set<OperationStep>(['Preflight', 'Plan', 'Nodes', 'AddOns'])
 
 function stepOf(operation: Operation, { runner, progress }: Observed['report']): OperationStep {

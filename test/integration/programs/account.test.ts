@@ -40,6 +40,7 @@ afterAll(async () => {
 })
 
 describe('what a crash left unrecorded', () => {
+  const { signal } = new AbortController()
   /** Made again they are the same: they have neither name nor tags. */
   const harmless = [
     'aws:efs/backupPolicy:BackupPolicy',
@@ -50,7 +51,7 @@ describe('what a crash left unrecorded', () => {
     const sought = made.filter(({ type }) => !harmless.includes(type))
     expect(sought.length).toBeGreaterThan(40)
     for (const { type, name, id, inputs } of sought) {
-      expect(await findCreated(type, inputs, tenant, aws), `${type} ${name}`).toBe(id)
+      expect(await findCreated(type, { inputs, tenant, aws, signal }), `${type} ${name}`).toBe(id)
     }
   })
 
@@ -59,7 +60,10 @@ describe('what a crash left unrecorded', () => {
       ({ inputs, type }) => 'tags' in inputs && !/iam|logs|logGroup|default/i.test(type),
     )
     for (const { type, name, inputs } of tagged) {
-      expect(await findCreated(type, inputs, stranger, aws), `${type} ${name}`).toBeUndefined()
+      expect(
+        await findCreated(type, { inputs, tenant: stranger, aws, signal }),
+        `${type} ${name}`,
+      ).toBeUndefined()
     }
   })
 
@@ -72,7 +76,10 @@ describe('what a crash left unrecorded', () => {
         JSON.stringify(inputs).replaceAll(/payments-0a1b2c3d|(?<=urn-name":")/g, 'other'),
       )
       if (JSON.stringify(elsewhere) === JSON.stringify(inputs)) continue
-      expect(await findCreated(type, elsewhere, tenant, aws), `${type} ${name}`).toBeUndefined()
+      expect(
+        await findCreated(type, { inputs: elsewhere, tenant, aws, signal }),
+        `${type} ${name}`,
+      ).toBeUndefined()
     }
   })
 })

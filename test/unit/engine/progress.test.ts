@@ -25,6 +25,32 @@ test('counts what is done and names what is running', () => {
   ])
 })
 
+test('tells while something that stands is changed or deleted', () => {
+  const { seen, tracker } = track()
+  const changing = () => seen.at(-1)?.changing ?? false
+  const ops = ['create', 'create-replacement', 'update', 'delete-replaced', 'delete']
+  const story = ops.map((op) => {
+    tracker.onEvent(event({ resourcePreEvent: step(op, 'a') }))
+    const during = changing()
+    tracker.onEvent(event({ resOutputsEvent: step(op, 'a') }))
+    return [during, changing()]
+  })
+  expect(story.map(([during]) => during)).toEqual([false, false, true, true, true])
+  expect(story.map(([, after]) => after)).toEqual(ops.map(() => false))
+})
+
+test('a preview that another operation begins with is no part of it', () => {
+  const planned = { ...step('create-replacement', 'a'), planning: true }
+  const { seen, tracker } = track()
+  tracker.onEvent(event({ resourcePreEvent: planned }))
+  tracker.onEvent(event({ resOutputsEvent: planned }))
+  expect(seen).toEqual([])
+  const shown: Progress[] = []
+  const own = trackProgress((one) => shown.push(one), { previews: true })
+  own.onEvent(event({ resourcePreEvent: planned }))
+  expect(shown).toHaveLength(1)
+})
+
 test('takes the size of the stack for the total until more is seen', () => {
   const { seen, tracker } = track()
   tracker.expect(12)

@@ -72,6 +72,9 @@ test('the latest place counts, and one that is not known is not taken for a safe
     ask({ step: 'Network', report: { runner, progress: { ...progress, step: 'Nodes' } } }),
   ).toBe(0)
   expect(ask({ step: 'Network', report: { runner: { ...runner, fence: 2 } } })).toBe(0) // begun afresh
+  expect(ask({ report: { runner, progress: { ...progress, step: 'Nodes', holds: true } } })).toBe(
+    'never',
+  )
   expect(ask({ report: { runner, silence: 'Redis does not answer' } })).toBe('never')
 })
 
