@@ -10,9 +10,11 @@ export type Expected = {
   sandbox: boolean
 }
 
+type Claim = Pick<CloudOutputs, 'clusterName' | 'endpoint' | 'certificateAuthority'>
+
 /** What is wrong with them; undefined when nothing is. */
 export function outputsProblem(
-  { clusterName, endpoint, certificateAuthority }: CloudOutputs,
+  { clusterName, endpoint, certificateAuthority }: Claim,
   { physicalName, region, sandbox }: Expected,
 ): string | undefined {
   if (clusterName !== physicalName) {

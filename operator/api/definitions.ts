@@ -1,5 +1,6 @@
 // What the API server is told of our kinds beside their schemas: columns, names, rules on names, deletion protection.
 import type { KindDefinition } from './crd.ts'
+import { credentialsFinalizer } from './stack.ts'
 import { tenantCluster, tenantClusterSpecSchema } from './tenant-cluster.ts'
 import { tenantClusterStatusSchema } from './tenant-cluster-status.ts'
 
@@ -81,7 +82,31 @@ const protectedDefinitions = policy('cratekube-definition-protection', {
   ],
 })
 
-export const deletionProtectionPolicies = [...protectedTenants, ...protectedDefinitions]
+/**
+ * Refuses DELETE of a Secret that a TenantCluster needs to be deleted, but for that of its namespace, where it goes after
+ * the TenantCluster. Which TenantCluster that is a policy cannot see.
+ */
+const protectedCredentials = policy('cratekube-credentials-protection', {
+  matchConstraints: deletionsOf('', 'secrets'),
+  matchConditions: [
+    {
+      name: 'held',
+      expression: `'${credentialsFinalizer}' in oldObject.metadata.?finalizers.orValue([])`,
+    },
+  ],
+  validations: [
+    {
+      expression: 'has(namespaceObject.metadata.deletionTimestamp)',
+      messageExpression: `'Secret ' + request.namespace + '/' + oldObject.metadata.name + ': a TenantCluster needs these credentials until it is deleted in AWS; change their data in place, or delete the TenantCluster first, or take off the finalizer ${credentialsFinalizer} if no TenantCluster names the Secret'`,
+    },
+  ],
+})
+
+export const deletionProtectionPolicies = [
+  ...protectedTenants,
+  ...protectedDefinitions,
+  ...protectedCredentials,
+]
 
 function deletionsOf(apiGroup: string, resource: string) {
   const rule = { apiGroups: [apiGroup], apiVersions: ['*'], operations: ['DELETE'] }

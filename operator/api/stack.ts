@@ -37,6 +37,9 @@ export const ownerTags = (tenant: { namespace: string; name: string; uid: string
 /** On a TenantCluster: the one lost cluster, by name and time of creation, in whose place an empty one may be made. */
 export const recreateAnnotation = 'cratekube.io/recreate-cluster'
 
+/** On the Secret that spec.provider.aws.credentialsRef names, while anything may be left to delete in AWS. */
+export const credentialsFinalizer = 'cratekube.io/credentials'
+
 /** Tag that tells a tenant's resources apart: the name that the Pulumi program calls the resource by. */
 export const resourceNameTag = 'cratekube.io/urn-name'
 

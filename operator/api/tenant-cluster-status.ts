@@ -135,6 +135,12 @@ export const tenantClusterStatusSchema = z.object({
     .string()
     .optional()
     .describe('resourceVersion of the credentials Secret that the last operation used.'),
+  heldSecrets: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Secrets that are kept from deletion by the finalizer cratekube.io/credentials until nothing is left to delete in AWS: that of spec.provider.aws.credentialsRef, and one before it until an operation has ended with the new one.',
+    ),
   timings: z
     .object({
       requestedAt: z.iso.datetime().optional(),

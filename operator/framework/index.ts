@@ -4,6 +4,7 @@ export { settled, again, Retry, Stall } from './controller/outcome.ts'
 export type { Outcome } from './controller/outcome.ts'
 export { Interrupt } from './controller/interrupt.ts'
 export type { InterruptCause } from './controller/interrupt.ts'
+export { addFinalizer, hasFinalizer, removeFinalizer } from './controller/finalizer.ts'
 export type { Context, StatusPatch, ApplyChildOptions } from './controller/context.ts'
 export type {
   ChangeHandler,

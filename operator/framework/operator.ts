@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Logger } from 'pino'
 import type { Cache } from './cache/cache.ts'
+import { seeingOwnWrites } from './cache/own-writes.ts'
 import { SharedCaches } from './cache/shared-caches.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { ControllerBuilder, Where } from './controller/builder.ts'
@@ -39,6 +40,8 @@ export interface Operator {
   for<S, T>(kind: Kind<S, T>, where?: Where): ControllerBuilder<S, T>
   /** A shared reflector: the same one for the same kind and place. */
   cache<S, T, R>(kind: Kind<S, T, R>, where?: Where): Cache<KubeObject<S, T, R>>
+  /** For what no handler does; writes while this process leads. */
+  readonly kube: Kube
   /** Reconciles a key from outside, for example when the result of a job is in. */
   wake(kind: Kind, key: Key): void
   /** An Event about an object that no handler has at hand; written by and by. */
@@ -56,13 +59,14 @@ export function operator(o: OperatorOptions): Operator {
   const declared: { definition: Definition; daemons: Daemons[] }[] = []
   const common = { clock, metrics, caches, events }
   const life = new Life({ ...o, ...common })
+  const assertAllowed = () => life.assertLeading()
   let controllers: Controller[] = []
   const build = ({ definition }: { definition: Definition }) =>
     new Controller(definition, {
       ...o,
       ...common,
       workers: o.workers ?? 4,
-      assertAllowed: () => life.assertLeading(),
+      assertAllowed,
     })
   return {
     for(kind, where = {}) {
@@ -72,6 +76,7 @@ export function operator(o: OperatorOptions): Operator {
       return declaration
     },
     cache: (kind, where = {}) => caches.of(kind, where) as never, // the kind says what it holds
+    kube: seeingOwnWrites(o.kube, { caches, assertAllowed }),
     wake(kind, key) {
       for (const controller of controllers) {
         if (kindText(controller.kind) === kindText(kind)) controller.wake(key)

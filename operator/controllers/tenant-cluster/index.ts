@@ -18,6 +18,7 @@ import {
 } from '../../framework/index.ts'
 import type { Dispatcher } from '../../jobs/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
+import { Holds } from './holds.ts'
 import { Looks } from './looks.ts'
 import {
   begin,
@@ -38,7 +39,7 @@ import {
   type ReportTools,
 } from './report.ts'
 import { shares } from './shares.ts'
-import { release, reportStripped } from './release.ts'
+import { release, stripped } from './release.ts'
 import * as next from './status.ts'
 import { TenantClients, type TenantAccess } from './tenant-clients.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
@@ -76,6 +77,9 @@ export function tenantClusterController(
   const { clock = systemClock } = o
   const timers = new Set<Timer>()
   const handedOver = new Set<string>()
+  const released = new Set<string>()
+  const ended = new AbortController()
+  const holds = new Holds(operator.cache(tenantKind), released)
   const tools: Tools = {
     ...o,
     leases: tenantLeases(operator, { ...o, clock }),
@@ -85,10 +89,11 @@ export function tenantClusterController(
       handedOver,
       wake: (key) => operator.wake(tenantKind, key),
     }),
-    clients: new TenantClients(o.access),
+    clients: new TenantClients(o.access, { holds, sandbox: o.sandbox }),
     looks: new Looks({ clock, onEnd: ({ key }) => operator.wake(tenantKind, key) }),
     handedOver,
-    released: new Set(),
+    released,
+    holds,
     earlier: () =>
       operator
         .cache(tenantKind)
@@ -116,13 +121,15 @@ export function tenantClusterController(
       tools.shares.changed(type === 'deleted' ? { ...obj, status: {} } : obj)
       // However it went: its finalizer may have been taken off by hand.
       if (type !== 'deleted') return
-      if (!tools.released.delete(obj.metadata.uid)) reportStripped(operator, obj)
+      if (!tools.released.delete(obj.metadata.uid))
+        void stripped(operator, obj, { holds, clock, ended: ended.signal })
       tools.looks.forget(obj.metadata.uid)
       tools.clients.forget(obj.metadata.uid)
       tools.handedOver.delete(obj.status?.operation?.id ?? '')
     })
   return {
     [Symbol.dispose]: () => {
+      ended.abort(new Error('the controller has ended'))
       for (const timer of timers) clock.clearTimeout(timer)
       tools.looks.close()
       tools.clients.close()
@@ -169,8 +176,7 @@ function take(
     case 'stall':
       return stalled(c, step.fault, tools)
     case 'release':
-      tools.released.add(c.obj.metadata.uid)
-      return release(c, step.because)
+      return release(c, step.because, tools)
   }
 }
 
@@ -232,7 +238,9 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
     return again(1, { reason: 'Queued', message: 'the loss of the cluster was agreed to' })
   }
   if (next.waitsForCredentials(fault)) {
-    const { version } = await credentialsOf(c)
+    const { secret } = await credentialsOf(c)
+    if (secret) await tools.holds.keep(c, secret, 'look')
+    const version = secret?.metadata.resourceVersion
     const { credentialsVersion: used, retry } = c.obj.status ?? {}
     if (used !== undefined && version !== used) {
       c.event('Normal', 'CredentialsReplaced', 'tries again with the new credentials')

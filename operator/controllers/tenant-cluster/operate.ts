@@ -9,6 +9,8 @@ import { again, type Outcome } from '../../framework/index.ts'
 import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type { Dispatcher } from '../../jobs/dispatch.ts'
 import { conditionTypes } from './assess.ts'
+import { outgrown } from './hold-decision.ts'
+import type { Holds } from './holds.ts'
 import { release } from './release.ts'
 import type { Report } from './report.ts'
 import type { Shares } from './shares.ts'
@@ -27,6 +29,8 @@ export type OperateTools = {
   handedOver: Set<string>
   /** Those that may go, by uid; others that go were stripped of their finalizer. */
   released: Set<string>
+  /** What keeps credentials from deletion. */
+  holds: Holds
   /** What other tenants took, for an estimate of what is left. */
   earlier(): HistoryEntry[]
 }
@@ -40,15 +44,16 @@ export async function begin(
   wish: { kind: OperationKind; attempt: number },
   tools: OperateTools,
 ): Promise<Outcome> {
-  const { access, released, imageRegistries = [] } = tools
+  const { imageRegistries = [] } = tools
+  tools.released.delete(c.obj.metadata.uid) // its spec may have changed since it was to go
   const isDeletion = wish.kind === 'Delete'
   const replaced = replacedBy(c)
   const refused = isDeletion ? undefined : registryFault(c.obj.spec, imageRegistries)
-  const fault = refused ?? (await credentialsFault(c, access))
+  const fault = refused ?? (await credentialsFault(c, tools))
   // What runs can go on; what would take its place could not begin.
   if (fault && replaced && !isDeletion) return followForNewer(c, replaced, 'never')
   if (refused) return refuse(c, refused)
-  if (fault) return withoutCredentials(c, fault, released)
+  if (fault) return withoutCredentials(c, fault, tools)
   if (replaced) giveUp(c, replaced, tools)
   return start(c, wish, tools)
 }
@@ -80,7 +85,7 @@ function start(
   c.status({
     ...change,
     stacks: stackNames({ namespace, name }),
-    physicalName: status.physicalName ?? physicalName({ name, uid }),
+    physicalName: physicalName({ name, uid }),
   })
   if (status.appliedGeneration === undefined) markUnprovisioned(c)
   // The worker reads the operation from the status, so it is handed over once that is written.
@@ -102,11 +107,14 @@ function giveUp(c: Tenant, { id, generation }: Operation, { handedOver }: Operat
 }
 
 /** An orphan is not held up by them. */
-function withoutCredentials(c: Tenant, fault: Fault, released: Set<string>): Outcome {
+function withoutCredentials(
+  c: Tenant,
+  fault: Fault,
+  tools: OperateTools,
+): Promise<Outcome> | Outcome {
   const { metadata, spec, status = {} } = c.obj
   if (metadata.deletionTimestamp !== undefined && spec.deletionPolicy === 'Orphan') {
-    released.add(metadata.uid)
-    return release(c, { unseen: fault })
+    return release(c, { unseen: fault }, tools)
   }
   c.event('Warning', reasonOf(fault.code), fault.message)
   c.status(next.failure(status, fault, { generation: metadata.generation ?? 0, now: c.now() }))
@@ -114,9 +122,14 @@ function withoutCredentials(c: Tenant, fault: Fault, released: Set<string>): Out
 }
 
 /** A Secret that lacks costs no job and no call to AWS. */
-async function credentialsFault(c: Tenant, access: TenantAccess): Promise<Fault | undefined> {
-  const { name, data } = await credentialsOf(c)
-  return access.credentialsFault(data, name)
+async function credentialsFault(
+  c: Tenant,
+  { access, holds }: OperateTools,
+): Promise<Fault | undefined> {
+  const { name, data, secret } = await credentialsOf(c)
+  const fault = access.credentialsFault(data, name)
+  if (!secret || (await holds.keep(c, secret, fault ? 'look' : 'begin'))) return fault
+  return access.credentialsFault(undefined, name)
 }
 
 function markUnprovisioned(c: Tenant) {
@@ -214,10 +227,15 @@ export function recordProgress(
   return latest
 }
 
-export function conclude(c: Tenant, outcome: OperationOutcome, tools: OperateTools): Outcome {
+export async function conclude(
+  c: Tenant,
+  outcome: OperationOutcome,
+  tools: OperateTools,
+): Promise<Outcome> {
   const { status = {}, metadata } = c.obj
   const { operation } = status
   if (!operation) return follow(operation)
+  await letGoOfOutgrown(c, outcome, tools)
   tools.handedOver.delete(operation.id)
   if (outcome.result === 'Succeeded') {
     c.event('Normal', `${outcome.kind}Succeeded`, `operation ${operation.id}`)
@@ -234,6 +252,13 @@ export function conclude(c: Tenant, outcome: OperationOutcome, tools: OperateToo
   if (outcome.generation !== metadata.generation) return again(1, faultWords(fault))
   if (!fault.retryable) return again(1, faultWords(fault)) // the next look stalls
   return waitFor(fault, Date.parse(change.retry?.at ?? '') - c.now().getTime())
+}
+
+async function letGoOfOutgrown(c: Tenant, outcome: OperationOutcome, { holds }: OperateTools) {
+  const names = outgrown(c.obj, outcome)
+  if (names.length === 0) return
+  await holds.letGo(c.kube, c.obj, names, (reason, note) => c.event('Warning', reason, note))
+  c.status({ heldSecrets: c.obj.status?.heldSecrets?.filter((name) => !names.includes(name)) })
 }
 
 export const faultWords = (fault: Fault) => ({

@@ -1,22 +1,37 @@
 // The end of a TenantCluster: what is said of what is left in AWS, and no more than is known.
-import { physicalName, stackNames } from '../../api/stack.ts'
+import { credentialsFinalizer, physicalName, stackNames } from '../../api/stack.ts'
 import type { Fault } from '../../api/fault.ts'
 import type { Remaining, TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
 import type { TenantClusterSpec } from '../../api/tenant-cluster.ts'
 import {
   core,
+  delay,
   settled,
+  type Clock,
   type KubeObject,
   type Operator,
   type Outcome,
 } from '../../framework/index.ts'
 import type { Evidence } from './decide.ts'
+import type { Holds } from './holds.ts'
 import type { Tenant } from './tenant.ts'
 
 type Released = KubeObject<TenantClusterSpec, TenantClusterStatus>
 
+export type ReleaseTools = {
+  /** Those that may go, by uid. */
+  released: Set<string>
+  holds: Holds
+}
+
 /** The finalizer leaves after it. */
-export function release(c: Tenant, because: Evidence): Outcome {
+export async function release(
+  c: Tenant,
+  because: Evidence,
+  { released, holds }: ReleaseTools,
+): Promise<Outcome> {
+  released.add(c.obj.metadata.uid)
+  await holds.release(c.kube, c.obj, (...warning) => c.event('Warning', ...warning))
   const [type, reason, note] = wordsOf(c.obj, because)
   c.event(type, reason, note)
   c.log.info({ reason, because }, 'released')
@@ -60,19 +75,43 @@ function everythingOf({ metadata, spec }: Released): string {
   return `whatever was made of EKS cluster ${physicalName({ name, uid })} in ${region}, stacks ${cloud} and ${addons}, tag cratekube.io/uid=${uid}`
 }
 
-/** Somebody took the finalizer off: the TenantCluster can bear no Event any more, so its namespace does. */
-export function reportStripped(operator: Operator, obj: Released): void {
-  const { namespace = '', name } = obj.metadata
-  if (obj.status?.stacks === undefined && obj.status?.appliedGeneration === undefined) return // nothing was begun
+/** Somebody took the finalizer off. What is left in AWS is told, and the credentials are let go. */
+export async function stripped(
+  operator: Operator,
+  obj: Released,
+  { holds, clock, ended }: { holds: Holds; clock: Clock; ended: AbortSignal },
+): Promise<void> {
+  const warn = (reason: string, note: string) => warnNamespace(operator, obj, reason, note)
+  const { status, metadata } = obj
+  if (status?.stacks !== undefined || status?.appliedGeneration !== undefined) {
+    const note = `TenantCluster ${metadata.name} is gone without having been deleted by CrateKube, and nobody looks after what it left in AWS: ${everythingOf(obj)}`
+    warn('FinalizerRemoved', note)
+  }
+  for (let attempt = 1; !ended.aborted; attempt += 1) {
+    try {
+      return await holds.release(operator.kube, obj, warn)
+    } catch (error) {
+      if (attempt >= lettingGo.attempts) return warn(...notLetGo(error))
+      await delay(clock, lettingGo.pauseMs, ended).catch(() => undefined)
+    }
+  }
+}
+
+const lettingGo = { attempts: 10, pauseMs: 10_000 }
+
+const notLetGo = (error: unknown): [string, string] => [
+  'CredentialsStillHeld',
+  `its credentials may still bear the finalizer ${credentialsFinalizer}: ${error instanceof Error ? error.message : String(error)}`,
+]
+
+/** The TenantCluster can bear no Event any more, so its namespace does. */
+function warnNamespace(operator: Operator, { metadata }: Released, reason: string, note: string) {
+  const { namespace = '' } = metadata
   const regarding = {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: namespace, namespace, uid: '', resourceVersion: '' },
     spec: undefined,
   }
-  operator.record(core.namespace, regarding, {
-    type: 'Warning',
-    reason: 'FinalizerRemoved',
-    note: `TenantCluster ${name} is gone without having been deleted by CrateKube, and nobody looks after what it left in AWS: ${everythingOf(obj)}`,
-  })
+  operator.record(core.namespace, regarding, { type: 'Warning', reason, note })
 }

@@ -2,7 +2,9 @@
 // that is minted here and kept in memory for half its life; the Secret of the kubeconfig is written from the same, never read.
 import { isDeepStrictEqual } from 'node:util'
 import { kubeconfig } from '../../aws/kubeconfig.ts'
+import { outputsProblem } from '../../api/cloud-outputs.ts'
 import type { Fault } from '../../api/fault.ts'
+import { physicalName } from '../../api/stack.ts'
 import {
   Retry,
   tenantApi,
@@ -10,6 +12,7 @@ import {
   type TenantApi,
   type TenantKube,
 } from '../../framework/index.ts'
+import type { Holds } from './holds.ts'
 import { kubeconfigRef, publishKubeconfig } from './kubeconfig.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
 
@@ -27,6 +30,11 @@ export type TenantAccess = {
   connect(api: TenantApi): TenantKube
 }
 
+type Way = {
+  holds: Holds
+  /** Clusters are not at EKS's addresses. */
+  sandbox: boolean
+}
 type Target = { region: string; clusterName: string; server: string; certificateAuthority: string }
 type Client = {
   target: Target
@@ -41,16 +49,19 @@ export class TenantClients {
   /** The kubeconfig that was last written for a tenant: one that differs is somebody else's. */
   readonly #published = new Map<string, string>()
   readonly #access: TenantAccess
+  readonly #way: Way
 
-  constructor(access: TenantAccess) {
+  constructor(access: TenantAccess, way: Way) {
     this.#access = access
+    this.#way = way
   }
 
   /** The client of the tenant's cluster; sees to it that the Secret holds its kubeconfig. */
   async open(c: Tenant): Promise<TenantKube> {
     const { uid } = c.obj.metadata
     const client = await this.#client(c, uid)
-    c.status({ kubeconfigSecretRef: kubeconfigRef(c, client) })
+    const { clusterName } = client.target
+    c.status({ kubeconfigSecretRef: kubeconfigRef(c, client), physicalName: clusterName })
     await publishKubeconfig(c, client.kubeconfig, this.#published.get(uid))
     this.#published.set(uid, client.kubeconfig)
     return client.kube
@@ -72,12 +83,12 @@ export class TenantClients {
   }
 
   async #client(c: Tenant, uid: string): Promise<Client> {
-    const target = targetOf(c)
+    const target = targetOf(c, this.#way)
     const known = this.#clients.get(uid)
     if (known && isDeepStrictEqual(known.target, target) && c.now().getTime() < halfLife(known)) {
       return known
     }
-    const client = await connected(c, target, this.#access)
+    const client = await connected(c, target, { access: this.#access, holds: this.#way.holds })
     this.renew(uid)
     this.#clients.set(uid, client)
     return client
@@ -86,20 +97,29 @@ export class TenantClients {
 
 const halfLife = ({ mintedAt, expiresAt }: Client) => (mintedAt.getTime() + expiresAt.getTime()) / 2
 
-function targetOf({ obj: { spec, status } }: Tenant): Target {
-  return {
-    region: spec.provider.aws.region,
-    clusterName: status?.physicalName ?? '',
-    server: status?.endpoint ?? '',
-    certificateAuthority: status?.certificateAuthority ?? '',
-  }
+/** The status may be anybody's who can write it: a token is made for the tenant's own cluster and leads nowhere else. */
+function targetOf({ obj: { metadata, spec, status } }: Tenant, { sandbox }: Way): Target {
+  const clusterName = physicalName(metadata)
+  const { region } = spec.provider.aws
+  const { endpoint = '', certificateAuthority = '' } = status ?? {}
+  const problem = outputsProblem(
+    { clusterName, endpoint, certificateAuthority },
+    { physicalName: clusterName, region, sandbox },
+  )
+  if (problem !== undefined) throw new Retry('EndpointUnusable', `status.${problem}`)
+  return { region, clusterName, server: endpoint, certificateAuthority }
 }
 
-async function connected(c: Tenant, target: Target, access: TenantAccess): Promise<Client> {
+async function connected(
+  c: Tenant,
+  target: Target,
+  { access, holds }: { access: TenantAccess; holds: Holds },
+): Promise<Client> {
   const { region, clusterName } = target
   const mintedAt = c.now()
-  const { name: secret, data: credentials } = await credentialsOf(c)
-  const minting = { credentials, secret, region, clusterName, now: mintedAt }
+  const { name, data, secret } = await credentialsOf(c)
+  const credentials = secret && (await holds.keep(c, secret, 'use')) ? data : undefined
+  const minting = { credentials, secret: name, region, clusterName, now: mintedAt }
   const { token, expiresAt } = await access.mintToken(minting)
   const api = usable({ ...target, token })
   const text = kubeconfig({ clusterName, ...api })

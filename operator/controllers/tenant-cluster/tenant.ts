@@ -5,7 +5,7 @@ import { core, type Context } from '../../framework/index.ts'
 
 export type Tenant = Context<TenantClusterSpec, TenantClusterStatus>
 
-/** The decoded data of the credentials Secret, undefined when there is none. Secrets are read by name: the manager may not list them. */
+/** The credentials Secret and its decoded data, undefined when there is none. Secrets are read by name: the manager may not list them. */
 export async function credentialsOf(c: Tenant) {
   const { name } = c.obj.spec.provider.aws.credentialsRef
   const secret = await c.kube.get(core.secret, name, c.obj.metadata.namespace, { signal: c.signal })
@@ -14,5 +14,5 @@ export async function credentialsOf(c: Tenant) {
     Object.fromEntries(
       Object.entries(secret.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString()]),
     )
-  return { name, data, version: secret?.metadata.resourceVersion }
+  return { name, data, secret }
 }

@@ -120,7 +120,6 @@ test('a kubeconfig is stored, and again after it was changed or deleted', async 
   await eventually(async () => expect(await reasonOf('measured')).toBe('Suspended'))
   const status = {
     appliedGeneration: 2,
-    physicalName: 'measured-0a1b2c3d',
     endpoint: plane.server,
     certificateAuthority: Buffer.from(plane.ca).toString('base64'),
   }

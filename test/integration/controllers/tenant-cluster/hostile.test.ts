@@ -196,9 +196,16 @@ test('one that was made immutable is named, and used as little', async () => {
 })
 
 test.each([
-  ['endpoint', () => `http://${traps.address}`, /^status.endpoint: expected https:/],
-  ['endpoint', () => `https://a@${traps.address}`, /^status.endpoint: expected https:/],
-  ['certificateAuthority', () => '', /^status.certificateAuthority: expected a certificate/],
+  ['endpoint', () => `http://${traps.address}`, /^status.endpoint: expected an https URL/],
+  ['endpoint', () => `https://a@${traps.address}`, /^status.endpoint: expected an https URL/],
+  ['endpoint', () => `https://${traps.address}/api`, /^status.endpoint: expected an https URL/],
+  ['endpoint', () => '', /^status.endpoint: expected an https URL/],
+  ['certificateAuthority', () => '', /^status.certificateAuthority: expected certificates/],
+  [
+    'certificateAuthority',
+    () => base64('-----BEGIN CERTIFICATE-----\nQQ==\n-----END CERTIFICATE-----'),
+    /^status.certificateAuthority: expected certificates/,
+  ],
 ])('a status.%s that no operation wrote is not used', async (field, value, message) => {
   const name = `forged-${field.toLowerCase().slice(0, 4)}-${Math.random().toString(36).slice(2, 6)}`
   await bench.createTenant(name)
@@ -220,6 +227,16 @@ test.each([
   const again = await bench.until(name, isReady, 60_000)
   expect(again.status?.endpoint).toBe(ready.status?.endpoint)
   expect(traps.sprung()).toEqual([])
+})
+
+test('a name of another cluster in the status is not signed for, and is put right', async () => {
+  await bench.createTenant('renamed')
+  const ready = await bench.until('renamed', isReady, 60_000)
+  const key = { name: 'renamed', namespace }
+  const status = { physicalName: 'somebody-elses' }
+  await bench.kube.patch(tenantKind, key, { status }, { type: 'merge', subresource: 'status' })
+  await bench.until('renamed', (t) => t.status?.physicalName === ready.status?.physicalName, 60_000)
+  expect(conditionOf((await bench.tenant('renamed')) ?? ready, 'Ready')?.status).toBe('True')
 })
 
 test('the traps catch whoever reads such a kubeconfig as one of its own', async () => {
