@@ -31,7 +31,7 @@ type Member = { daemon: Daemon; port: number }
 export async function measureFleet(): Promise<Figures[]> {
   await using end = new AsyncDisposableStack()
   const { path: root } = end.use(await benchRoot())
-  const [api, redis] = await Promise.all([startTestApi(root), startRedis({ root })])
+  const [api, redis] = await Promise.all([startTestApi({ dir: root }), startRedis({ root })])
   end.defer(() => api.stop())
   end.defer(() => redis.stop())
   const tenantApi = end.use(await startTenantApi())

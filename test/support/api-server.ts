@@ -5,9 +5,15 @@ import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFile } from '../sandbox/manifests.ts'
 import { startTestPlane, type TestPlane } from './test-plane.ts'
 
+type Options = { dir?: string; controllerManager?: boolean }
+
 /** `dir` keeps its files and is the caller's to remove; without it there is one that goes with the server. */
-export const startTestApi = (dir?: string): Promise<TestPlane> =>
+export const startTestApi = ({
+  dir,
+  controllerManager = false,
+}: Options = {}): Promise<TestPlane> =>
   startTestPlane({
+    controllerManager,
     ...(dir !== undefined && { dir }),
     async prepare(kube) {
       await applyFile(kube, 'crds/tenantclusters.yaml')

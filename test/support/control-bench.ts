@@ -58,6 +58,8 @@ const namespace = 'default'
 
 export type BenchOptions = {
   log?: Logger
+  /** Namespaces are emptied and owners' objects collected. */
+  controllerManager?: boolean
   /** Another Redis than a plain one, in that folder. */
   redis?: (root: string) => Promise<Redis & { password?: string }>
 }
@@ -66,7 +68,7 @@ export async function startControlBench(o: BenchOptions = {}): Promise<ControlBe
   const log = o.log ?? pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-control-'))
   const openRedis: Required<BenchOptions>['redis'] = o.redis ?? ((root) => startRedis({ root }))
-  const [api, redis] = await Promise.all([startTestApi(), openRedis(dir)])
+  const [api, redis] = await Promise.all([startTestApi(o), openRedis(dir)])
   const { kube } = api
   const settings = {
     url: redis.url,

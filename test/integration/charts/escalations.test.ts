@@ -333,6 +333,10 @@ test('with namespaces by name, nothing is to be had in any other', async () => {
     )
   await expect.poll(() => made(team), { timeout: 60_000 }).toMatch(/one of tenantNamespaces/)
   await expect.poll(() => made(other), { timeout: 60_000 }).toBe('allowed')
+  // Its RoleBindings would go at once, and with them the rights to delete anything in AWS.
+  const listed = { name: other }
+  const gone = () => plane.kube.delete(core.namespace, listed).then(() => 'allowed', (error: Error) => error.message) // prettier-ignore
+  await expect.poll(gone, { timeout: 60_000 }).toMatch(/delete these first, then annotate it/)
   // Each policy hears of the change in its own time.
   const write = () => asked('manager', post(core.secret, other, kubeconfigOf('x', other)))
   await expect.poll(write, { timeout: 60_000 }).toBe('allowed')

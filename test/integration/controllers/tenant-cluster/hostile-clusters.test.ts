@@ -30,7 +30,7 @@ let manager: Daemon
 beforeAll(async () => {
   const root = await mkdtemp(join(tmpdir(), 'cratekube-hostile-'))
   end.defer(() => rm(root, { recursive: true, force: true }))
-  api = await startTestApi(root)
+  api = await startTestApi({ dir: root })
   end.defer(() => api.stop())
   const redis = await startRedis({ root })
   end.defer(() => redis.stop())

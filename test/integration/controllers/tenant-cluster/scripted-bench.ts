@@ -2,6 +2,7 @@
 import type { Execute } from '../../../../operator/jobs/operation.ts'
 import {
   startControlBench,
+  type BenchOptions,
   succeededWith,
   type ControlBench,
 } from '../../../support/control-bench.ts'
@@ -13,8 +14,8 @@ export type ScriptedBench = ControlBench & {
   readonly seen: string[]
 }
 
-export async function startScriptedBench(): Promise<ScriptedBench> {
-  const bench = await startControlBench()
+export async function startScriptedBench(o: BenchOptions = {}): Promise<ScriptedBench> {
+  const bench = await startControlBench(o)
   const seen: string[] = []
   const scripted: ScriptedBench = {
     ...bench,
