@@ -79,12 +79,13 @@ export function tenantClusterController(
   const handedOver = new Set<string>()
   const released = new Set<string>()
   const ended = new AbortController()
-  const holds = new Holds(operator.cache(tenantKind), released)
+  const tenants = operator.cache(tenantKind)
+  const holds = new Holds(tenants, released)
   const tools: Tools = {
     ...o,
     leases: tenantLeases(operator, { ...o, clock }),
     shares: shares({
-      tenants: operator.cache(tenantKind),
+      tenants,
       most: o.maxOperationsPerNamespace ?? defaultMaxOperations,
       handedOver,
       wake: (key) => operator.wake(tenantKind, key),
@@ -94,11 +95,7 @@ export function tenantClusterController(
     handedOver,
     released,
     holds,
-    earlier: () =>
-      operator
-        .cache(tenantKind)
-        .list()
-        .flatMap((other) => other.status?.history ?? []),
+    earlier: () => tenants.list().flatMap((other) => other.status?.history ?? []),
     wakeLater: ({ key }, ms) => {
       const timer = clock.setTimeout(() => {
         timers.delete(timer)
@@ -119,13 +116,8 @@ export function tenantClusterController(
     .watches(core.lease, wokenBy, leasesIn(o.namespace))
     .onEvent(({ type, obj }) => {
       tools.shares.changed(type === 'deleted' ? { ...obj, status: {} } : obj)
-      // However it went: its finalizer may have been taken off by hand.
       if (type !== 'deleted') return
-      if (!tools.released.delete(obj.metadata.uid))
-        void stripped(operator, obj, { holds, clock, ended: ended.signal })
-      tools.looks.forget(obj.metadata.uid)
-      tools.clients.forget(obj.metadata.uid)
-      tools.handedOver.delete(obj.status?.operation?.id ?? '')
+      if (!forget(obj, tools)) void stripped(operator, obj, { holds, clock, ended: ended.signal })
     })
   return {
     [Symbol.dispose]: () => {
@@ -135,6 +127,14 @@ export function tenantClusterController(
       tools.clients.close()
     },
   }
+}
+
+/** It is gone; whether it might, or its finalizer was taken off by hand. */
+function forget({ metadata: { uid }, status }: Tenant['obj'], tools: Tools): boolean {
+  tools.looks.forget(uid)
+  tools.clients.forget(uid)
+  tools.handedOver.delete(status?.operation?.id ?? '')
+  return tools.released.delete(uid)
 }
 
 async function advance(c: Tenant, tools: Tools): Promise<Outcome> {

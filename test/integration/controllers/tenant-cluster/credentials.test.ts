@@ -49,7 +49,11 @@ async function until(namespace: string, name: string, holds: (tenant: Tenant) =>
       const found = (await tenantIn(namespace, name)) as Tenant | undefined // of the kind
       return found && (await holds(found)) ? found : undefined
     },
-    { what: `${namespace}/${name} is so: ${holds}`, timeoutMs: 60_000, everyMs: 50 },
+    {
+      what: `${namespace}/${name} is as expected: ${holds.toString()}`,
+      timeoutMs: 60_000,
+      everyMs: 50,
+    },
   )
 }
 const untilGone = (what: string, find: () => Promise<unknown>) =>
