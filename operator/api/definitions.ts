@@ -41,6 +41,11 @@ export const tenantClusterDefinition: KindDefinition = {
         'spec.kubernetesVersion: expected the same version or a later one; EKS does not go back, and a raise can be taken back only while the cluster does not run it',
     },
     {
+      // Names, tags and everything that a deletion removes go by it.
+      rule: '!has(oldSelf.spec.adopt) || !has(oldSelf.status) || !has(oldSelf.status.adopted) || (has(self.spec.adopt) && self.spec.adopt.uid == oldSelf.spec.adopt.uid)',
+      message: 'spec.adopt: immutable once the cluster was taken over',
+    },
+    {
       // Whatever is refused here can neither be changed nor let go: one that was stored before may stay as it is.
       optionalOldSelf: true,
       rule: `self.${credentialsName} != self.metadata.name + '-kubeconfig' || oldSelf.${credentialsName.replace('spec', '?spec')}.orValue('') == self.${credentialsName}`,

@@ -104,7 +104,19 @@ export const faultCodes = {
   ),
   StackNameClash: stall(
     'The Pulumi stack of that name belongs to another TenantCluster.',
-    'Rename the TenantCluster, or remove the stack that an earlier one left behind.',
+    'Set spec.adopt.uid to the uid that the message names to take the cluster over, or give the TenantCluster another name.',
+  ),
+  AdoptionDiffers: stall(
+    'The cluster that spec.adopt names differs from the spec; nothing is changed, and it is not taken over.',
+    'Make the spec what the message says is there, under the release of CrateKube that made it; change it once it is taken over.',
+  ),
+  NothingToAdopt: stall(
+    'Nothing is found of the cluster that spec.adopt names, or no stack of it; nothing is made.',
+    'Correct spec.adopt.uid, the region or the credentials, restore the stack, or remove spec.adopt to have a new cluster made.',
+  ),
+  AdoptionRefused: stall(
+    'The cluster that spec.adopt names is that of another TenantCluster; nothing of it is touched.',
+    'Correct spec.adopt.uid, or give the TenantCluster the namespace and name that the message names.',
   ),
   DeletionProtected: stall(
     'It is being deleted while spec.deletionProtection is true; nothing is removed.',

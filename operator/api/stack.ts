@@ -24,6 +24,24 @@ export function stackNames({ namespace, name }: { namespace: string; name: strin
   return { cloud, addons: `${cloud}.addons` }
 }
 
+/**
+ * Whose names and tags the cluster bears in AWS and in Pulumi: those of the TenantCluster itself, or of the one that it takes
+ * over from. Its Lease, operations and events are its own either way.
+ */
+export const cloudOwner = ({
+  metadata,
+  spec,
+}: Adopter): { namespace: string; name: string; uid: string } => ({
+  namespace: metadata.namespace ?? '',
+  name: metadata.name,
+  uid: spec.adopt?.uid ?? metadata.uid,
+})
+
+type Adopter = {
+  metadata: { namespace?: string; name: string; uid: string }
+  spec: Pick<TenantClusterSpec, 'adopt'>
+}
+
 /** Name of the EKS cluster and prefix of everything else: the tenant's name and 8 digits of its uid, at most 49 characters. */
 export const physicalName = (tenant: { name: string; uid: string }) =>
   `${tenant.name}-${tenant.uid.replaceAll('-', '').slice(0, 8)}`

@@ -80,6 +80,12 @@ export const tenantClusterStatusSchema = z.object({
     .string()
     .optional()
     .describe('The AWS account that the cluster is in; credentials of another are refused.'),
+  adopted: z
+    .string()
+    .optional()
+    .describe(
+      'The uid in spec.adopt, once the cluster was taken over: names and tags of everything in AWS have it.',
+    ),
   endpoint: z.string().optional().describe('URL of the cluster’s API server.'),
   certificateAuthority: z
     .string()

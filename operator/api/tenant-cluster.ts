@@ -31,6 +31,21 @@ const loadTestingSchema = z.object({
     .meta({ 'x-kubernetes-preserve-unknown-fields': true }),
 })
 
+const uid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const malformedUid =
+  'spec.adopt.uid: expected metadata.uid of a TenantCluster, such as 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
+
+const adoptSchema = z.object({
+  uid: z
+    .string()
+    .max(36)
+    .refine((text) => uid.test(text), malformedUid)
+    .describe(
+      'metadata.uid of the TenantCluster that made the cluster: the tag cratekube.io/uid in AWS has it, and so has the message of StackNameClash.',
+    )
+    .meta(rules({ rule: `self.matches('${uid.source}')`, message: malformedUid })),
+})
+
 export const tenantClusterSpecSchema = z.object({
   kubernetesVersion: z
     .string()
@@ -70,6 +85,11 @@ export const tenantClusterSpecSchema = z.object({
     .default(defaultImageRegistry)
     .describe(
       'Registry, and path in it, that the nodes pull autofs and cratekube from, CrateKube’s own images. A copy in Amazon ECR, such as 111122223333.dkr.ecr.eu-west-1.amazonaws.com/cratekube, is reached without NAT gateways. Defaults to ghcr.io/cratekube.',
+    ),
+  adopt: adoptSchema
+    .optional()
+    .describe(
+      'Take over the cluster of an earlier TenantCluster of the same namespace and name, one that was lost or restored elsewhere, instead of making one. Nothing is changed before the spec is what is there to the last field; until then the deletion of the TenantCluster removes nothing of it. Immutable once status.adopted says that it was taken over.',
     ),
   suspend: z
     .boolean()

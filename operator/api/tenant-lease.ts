@@ -16,6 +16,7 @@ const annotation = {
   operation: 'cratekube.io/operation',
   generation: 'cratekube.io/generation',
   outcome: 'cratekube.io/outcome',
+  adopted: 'cratekube.io/adopted',
 }
 
 export const outcomeSchema = z.object({
@@ -33,6 +34,10 @@ export const outcomeSchema = z.object({
   outputs: cloudOutputsSchema.optional(),
   remaining: z.array(remainingSchema).optional(),
   credentialsVersion: z.string().optional(),
+  adopted: z
+    .string()
+    .optional()
+    .describe('Of one that has taken over a cluster: the uid whose things were worked on.'),
   finishedAt: z.iso.datetime(),
 })
 export type OperationOutcome = z.infer<typeof outcomeSchema>
@@ -65,8 +70,15 @@ export const beginning = (o: {
   [annotation.outcome]: null,
 })
 
-/** For a worker whose operation has ended. */
-export const ending = (outcome: OperationOutcome) => ({ [annotation.outcome]: textOf(outcome) })
+/** For a worker whose operation has ended. That a cluster was taken over stays, whatever comes after. */
+export const ending = (outcome: OperationOutcome) => ({
+  [annotation.outcome]: textOf(outcome),
+  ...(outcome.adopted !== undefined && { [annotation.adopted]: outcome.adopted }),
+})
+
+/** The uid whose cluster was taken over under it. Tenants write no Lease: a status may be restored with another cluster's. */
+export const adoptedIn = ({ metadata }: Lease): string | undefined =>
+  metadata.annotations?.[annotation.adopted]
 
 export function tenantOf({ metadata }: Lease): { namespace: string; name: string } | undefined {
   const [namespace, name, ...rest] = metadata.annotations?.[annotation.tenant]?.split('/') ?? []

@@ -11,6 +11,7 @@ export type {
   EngineSettings,
   EngineSetup,
   OperationResult,
+  Planned,
   Progress,
   StackOperation,
 } from './operation.ts'

@@ -17,6 +17,8 @@ export type StackOperation = {
   /** Refresh before up or destroy. */
   refresh?: boolean
   parallel?: number
+  /** Looks at a stack that another TenantCluster made: one that is not there stays so. */
+  adopts?: boolean
   /** What was lost and may be made anew; for the `refusal` of the programs. */
   recreates?: string
 }
@@ -54,12 +56,23 @@ export type Progress = {
   message: string
 }
 
+/** One thing that an operation would change. */
+export type Planned = {
+  op: string
+  type: string
+  name: string
+  /** Top-level properties that differ, where it is an update or a replacement. */
+  fields: readonly string[]
+}
+
 export type OperationResult =
   | {
       status: 'succeeded'
       changes: Record<string, number>
       /** Outputs that are not secret. */
       outputs: Record<string, unknown>
+      /** Of a preview: what would be done, in order. */
+      planned?: readonly Planned[]
     }
   | { status: 'failed'; fault: Fault }
   | { status: 'cancelled' }

@@ -4,7 +4,7 @@ import type { OperationResult, ProgramsModule, StackOperation } from './operatio
 import type { ProgressTracker } from './progress.ts'
 import { recoverPending } from './recover.ts'
 import { withStaleLocksCleared } from './stale-locks.ts'
-import { refuseForeignStack } from './stack-owner.ts'
+import { nothingToAdopt, refuseForeignStack } from './stack-owner.ts'
 import { takeBack } from './take-back.ts'
 
 export type Performance = {
@@ -25,13 +25,14 @@ export async function performOperation(o: Performance): Promise<OperationResult>
   refuseForeignStack(o.operation, { latest, deployment: undefined }) // also where its state cannot be read
   const exported = await o.stack.exportStack()
   refuseForeignStack(o.operation, { latest, deployment: exported.deployment })
+  if (o.operation.adopts && records(exported).length === 0) return await nothingThere(o, latest)
   const fault =
     asksWorld.has(o.operation.kind) && (await o.refusal?.(o.operation, records(exported)))
   if (fault) return { status: 'failed', fault }
   if (o.operation.kind === 'outputs') return succeeded(o, await o.stack.outputs())
   o.tracker.expect(exported.deployment?.resources?.length ?? 0)
   return withStaleLocksCleared(o, async () => {
-    const recovered = changesState.has(o.operation.kind) && (await recoverPending(o, exported))
+    const recovered = repairsState(o.operation) && (await recoverPending(o, exported))
     const now = recovered ? await o.stack.exportStack() : exported
     const takenBack = o.operation.kind === 'up' && (await takeBack(o, now))
     return act(o, { refresh: o.operation.refresh === true || recovered || takenBack })
@@ -51,7 +52,8 @@ const asksWorld = new Set<StackOperation['kind']>([
 const records = ({ deployment }: Automation.Deployment): Record<string, unknown>[] =>
   deployment?.resources ?? []
 
-/** A preview shows what would happen; it repairs nothing. */
+/** A preview shows what would happen and repairs nothing; but what nobody will work on before its plan is empty is repaired. */
+const repairsState = ({ kind, adopts = false }: StackOperation) => adopts || changesState.has(kind)
 const changesState = new Set<StackOperation['kind']>(['up', 'refresh', 'destroy'])
 
 async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<OperationResult> {
@@ -63,8 +65,11 @@ async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<O
     ...(parallel === undefined ? {} : { parallel }),
   }
   if (kind === 'up') return succeeded(o, (await o.stack.up({ ...options, refresh })).outputs)
-  if (kind === 'preview') await o.stack.preview({ ...options, refresh })
-  else if (kind === 'refresh') await o.stack.refresh(options)
+  if (kind === 'preview') {
+    await o.stack.preview({ ...options, refresh })
+    return { ...succeeded(o, {}), planned: o.tracker.planned() }
+  }
+  if (kind === 'refresh') await o.stack.refresh(options)
   else if (kind === 'destroy') await o.stack.destroy({ ...options, refresh })
   // What is in an add-ons stack goes with its cluster, so that the stack may go with things in it.
   else
@@ -74,8 +79,19 @@ async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<O
   return succeeded(o, {})
 }
 
+/** Whoever looks for a stack makes it; one that nobody made goes again. */
+async function nothingThere(
+  { operation, stack }: Performance,
+  latest: Automation.UpdateSummary | undefined,
+): Promise<OperationResult> {
+  if (latest === undefined) await stack.workspace.removeStack(operation.stack)
+  return { status: 'failed', fault: nothingToAdopt(operation) }
+}
+
+type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
+
 /** Secret outputs stay behind: they never pass through queues, logs or events. */
-function succeeded(o: Performance, outputs: Automation.OutputMap): OperationResult {
+function succeeded(o: Performance, outputs: Automation.OutputMap): Succeeded {
   const plain = Object.entries(outputs).filter(([, output]) => !output.secret)
   return {
     status: 'succeeded',

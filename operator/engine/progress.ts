@@ -1,7 +1,7 @@
 // Engine events to progress, and what failed on the way. Debug diagnostics go first of all: the SDK's carry secrets in
 // the clear, in both engines.
-import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
-import type { Progress } from './operation.ts'
+import type { EngineEvent, StepEventMetadata } from '@pulumi/pulumi/automation/index.js'
+import type { Planned, Progress } from './operation.ts'
 
 /** One thing that went wrong, as the engine told it. */
 export type Failure = { message: string; urn?: string; type?: string }
@@ -11,6 +11,8 @@ export interface ProgressTracker {
   /** Diagnostics of severity error, in order. */
   failures(): Failure[]
   changes(): Record<string, number>
+  /** What was begun, or would be, that changes something. */
+  planned(): Planned[]
   /** How many resources the operation will touch, when that is known. */
   expect(total: number): void
 }
@@ -21,6 +23,8 @@ const nameOfUrn = (urn: string) => urn.split('::').slice(3).join('::')
 const changing = /^(update|delete)/
 /** Steps that only accompany a real one. */
 const quiet = new Set(['replace', 'same'])
+/** Reads, and the second halves of a replacement. */
+const changesNothing = new Set([...quiet, 'refresh', 'read', 'delete-replaced'])
 
 /** `previews`: the operation is a preview itself; where another only begins with one, nothing of it is done yet. */
 export function trackProgress(
@@ -30,6 +34,7 @@ export function trackProgress(
   const running = new Map<string, { op: string; type: string }>()
   const seen = new Set<string>()
   const failures: Failure[] = []
+  const planned: Planned[] = []
   let changes: Record<string, number> = {}
   let done = 0
   let expected = 0
@@ -42,7 +47,8 @@ export function trackProgress(
       ...([...running.values()].some(({ op }) => changing.test(op)) && { changing: true }),
       message,
     })
-  const starts = (op: string, urn: string) => {
+  const starts = ({ op, urn, diffs }: StepEventMetadata) => {
+    if (!changesNothing.has(op)) planned.push(plannedOf(op, urn, diffs ?? []))
     seen.add(urn)
     running.set(urn, { op, type: typeOfUrn(urn) })
     if (!quiet.has(op)) report(`${op} ${nameOfUrn(urn)}`, typeOfUrn(urn))
@@ -59,7 +65,7 @@ export function trackProgress(
         event
       const { planning = false } = resourcePreEvent ?? resOutputsEvent ?? {}
       if (planning && !previews) return
-      if (resourcePreEvent) starts(resourcePreEvent.metadata.op, resourcePreEvent.metadata.urn)
+      if (resourcePreEvent) starts(resourcePreEvent.metadata)
       else if (resOutputsEvent) ends(resOutputsEvent.metadata.op, resOutputsEvent.metadata.urn)
       else if (resOpFailedEvent) running.delete(resOpFailedEvent.metadata.urn)
       else if (diagnosticEvent?.severity === 'error') failures.push(failureOf(diagnosticEvent))
@@ -67,11 +73,19 @@ export function trackProgress(
     },
     failures: () => failures,
     changes: () => changes,
+    planned: () => planned,
     expect(total) {
       expected = total
     },
   }
 }
+
+const plannedOf = (op: string, urn: string, fields: readonly string[]): Planned => ({
+  op: op === 'create-replacement' ? 'replace' : op,
+  type: typeOfUrn(urn),
+  name: nameOfUrn(urn),
+  fields,
+})
 
 function failureOf(diagnostic: { message: string; urn?: string | undefined }): Failure {
   const { message, urn } = diagnostic

@@ -1,6 +1,6 @@
 // Whose stack is it: the uid of the tenant that last ran it, or of the tenant that its resources are tagged for.
 import type { UpdateSummary } from '@pulumi/pulumi/automation/index.js'
-import { OperationFault } from '../api/fault.ts'
+import { OperationFault, type Fault } from '../api/fault.ts'
 import type { StackOperation } from './operation.ts'
 import { tenantKey } from './work-dir.ts'
 
@@ -10,17 +10,36 @@ export function refuseForeignStack(
   found: { latest: UpdateSummary | undefined; deployment: unknown },
 ): void {
   const stored = uidOf(found)
-  const { uid, namespace, name } = operation.tenant
-  if (stored === undefined || stored === uid) return
-  throw new OperationFault({
-    code: 'StackNameClash',
-    inputPath: 'metadata.name',
-    value: name,
-    message: `metadata.name: the stack ${operation.stack} belongs to another TenantCluster ${namespace}/${name}, with uid ${stored}.`,
-    action: 'Destroy and remove that stack, or give this TenantCluster another name.',
-    retryable: false,
-  })
+  if (stored === undefined || stored === operation.tenant.uid) return
+  throw new OperationFault(operation.adopts ? notOf(operation, stored) : clash(operation, stored))
 }
+
+/** The cluster of the other may live: nobody is told to destroy it. */
+const clash = ({ stack, tenant: { namespace, name } }: StackOperation, stored: string): Fault => ({
+  code: 'StackNameClash',
+  inputPath: 'metadata.name',
+  value: name,
+  message: `metadata.name: the stack ${stack} belongs to another TenantCluster ${namespace}/${name}, with uid ${stored}.`,
+  action: `Set spec.adopt.uid to ${stored} to take over its cluster, or give this TenantCluster another name.`,
+  retryable: false,
+})
+
+const notOf = ({ stack, tenant: { uid } }: StackOperation, stored: string): Fault => ({
+  code: 'AdoptionRefused',
+  inputPath: 'spec.adopt.uid',
+  value: uid,
+  message: `spec.adopt.uid: expected ${stored}, the uid that the stack ${stack} belongs to, got ${uid}`,
+  retryable: false,
+})
+
+/** Of a stack that has nothing in it. */
+export const nothingToAdopt = ({ stack, tenant: { uid } }: StackOperation): Fault => ({
+  code: 'NothingToAdopt',
+  inputPath: 'spec.adopt.uid',
+  value: uid,
+  message: `spec.adopt.uid: expected the uid of a TenantCluster whose stack ${stack} is there, got ${uid}; there is none`,
+  retryable: false,
+})
 
 function uidOf(found: {
   latest: UpdateSummary | undefined

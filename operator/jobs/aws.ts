@@ -10,6 +10,7 @@ import {
 import { liftDeletionProtection } from '../aws/deletion-protection.ts'
 import { awsFault, type AwsService } from '../aws/faults.ts'
 import { preflight } from '../aws/preflight.ts'
+import { taggedOwner } from '../aws/tagged-owner.ts'
 import { removeStrays, sweep } from '../aws/sweep.ts'
 import { eksToken } from '../aws/token.ts'
 import { OperationFault, type Fault } from '../api/fault.ts'
@@ -64,6 +65,11 @@ export function awsTools(way: AwsWay): CloudTools {
       withClients(tenant, data, (aws) => removeStrays(tenant, aws)).catch(
         refusedBy('EC2', tenant, signal),
       ),
+    madeFor: async (tenant, data, signal) =>
+      withClients(tenant, data, async (aws) => ({
+        account: await callerAccount(aws, signal),
+        owner: await taggedOwner(tenant, aws),
+      })).catch(refusedBy('EC2', tenant, signal)),
     look: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => sweep(tenant, aws, { delete: false, signal })).catch(
         refusedBy('EC2', tenant, signal),

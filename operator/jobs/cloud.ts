@@ -40,6 +40,12 @@ export type CloudTools = {
     credentials: CloudCredentials,
     signal: AbortSignal,
   ): Promise<void>
+  /** The account of the credentials, and which TenantCluster its resources of the tenant's uid are tagged for, if there are any. */
+  madeFor(
+    tenant: TenantInput,
+    credentials: CloudCredentials,
+    signal: AbortSignal,
+  ): Promise<{ account: string; owner: string | undefined }>
   /** What of the tenant is there; removes nothing. */
   look(
     tenant: TenantInput,

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import {
+  adoptedIn,
   beginning,
   ending,
   leaseLabels,
@@ -41,6 +42,8 @@ export type LeaseSettings = {
 
 export type HeldLease = {
   readonly fence: number
+  /** The uid whose cluster was taken over under it. */
+  readonly adopted: string | undefined
   /** Aborted when the lease was lost or could not be renewed in time. */
   readonly lost: AbortSignal
   /** Writes the outcome and lets go, in one: whoever dies, there are both or neither. Throws when it is not known to be written. */
@@ -95,7 +98,8 @@ export async function takeLease(
           spec,
         })
     const { resourceVersion } = taken.metadata
-    return new Holding(settings, { fence, holder, resourceVersion, renewedAt })
+    const adopted = old && adoptedIn(old)
+    return new Holding(settings, { fence, holder, resourceVersion, renewedAt, adopted })
   } catch (error) {
     if (isConflict(error)) return 'held'
     throw error
@@ -118,12 +122,19 @@ const present = (annotations: Record<string, string | null>): Record<string, str
     Object.entries(annotations).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
   )
 
-type Taken = { fence: number; holder: string; resourceVersion: string; renewedAt: number }
+type Taken = {
+  fence: number
+  holder: string
+  resourceVersion: string
+  renewedAt: number
+  adopted: string | undefined
+}
 type Change = { spec: object; metadata?: { annotations: Record<string, string> } }
 
 /** Renews until it is released, concluded or lost. */
 class Holding implements HeldLease {
   readonly fence: number
+  readonly adopted: string | undefined
   readonly #settings: LeaseSettings & { durationMs: number; renewMs: number }
   readonly #holder: string
   readonly #lost = new AbortController()
@@ -138,6 +149,7 @@ class Holding implements HeldLease {
   constructor(settings: LeaseSettings, taken: Taken) {
     this.#settings = { durationMs: 20_000, renewMs: 5_000, ...settings }
     this.fence = taken.fence
+    this.adopted = taken.adopted
     this.#holder = taken.holder
     this.#resourceVersion = taken.resourceVersion
     this.#renewedAt = taken.renewedAt

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino'
 import type { Fault } from '../api/fault.ts'
 import type { CloudOutputs } from '../api/stack.ts'
-import type { OperationOutcome } from '../api/tenant-lease.ts'
+import { leaseName, leaseSelector, tenantOf, type OperationOutcome } from '../api/tenant-lease.ts'
 import { tenantCluster, type TenantClusterSpec } from '../api/tenant-cluster.ts'
 import type {
   Operation,
@@ -12,6 +12,7 @@ import type {
   TenantClusterStatus,
 } from '../api/tenant-cluster-status.ts'
 import {
+  core,
   delay,
   type Cache,
   type Clock,
@@ -41,6 +42,8 @@ export type Run = {
   readonly tenant: Tenant
   readonly operation: Operation
   readonly fence: number
+  /** The uid whose cluster this TenantCluster has taken over; what its spec wishes to adopt is not its own before. */
+  readonly adopted: string | undefined
   readonly signal: AbortSignal
   /** One of the reasons for `signal`: the lease is lost, and another worker may begin in a few seconds. */
   readonly lost: AbortSignal
@@ -55,6 +58,7 @@ export type Ending = {
   outputs?: CloudOutputs
   remaining?: Remaining[]
   credentialsVersion?: string
+  adopted?: string
 }
 
 /** The operation itself: what a worker does for one tenant. */
@@ -139,6 +143,7 @@ async function runAndReport(
     // It may have been run and replaced by another since it was read; under the lease nobody else runs it.
     const now = await wanted(key, settings)
     if (now?.operation.id !== operationId) return 'nothing'
+    if (now.tenant.spec.adopt && (await predecessorAtWork(key, settings))) return 'later'
     const ended = await runUnderLease({ ...job, ...now }, settings)
     await deliver(ended, job, settings)
     return 'done'
@@ -150,6 +155,20 @@ async function runAndReport(
   } finally {
     await lease.release()
   }
+}
+
+/**
+ * One that adopts works on stacks that an operation of an earlier TenantCluster may still be at, whose object is gone: a new
+ * one of it cannot begin. Its Lease is looked at and not taken: by spec.adopt anybody could hold up anybody.
+ */
+async function predecessorAtWork(key: OperationKey, settings: OperationSettings): Promise<boolean> {
+  const { kube, namespace, sightings } = settings
+  const { items } = await kube.list(core.lease, { namespace, labelSelector: leaseSelector })
+  return items.some((lease) => {
+    const of = tenantOf(lease)
+    const isOfName = of?.namespace === key.namespace && of.name === key.name
+    return isOfName && lease.metadata.name !== leaseName(key.uid) && sightings.isHeld(lease)
+  })
 }
 
 type Taken = {
@@ -176,8 +195,8 @@ async function runUnderLease(job: Guarded, settings: OperationSettings): Promise
   signal.throwIfAborted()
   log.info({ kind: operation.kind, fence: lease.fence }, 'operation begins')
   const progress = (next: StepProgress) => reporter.progress(next)
-  const { fence, lost } = lease
-  const run = { tenant, operation, fence, signal, lost, log, progress }
+  const { fence, adopted, lost } = lease
+  const run = { tenant, operation, fence, adopted, signal, lost, log, progress }
   const ending = await settings.execute(run).catch((error: unknown) => {
     signal.throwIfAborted()
     return unknownFailure(error, log)

@@ -2,6 +2,7 @@
 import { kubeconfig } from '../aws/kubeconfig.ts'
 import { InvalidSpec, OperationFault } from '../api/fault.ts'
 import {
+  cloudOwner,
   cloudOutputsSchema,
   stackNames,
   tenantInputSchema,
@@ -19,7 +20,10 @@ type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
 export type Session = {
   run: Run
   tools: OperationTools
+  /** With the uid that everything in AWS and Pulumi is named and tagged by. */
   tenant: TenantInput
+  /** Whether that is another's until it is taken over. */
+  adopting: boolean
   credentials: CloudCredentials
   /** Runs one Pulumi operation to its success; anything else is thrown. */
   engine(
@@ -48,6 +52,7 @@ export async function openSession(
     run,
     tools,
     tenant,
+    adopting: isAdopting(run),
     credentials: data,
     engine: async (operation, step, { files = {}, limitMs } = {}) => {
       const limit = limitMs === undefined ? [] : [AbortSignal.timeout(limitMs)]
@@ -82,8 +87,10 @@ export async function openSession(
  * A spec that was stored before the schema became stricter is refused by its field. Deletion runs no program, and takes
  * it as it is: the API server has filled in the defaults.
  */
-function tenantOf({ tenant: { metadata, spec }, operation }: Run): TenantInput {
-  const { namespace = '', name, uid } = metadata
+function tenantOf(run: Run): TenantInput {
+  const { operation } = run
+  const { spec } = run.tenant
+  const { namespace, name, uid } = ownerOf(run)
   const { success, data, error } = tenantInputSchema.safeParse({ namespace, name, uid, spec })
   if (success) return data
   if (operation.kind === 'Delete') return { namespace, name, uid, spec }
@@ -96,6 +103,23 @@ function tenantOf({ tenant: { metadata, spec }, operation }: Run): TenantInput {
     }).fault,
   )
 }
+
+/** What is deleted is its own: what it would have adopted is not, until it was taken over. */
+function ownerOf({ tenant, operation, adopted }: Run): ReturnType<typeof cloudOwner> {
+  const wished = cloudOwner(tenant)
+  if (operation.kind === 'Delete') return { ...wished, uid: adopted ?? tenant.metadata.uid }
+  if (adopted === undefined || adopted === wished.uid) return wished
+  throw new OperationFault({
+    code: 'AdoptionRefused',
+    inputPath: 'spec.adopt.uid',
+    value: wished.uid,
+    message: `spec.adopt.uid: expected ${adopted}, whose cluster was taken over, got ${tenant.spec.adopt?.uid ?? 'none'}`,
+    retryable: false,
+  })
+}
+
+export const isAdopting = ({ tenant, operation, adopted }: Run): boolean =>
+  operation.kind !== 'Delete' && tenant.spec.adopt !== undefined && adopted === undefined
 
 const fieldOf = (path: readonly PropertyKey[]): string =>
   path

@@ -9,6 +9,7 @@ import {
   type CloudOutputs,
 } from '../api/stack.ts'
 import type { WorkerStep } from '../api/tenant-cluster-status.ts'
+import { demandEmptyPlan } from './adoption.ts'
 import type { OperationTools } from './cloud.ts'
 import type { Ending, Execute, Run } from './operation.ts'
 import { losesFileSystem, untilMapsServed } from './file-system-removal.ts'
@@ -28,14 +29,22 @@ export const tenantOperation =
     try {
       run.progress({ step: run.operation.kind === 'Delete' ? 'Drain' : 'Preflight' })
       const session = await openSession(run, tools, (version) => (credentialsVersion = version))
-      return end(
-        await (run.operation.kind === 'Delete' ? deleteTenant(session) : provision(session)),
-      )
+      const ending = await (run.operation.kind === 'Delete'
+        ? deleteTenant(session)
+        : provision(session))
+      return end({ ...ending, ...adoptionOf(run, ending) })
     } catch (error) {
       if (!(error instanceof OperationFault)) throw error
       return end({ result: 'Failed', fault: error.fault })
     }
   }
+
+/** It is taken over once all of it has been applied, and stays so. */
+function adoptionOf({ tenant, adopted, operation }: Run, { result }: Ending): { adopted?: string } {
+  const isTaken = operation.kind !== 'Delete' && result === 'Succeeded'
+  const uid = isTaken ? tenant.spec.adopt?.uid : adopted
+  return uid === undefined ? {} : { adopted: uid }
+}
 
 async function provision(session: Session): Promise<Ending> {
   const { run, tools, tenant, credentials } = session
@@ -43,7 +52,7 @@ async function provision(session: Session): Promise<Ending> {
     specFault(tenant.spec, { imageRegistries: tools.imageRegistries ?? [] }) ??
     (await tools.cloud.preflight(tenant, credentials, run.signal))
   if (fault) return { result: 'Failed', fault }
-  await letGoOfFileSystem(session)
+  await (session.adopting ? demandEmptyPlan(session) : letGoOfFileSystem(session))
   const outputs = await cloudStackUp(session)
   await addonsStackUp(session, outputs, 'installs add-ons')
   return { result: 'Succeeded', outputs }
@@ -77,7 +86,7 @@ async function cloudStackUp(session: Session): Promise<CloudOutputs> {
       program: 'cloud',
       stack,
       tenant,
-      refresh: looksForDrift(run),
+      refresh: looksForDrift(session),
       ...recreation(run),
     },
     (progress) => {
@@ -89,7 +98,8 @@ async function cloudStackUp(session: Session): Promise<CloudOutputs> {
 }
 
 /** After a failure, a loss, and when nothing in the spec has changed, what is really there is looked at first. */
-const looksForDrift = (run: Run) =>
+const looksForDrift = ({ run, adopting }: Session) =>
+  adopting ||
   run.operation.attempt > 1 ||
   run.tenant.status?.appliedGeneration === run.tenant.metadata.generation ||
   recreation(run).recreates !== undefined
@@ -113,7 +123,7 @@ async function addonsStackUp(
       program: 'addons',
       stack: stackNames(tenant).addons,
       tenant,
-      refresh: looksForDrift(run),
+      refresh: looksForDrift(session),
       config: { 'cratekube:cloud': JSON.stringify(cloud) },
     },
     () => 'AddOns',

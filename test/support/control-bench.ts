@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
-import { physicalName } from '../../operator/api/stack.ts'
+import { cloudOwner, physicalName } from '../../operator/api/stack.ts'
 import { awsAccess } from '../../operator/controllers/tenant-cluster/aws-access.ts'
 import { leaseSelector } from '../../operator/api/tenant-lease.ts'
 import { heard } from '../../operator/controllers/tenant-cluster/heard.ts'
@@ -235,7 +235,7 @@ const certificateAuthority = newCertificateAuthority()
 export const succeededWith = ({ tenant }: Pick<Run, 'tenant'>): Ending => ({
   result: 'Succeeded',
   outputs: {
-    clusterName: physicalName(tenant.metadata),
+    clusterName: physicalName(cloudOwner(tenant)),
     clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/x',
     endpoint: 'https://127.0.0.1:1',
     certificateAuthority,

@@ -19,6 +19,8 @@ export type Observed = {
   protected: boolean
   /** Whether a worker may ever have worked on it: by its Lease, or by its status. */
   touched: boolean
+  /** spec.adopt names a cluster that was not taken over yet, as far as the status says. */
+  adopting: boolean
   /** A person asked for a reconcile (reconcile.fluxcd.io/requestedAt) that was not begun yet. */
   requested: boolean
   status: TenantClusterStatus
@@ -32,8 +34,8 @@ export type Observed = {
 
 /** Why a TenantCluster may go. */
 export type Evidence =
-  /** AWS was searched, and held nothing of it. */
-  | { found: 'nothing' }
+  /** AWS was searched, and held nothing of it; `adopted`: under the uid whose cluster it had taken over. */
+  | { found: 'nothing'; adopted?: string }
   /** An orphan whose destruction had begun: AWS was searched, and holds this. */
   | { found: Remaining[] }
   /** An orphan whose destruction had begun; AWS could not be searched. */
@@ -65,11 +67,9 @@ export function decide(observed: Observed): Step {
 }
 
 function decideUpkeep(observed: Observed): Step {
-  const { status, generation, suspend, requested } = observed
+  const { status, suspend } = observed
   if (suspend) return { do: 'suspend' }
-  const applied = status.appliedGeneration
-  const outdated = applied !== generation
-  const kind = applied === undefined ? 'Create' : 'Update'
+  const kind = status.appliedGeneration === undefined ? 'Create' : 'Update'
   const next: Step = { do: 'begin', kind, attempt: failedAttempts(observed) + 1 }
   if (status.operation && status.operation.step !== 'Verify') {
     const step = followOperation(observed)
@@ -80,7 +80,13 @@ function decideUpkeep(observed: Observed): Step {
   }
   const held = heldBack(observed)
   if (held) return held
-  return outdated || requested || drifted(observed) ? next : { do: 'verify' }
+  return isDue(observed) ? next : { do: 'verify' }
+}
+
+function isDue(observed: Observed): boolean {
+  const { status, generation, adopting, requested } = observed
+  const outdated = status.appliedGeneration !== generation
+  return outdated || adopting || requested || drifted(observed)
 }
 
 /** The status may have been lost, restored or edited: by itself it is no evidence that nothing is left. */
@@ -88,7 +94,7 @@ function decideDeletion(observed: Observed): Step {
   const { status } = observed
   if (observed.protected) return { do: 'stall', fault: protectedFault } // admission was got round
   const outcome = endOfDeletion(observed)
-  if (outcome && foundNothing(outcome)) return release({ found: 'nothing' })
+  if (outcome && foundNothing(outcome)) return release(nothingOf(outcome))
   if (observed.orphan) return decideOrphan(observed, outcome)
   if (!observed.touched) return release({ untouched: 'never begun' })
   if (outcome?.result === 'Succeeded') return destroy(observed) // it was an orphan then, and only looked at
@@ -120,6 +126,11 @@ const endOfDeletion = ({ status, report: { outcome } }: Observed) =>
 
 const foundNothing = ({ result, remaining = [] }: OperationOutcome) =>
   result === 'Succeeded' && remaining.length === 0
+
+const nothingOf = ({ adopted }: OperationOutcome): Evidence => ({
+  found: 'nothing',
+  ...(adopted !== undefined && { adopted }),
+})
 
 const release = (because: Evidence): Step => ({ do: 'release', because })
 const destroy = (observed: Observed): Step => ({

@@ -95,7 +95,7 @@ export function tenantClusterController(
     handedOver,
     released,
     holds,
-    earlier: () => tenants.list().flatMap((other) => other.status?.history ?? []),
+    tenants: () => tenants.list(),
     wakeLater: ({ key }, ms) => {
       const timer = clock.setTimeout(() => {
         timers.delete(timer)
@@ -204,6 +204,7 @@ async function observe(c: Tenant, tools: Tools, report: Report): Promise<Observe
     orphan: spec.deletionPolicy === 'Orphan',
     protected: spec.deletionProtection,
     touched: status.stacks !== undefined || (await hasLease(c, tools)),
+    adopting: spec.adopt !== undefined && spec.adopt.uid !== status.adopted,
     requested: requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt,
     status,
     report,

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto'
 import type { Fault } from '../../api/fault.ts'
 import { registryFault } from '../../api/image-registries.ts'
 import { reasonOf, stepReasons } from '../../api/reasons.ts'
-import { physicalName, stackNames } from '../../api/stack.ts'
-import type { HistoryEntry, Operation, OperationKind } from '../../api/tenant-cluster-status.ts'
+import { cloudOwner, physicalName, stackNames } from '../../api/stack.ts'
+import type { Operation, OperationKind } from '../../api/tenant-cluster-status.ts'
 import { again, type Outcome } from '../../framework/index.ts'
 import type { OperationOutcome } from '../../api/tenant-lease.ts'
 import type { Dispatcher } from '../../jobs/dispatch.ts'
+import { adoptedNote, livingOwner } from './adoption.ts'
 import { conditionTypes } from './assess.ts'
 import { outgrown } from './hold-decision.ts'
 import type { Holds } from './holds.ts'
@@ -31,8 +32,8 @@ export type OperateTools = {
   released: Set<string>
   /** What keeps credentials from deletion. */
   holds: Holds
-  /** What other tenants took, for an estimate of what is left. */
-  earlier(): HistoryEntry[]
+  /** All that live: whose cluster is whose, and what others took, for an estimate of what is left. */
+  tenants(): readonly Tenant['obj'][]
 }
 
 const followMs = 10_000
@@ -48,7 +49,9 @@ export async function begin(
   tools.released.delete(c.obj.metadata.uid) // its spec may have changed since it was to go
   const isDeletion = wish.kind === 'Delete'
   const replaced = replacedBy(c)
-  const refused = isDeletion ? undefined : registryFault(c.obj.spec, imageRegistries)
+  const refused = isDeletion
+    ? undefined
+    : (registryFault(c.obj.spec, imageRegistries) ?? livingOwner(c.obj, tools.tenants()))
   const fault = refused ?? (await credentialsFault(c, tools))
   // What runs can go on; what would take its place could not begin.
   if (fault && replaced && !isDeletion) return followForNewer(c, replaced, 'never')
@@ -77,7 +80,7 @@ function start(
   { shares }: OperateTools,
 ): Outcome {
   const { metadata, status = {} } = c.obj
-  const { namespace = '', name, uid, generation = 0 } = metadata
+  const { namespace = '', name, generation = 0 } = metadata
   const now = c.now()
   const id = operationId(now)
   c.event('Normal', `${kind}Started`, `operation ${id}, attempt ${attempt}`)
@@ -85,7 +88,7 @@ function start(
   c.status({
     ...change,
     stacks: stackNames({ namespace, name }),
-    physicalName: physicalName({ name, uid }),
+    physicalName: physicalName(cloudOwner(c.obj)),
   })
   if (status.appliedGeneration === undefined) markUnprovisioned(c)
   // The worker reads the operation from the status, so it is handed over once that is written.
@@ -217,7 +220,11 @@ export function recordProgress(
   const now = c.now()
   const left =
     next.etaSeconds(operation, c.obj.status?.history ?? [], now) ??
-    next.etaSeconds(operation, tools.earlier(), now)
+    next.etaSeconds(
+      operation,
+      tools.tenants().flatMap((other) => other.status?.history ?? []),
+      now,
+    )
   const change = next.followed(operation, report, left)
   c.status(change)
   const latest = change.operation ?? operation
@@ -239,6 +246,9 @@ export async function conclude(
   tools.handedOver.delete(operation.id)
   if (outcome.result === 'Succeeded') {
     c.event('Normal', `${outcome.kind}Succeeded`, `operation ${operation.id}`)
+    const { adopted, outputs } = outcome
+    if (adopted !== undefined && adopted !== status.adopted && outputs)
+      c.event('Normal', 'Adopted', adoptedNote(adopted, outputs))
     c.status(next.succeeded(status, operation, outcome, c.now()))
     const { generation } = outcome
     const said = { message: `generation ${generation} is applied`, observedGeneration: generation }

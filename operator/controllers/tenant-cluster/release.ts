@@ -1,5 +1,5 @@
 // The end of a TenantCluster: what is said of what is left in AWS, and no more than is known.
-import { credentialsFinalizer, physicalName, stackNames } from '../../api/stack.ts'
+import { cloudOwner, credentialsFinalizer, physicalName, stackNames } from '../../api/stack.ts'
 import type { Fault } from '../../api/fault.ts'
 import type { Remaining, TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
 import type { TenantClusterSpec } from '../../api/tenant-cluster.ts'
@@ -46,10 +46,17 @@ function wordsOf(obj: Released, because: Evidence): ['Normal' | 'Warning', strin
       : ['Normal', 'Deleted', 'no operation was ever begun on it, and AWS was not searched']
   }
   if (because.found === 'nothing') {
+    const { adopt } = obj.spec
+    const isOwn = !adopt || adopt.uid === because.adopted || adopt.uid === obj.metadata.uid
+    if (!isOwn) return ['Normal', 'Released', notAdopted(obj, adopt.uid)]
     return ['Normal', 'Deleted', 'AWS was searched: nothing of the cluster is left in AWS']
   }
   return orphaned(`left in AWS after its destruction had begun: ${listed(because.found)}`)
 }
+
+/** It may be there or not: nobody is told that it is gone. */
+const notAdopted = (obj: Released, uid: string) =>
+  `the cluster of uid ${uid} was not taken over, and nothing of it was touched: ${everythingOf(obj)}`
 
 const orphaned = (what: string): ['Warning', string, string] => [
   'Warning',
@@ -69,10 +76,10 @@ function listed(remaining: Remaining[]): string {
 
 /** By names that follow from the metadata alone; whether it is there is for the reader to see. */
 function everythingOf({ metadata, spec }: Released): string {
-  const { namespace = '', name, uid } = metadata
-  const { cloud, addons } = stackNames({ namespace, name })
+  const owner = cloudOwner({ metadata, spec })
+  const { cloud, addons } = stackNames(owner)
   const { region } = spec.provider.aws
-  return `whatever was made of EKS cluster ${physicalName({ name, uid })} in ${region}, stacks ${cloud} and ${addons}, tag cratekube.io/uid=${uid}`
+  return `whatever was made of EKS cluster ${physicalName(owner)} in ${region}, stacks ${cloud} and ${addons}, tag cratekube.io/uid=${owner.uid}`
 }
 
 /** Somebody took the finalizer off. What is left in AWS is told, and the credentials are let go. */

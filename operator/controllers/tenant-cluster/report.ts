@@ -9,7 +9,7 @@ import {
   type OperationOutcome,
 } from '../../api/tenant-lease.ts'
 import type { Operation } from '../../api/tenant-cluster-status.ts'
-import { physicalName } from '../../api/stack.ts'
+import { cloudOwner, physicalName } from '../../api/stack.ts'
 import { tenantCluster } from '../../api/tenant-cluster.ts'
 import {
   core,
@@ -104,7 +104,7 @@ async function outcomeOf(
           uid: c.obj.metadata.uid,
           generation: await generationFor(c, outcome),
           fence,
-          physicalName: physicalName(c.obj.metadata),
+          physicalName: physicalName(cloudOwner(c.obj)),
           region: c.obj.spec.provider.aws.region,
           sandbox,
         })

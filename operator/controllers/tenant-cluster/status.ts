@@ -86,6 +86,7 @@ export function succeeded(
     retry: undefined,
     remaining: undefined,
     ...(outcome.credentialsVersion && { credentialsVersion: outcome.credentialsVersion }),
+    ...(outcome.adopted !== undefined && { adopted: outcome.adopted }),
     ...(outputs && {
       endpoint: outputs.endpoint,
       certificateAuthority: outputs.certificateAuthority,

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { kubeconfig } from '../../aws/kubeconfig.ts'
 import { outputsProblem } from '../../api/cloud-outputs.ts'
 import type { Fault } from '../../api/fault.ts'
-import { physicalName } from '../../api/stack.ts'
+import { cloudOwner, physicalName } from '../../api/stack.ts'
 import {
   Retry,
   tenantApi,
@@ -98,8 +98,9 @@ export class TenantClients {
 const halfLife = ({ mintedAt, expiresAt }: Client) => (mintedAt.getTime() + expiresAt.getTime()) / 2
 
 /** The status may be anybody's who can write it: a token is made for the tenant's own cluster and leads nowhere else. */
-function targetOf({ obj: { metadata, spec, status } }: Tenant, { sandbox }: Way): Target {
-  const clusterName = physicalName(metadata)
+function targetOf({ obj }: Tenant, { sandbox }: Way): Target {
+  const { spec, status } = obj
+  const clusterName = physicalName(cloudOwner(obj))
   const { region } = spec.provider.aws
   const { endpoint = '', certificateAuthority = '' } = status ?? {}
   const problem = outputsProblem(

@@ -244,6 +244,27 @@ describe('of changes,', () => {
       )
   })
 
+  test('takes what to adopt, and another, until it was taken over', async () => {
+    const uid = (digit: string) => `${digit.repeat(8)}-4e5f-6071-8293-a4b5c6d7e8f9`
+    const adopt = (to: object | null) => update('changing', { spec: { adopt: to } })
+    await expect(adopt({ uid: '0A1B2C3D' })).rejects.toThrow(
+      'spec.adopt.uid: expected metadata.uid of a TenantCluster, such as',
+    )
+    await adopt({ uid: uid('1') })
+    await adopt(null)
+    await adopt({ uid: uid('2') })
+    await kube.request(
+      'PATCH',
+      '/apis/cratekube.io/v1alpha1/namespaces/default/tenantclusters/changing/status',
+      { status: { adopted: uid('2') } },
+      { contentType: 'application/merge-patch+json' },
+    )
+    const immutable = 'spec.adopt: immutable once the cluster was taken over'
+    await expect(adopt({ uid: uid('3') })).rejects.toThrow(immutable)
+    await expect(adopt(null)).rejects.toThrow(immutable)
+    await update('changing', { spec: { suspend: true } })
+  })
+
   test('takes one minor up, and back only while the cluster does not run it', async () => {
     const runs = (version: string) =>
       kube.request(

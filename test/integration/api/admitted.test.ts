@@ -28,6 +28,7 @@ import { recordCloud } from '../../unit/programs/aws/cloud.ts'
 const key63 = 'k'.repeat(63)
 /** Values that CEL alone would find hard to hit by chance. */
 const likely: Likely = {
+  'spec.adopt.uid': ['0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'],
   'spec.kubernetesVersion': ['1.36', '1.35', '1.0', '1.999'],
   'spec.provider.aws.credentialsRef.name': ['aws', 'a.b-c', 'a'.repeat(253)],
   'spec.provider.aws.vpc.cidr': ['10.0.0.0/16', '172.16.0.0/16', '192.168.240.0/20', '100.64.0.0/18', '172.31.128.0/17'], // prettier-ignore

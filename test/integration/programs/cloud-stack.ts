@@ -13,7 +13,8 @@ import { environment } from './account.ts'
 export const stack = 'team-payments.payments'
 export const passphrase = 'correct horse'
 
-const source = (relative: string) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
+export const source = (relative: string) =>
+  fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
 
 export type Where = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
   lab: Lab

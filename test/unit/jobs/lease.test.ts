@@ -142,6 +142,17 @@ const written = async ({ kube }: ReturnType<typeof bench>) => {
   return lease && { holder: lease.spec.holderIdentity, ...reportOf(lease) }
 }
 
+test('that a cluster was taken over stays known under every later operation', async () => {
+  const b = bench()
+  const first = await b.taken('a')
+  expect(first.adopted).toBeUndefined()
+  await first.conclude({ ...outcome(first.fence), adopted: 'x' })
+  const second = await b.taken('a', 'op-2')
+  expect(second.adopted).toBe('x')
+  await second.release()
+  expect((await b.taken('b', 'op-3')).adopted).toBe('x')
+})
+
 test('an outcome and the release are one write, which another worker finds', async () => {
   const b = bench()
   const lease = await b.taken('a')

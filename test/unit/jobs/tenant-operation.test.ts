@@ -41,6 +41,8 @@ type Scene = {
   stored?: object
   /** Whether an operation has succeeded before. */
   provisioned?: boolean
+  /** What the Lease says was taken over. */
+  adopted?: string
   /** The account that the status remembers. */
   account?: string
   annotations?: Record<string, string>
@@ -73,6 +75,7 @@ async function play(scene: Scene) {
     }),
     unprotect: async () => void calls.push('unprotect'),
     removeStrays: async () => void calls.push('remove strays'),
+    madeFor: async () => ({ account: '123456789012', owner: undefined }),
     look: async () => [],
     sweep: async () => [],
     ...scene.cloud,
@@ -119,6 +122,7 @@ async function play(scene: Scene) {
         ...(scene.account && { account: scene.account }),
       },
     },
+    adopted: scene.adopted,
     operation: { id: 'op', kind: scene.kind, attempt: scene.attempt ?? 1 },
     signal: AbortSignal.any([stop, lost]),
     lost,
@@ -457,4 +461,91 @@ describe('when the cluster was lost', () => {
     expect(calls).toEqual(['outputs a.b', ...destroyed, 'remove a.b.addons', 'remove a.b'])
     expect(ending.result).toBe('Succeeded')
   })
+})
+
+describe('adoption', () => {
+  const uid = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
+  const scene = { kind: 'Create', spec: { adopt: { uid } } } as const
+  const update = { op: 'update', type: 'aws:ec2/vpc:Vpc', name: 'vpc', fields: ['tags'] }
+  const plans =
+    (planned: Partial<Record<StackOperation['program'], object>>) =>
+    ({ kind, program }: StackOperation) =>
+      kind === 'preview'
+        ? ({ ...succeeded(), planned: planned[program] ?? [] } as OperationResult)
+        : undefined
+  const looked = ['preview a.b refreshed', 'outputs a.b', 'preview a.b.addons refreshed with kubeconfig'] // prettier-ignore
+
+  test('looks at both stacks first, and takes them over with a look at what is there', async () => {
+    const { calls, ending } = await play({ ...scene, engine: plans({}) })
+    expect(calls).toEqual([
+      ...looked,
+      'up a.b refreshed',
+      'up a.b.addons refreshed with kubeconfig',
+    ])
+    expect(ending).toMatchObject({ result: 'Succeeded', adopted: uid })
+  })
+
+  test('runs everything under the uid that was adopted', async () => {
+    const uids = new Set<string>()
+    const note = (o: StackOperation) => (uids.add(o.tenant.uid), plans({})(o))
+    await play({ ...scene, engine: note })
+    await play({ ...scene, kind: 'Update', adopted: uid, engine: note })
+    await play({ ...scene, kind: 'Delete', adopted: uid, engine: note })
+    expect([...uids]).toEqual([uid])
+  })
+
+  test('of a plugin’s version alone is no change', async () => {
+    const provider = { ...update, type: 'pulumi:providers:aws' }
+    const { ending } = await play({ ...scene, engine: plans({ cloud: [provider] }) })
+    expect(ending.result).toBe('Succeeded')
+  })
+
+  test.each(['cloud', 'addons'] as const)(
+    'changes nothing where the %s differ',
+    async (program) => {
+      const many = Array.from({ length: 30 }, () => ({ ...update, name: 'n'.repeat(500) }))
+      const { calls, ending } = await play({ ...scene, engine: plans({ [program]: many }) })
+      expect(calls).toEqual(looked.slice(0, program === 'cloud' ? 1 : 3))
+      expect(ending).toMatchObject({ fault: { code: 'AdoptionDiffers', retryable: false } })
+      expect(ending.fault?.message).toMatch(/it would update aws:ec2\/vpc:Vpc n+….* and 22 more$/)
+      expect(ending.fault?.message.length).toBeLessThan(2_000)
+    },
+  )
+
+  test('of a cluster that was never finished is refused', async () => {
+    const engine = (o: StackOperation) => (o.kind === 'outputs' ? succeeded() : plans({})(o))
+    const { ending } = await play({ ...scene, engine })
+    expect(ending.fault?.message).toContain('never finished')
+  })
+
+  test('is checked by what the Lease says, not by a status', async () => {
+    const { calls } = await play({ ...scene, kind: 'Update', provisioned: true, engine: plans({}) })
+    expect(calls.slice(0, 3)).toEqual(looked)
+    const taken = await play({ ...scene, kind: 'Update', adopted: uid, provisioned: true })
+    expect(taken.calls).toEqual(['outputs a.b', 'up a.b', 'up a.b.addons with kubeconfig'])
+  })
+
+  test('before it nothing of the adopted is looked for, let alone removed', async () => {
+    const uids = new Set<string>()
+    const note = (o: StackOperation) => void uids.add(o.tenant.uid)
+    const sweep = async (tenant: { uid: string }) => (uids.add(tenant.uid), [])
+    const { ending } = await play({ ...scene, kind: 'Delete', engine: note, cloud: { sweep } })
+    expect(ending.result).toBe('Succeeded')
+    expect(ending.adopted).toBeUndefined()
+    expect([...uids]).toEqual(['u'])
+  })
+
+  test.each([undefined, { uid: uid.replace('0', '9') }])(
+    'cannot be changed afterwards, to %o',
+    async (adopt) => {
+      const { calls, ending } = await play({
+        ...scene,
+        kind: 'Update',
+        spec: { adopt },
+        adopted: uid,
+      })
+      expect(calls).toEqual([])
+      expect(ending).toMatchObject({ fault: { code: 'AdoptionRefused' } })
+    },
+  )
 })

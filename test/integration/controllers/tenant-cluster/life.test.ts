@@ -279,3 +279,60 @@ test('one that was stripped of its finalizer leaves a warning on the namespace',
   ])
   expect(await notes('FinalizerRemoved', 'life')).toEqual([]) // let go above
 })
+
+const uid = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
+
+test('one that adopts waits for a spec without a difference, and then says what it has taken over', async () => {
+  const fault = { code: 'AdoptionDiffers', message: 'it would update x', retryable: false }
+  const pools = [{ name: 'default', desired: 2, max: 3 }]
+  bench.execute = async (run) =>
+    run.tenant.spec.nodePools[0]?.desired === 2
+      ? { result: 'Failed', fault }
+      : { ...succeededWith(run), adopted: uid }
+  await bench.createTenant('heir', { ...plainSpec, nodePools: pools, adopt: { uid } })
+  const stalled = await bench.until('heir', (t) => conditionOf(t, 'Stalled')?.status === 'True')
+  expect(conditionOf(stalled, 'Ready')).toMatchObject({
+    reason: 'AdoptionDiffers',
+    message: 'it would update x',
+  })
+  expect(stalled.status?.adopted).toBeUndefined()
+  const right = { spec: { nodePools: plainSpec.nodePools } }
+  await bench.kube.patch(tenantKind, key('heir'), right, { type: 'merge' })
+  const ready = await bench.until('heir', isReady)
+  expect(ready.status).toMatchObject({ adopted: uid, physicalName: 'heir-0a1b2c3d' })
+  await said('Adopted', 'heir-0a1b2c3d').toEqual([
+    expect.stringMatching(
+      /^TenantCluster: EKS cluster heir-0a1b2c3d in account .* with uid 0a1b2c3d-/,
+    ),
+  ])
+  expect(bench.seen).toEqual(['Create heir', 'Create heir'])
+})
+
+test('one that is deleted before it has adopted is let go, and the event says that nothing was touched', async () => {
+  const fault = { code: 'NothingToAdopt', message: 'x', retryable: false }
+  bench.execute = async (run) =>
+    run.operation.kind === 'Delete' ? { result: 'Succeeded' } : { result: 'Failed', fault }
+  await bench.createTenant('early', { ...plainSpec, adopt: { uid } })
+  await bench.until('early', (t) => conditionOf(t, 'Stalled')?.status === 'True')
+  await bench.kube.delete(tenantKind, key('early'))
+  await bench.untilGone('early')
+  await said('Released', uid).toEqual([
+    expect.stringMatching(
+      /the cluster of uid .* was not taken over, and nothing of it was touched/,
+    ),
+  ])
+})
+
+test('one does not adopt the cluster of another that lives', async () => {
+  bench.execute = async (run) => succeededWith(run)
+  await bench.createTenant('alive')
+  const { metadata } = await bench.until('alive', isReady)
+  bench.seen.splice(0)
+  await bench.createTenant('thief', { ...plainSpec, adopt: { uid: metadata.uid } })
+  const refused = await bench.until('thief', (t) => conditionOf(t, 'Stalled')?.status === 'True')
+  expect(conditionOf(refused, 'Ready')).toMatchObject({
+    reason: 'AdoptionRefused',
+    message: expect.stringContaining('default/alive, which is there') as string,
+  })
+  expect(bench.seen).toEqual([])
+})

@@ -26,6 +26,7 @@ const fresh: Observed = {
   orphan: false,
   protected: false,
   touched: true,
+  adopting: false,
   requested: false,
   status: {},
   report: {},
@@ -74,6 +75,16 @@ describe('upkeep', () => {
       'a suspended one with an operation too',
       { suspend: true, status: operation('Create', 'Nodes') },
       { do: 'suspend' },
+    ],
+    [
+      'one whose cluster was not taken over yet is worked on, though a restored status calls it applied',
+      { adopting: true, status: { appliedGeneration: 1 } },
+      update,
+    ],
+    [
+      'but not while what speaks against it stands',
+      { adopting: true, status: failedOnce() },
+      { do: 'stall', fault },
     ],
     ['an applied one is verified', { status: { appliedGeneration: 1 } }, { do: 'verify' }],
     ['a changed one is updated', { generation: 2, status: { appliedGeneration: 1 } }, update],
@@ -271,6 +282,14 @@ describe('deletion', () => {
         report: outcome('Delete', 'Succeeded'),
       },
       release({ found: 'nothing' }),
+    ],
+    [
+      'and it is told whose things were looked for',
+      {
+        status: { stacks, ...operation('Delete', 'Sweep') },
+        report: { outcome: { ...outcome('Delete', 'Succeeded').outcome, adopted: 'a' } },
+      },
+      release({ found: 'nothing', adopted: 'a' }),
     ],
     [
       'and kept when something is',
