@@ -7,13 +7,14 @@ import type { AwsDouble } from '../sandbox/aws/index.ts'
 const file = new URL('../../docs/guides/aws-policy.json', import.meta.url)
 export const guidePolicy = policySchema.parse(JSON.parse(readFileSync(file, 'utf8')))
 
-/** Keys of a user who may do what the guide allows and nothing more. */
-export const boundToGuide = ({ keys }: Pick<AwsDouble, 'keys'>) =>
-  keys.create({
-    arn: 'arn:aws:iam::123456789012:user/bound',
-    userId: 'AIDABOUND',
-    policy: guidePolicy,
-  })
+/** A user who may do what the guide allows and nothing more. */
+export const boundUser = {
+  arn: 'arn:aws:iam::123456789012:user/bound',
+  userId: 'AIDABOUND',
+  policy: guidePolicy,
+}
+
+export const boundToGuide = ({ keys }: Pick<AwsDouble, 'keys'>) => keys.create(boundUser)
 
 /** Actions that were called and that the policy does not allow. */
 export function beyondPolicy(calls: { service: string; operation: string }[]): string[] {

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { assumeRole, awsLab, clientsFor, refusal, role } from './fixture.ts'
+import type { KeyPair } from '../../sandbox/aws/credentials.ts'
 import type { Lab } from './fixture.ts'
 
 let lab: Lab
@@ -111,4 +112,21 @@ test('is scripted over HTTP, and tells what exists and what was called', async (
     'UnrecognizedClientException',
   )
   ci.destroy()
+
+  const made = (await api('POST', 'credentials', { action: 'create-session', user: 'ci' })).body
+  const session = clientsFor(lab.aws.endpoint, made as Required<KeyPair>) // as the API answers
+  await session.sts.send(new GetCallerIdentityCommand({}))
+  const { accessKeyId } = made as KeyPair // the same
+  await api('POST', 'credentials', { action: 'expire', accessKeyId })
+  const refusals = [
+    refusal(session.eks.send(new ListClustersCommand({}))),
+    refusal(session.ec2.send(new DescribeVpcsCommand({}))),
+    refusal(session.iam.send(new ListRolesCommand({}))),
+  ]
+  expect((await Promise.all(refusals)).map(({ name }) => name)).toEqual([
+    'ExpiredTokenException',
+    'RequestExpired',
+    'ExpiredToken',
+  ])
+  session.destroy()
 })

@@ -19,6 +19,7 @@ export const environment = (
   AWS_ENDPOINT_URL: lab.aws.endpoint,
   AWS_ACCESS_KEY_ID: keys.accessKeyId,
   AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+  ...(keys.sessionToken !== undefined && { AWS_SESSION_TOKEN: keys.sessionToken }),
   CRATEKUBE_POLL_MS: '10',
 })
 

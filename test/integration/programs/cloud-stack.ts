@@ -24,13 +24,14 @@ export type Where = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
   /** Kills the run, or ends it as a suspension does. */
   kill?: AbortSignal
   cancel?: AbortSignal
+  onDone?: (resources: number) => void
 }
 
 export const runCloud = (
   operation: Omit<StackOperation, 'program' | 'stack'>,
   { lab, env, killAt = Number.POSITIVE_INFINITY, ...more }: Where,
 ): Promise<OperationResult> => {
-  const { kill: killed, cancel, ...where } = more
+  const { kill: killed, cancel, onDone, ...where } = more
   const kill = new AbortController()
   return runOperation(
     { program: 'cloud', stack, ...operation },
@@ -44,7 +45,10 @@ export const runCloud = (
       env: { ...environment(lab), ...env },
       signal: cancel ?? new AbortController().signal,
       kill: AbortSignal.any([kill.signal, ...(killed ? [killed] : [])]),
-      onProgress: ({ done }) => done >= killAt && kill.abort(),
+      onProgress: ({ done }) => {
+        onDone?.(done)
+        if (done >= killAt) kill.abort()
+      },
       log: pino({ level: 'silent' }),
     },
   )

@@ -31,6 +31,8 @@ type Action = (d: Deps, o: { body: unknown; query: URLSearchParams }) => unknown
 
 const credentialSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('create'), user: z.string() }),
+  z.object({ action: z.literal('create-session'), user: z.string() }),
+  z.object({ action: z.literal('expire'), accessKeyId: z.string() }),
   z.object({ action: z.literal('revoke'), accessKeyId: z.string() }),
   z.object({ action: z.literal('restore'), accessKeyId: z.string() }),
 ])
@@ -85,11 +87,11 @@ const actions: Record<string, Action> = {
 }
 
 function changeCredentials(d: Deps, input: z.infer<typeof credentialSchema>): unknown {
-  if (input.action === 'create')
-    return d.keys.create({
-      arn: `arn:aws:iam::${accountId}:user/${input.user}`,
-      userId: input.user,
-    })
+  if (input.action === 'expire') return { found: d.keys.expire(input.accessKeyId) }
+  if (input.action === 'create' || input.action === 'create-session') {
+    const principal = { arn: `arn:aws:iam::${accountId}:user/${input.user}`, userId: input.user }
+    return input.action === 'create' ? d.keys.create(principal) : d.keys.createSession(principal)
+  }
   return { found: d.keys.revoke(input.accessKeyId, input.action === 'revoke') }
 }
 

@@ -22,6 +22,10 @@ type Credential = KeyPair & { principal: Principal; revoked: boolean; expiresAt?
 export interface Credentials {
   add(o: KeyPair & { principal: Principal; expiresAt?: number }): void
   create(principal: Principal): KeyPair
+  /** Temporary ones, until expire(). */
+  createSession(principal: Principal): Required<KeyPair>
+  /** Ends a session; false when the key is unknown. */
+  expire(accessKeyId: string): boolean
   /** False when the key is unknown. */
   revoke(accessKeyId: string, revoked?: boolean): boolean
   find(accessKeyId: string): Credential | undefined
@@ -43,6 +47,20 @@ export function credentials(o: { now: () => number }): Credentials {
       }
       known.set(pair.accessKeyId, { ...pair, principal, revoked: false })
       return pair
+    },
+    createSession(principal) {
+      const pair = {
+        accessKeyId: randomKeyId('ASIA'),
+        secretAccessKey: randomBytes(30).toString('base64'),
+        sessionToken: randomBytes(90).toString('base64'),
+      }
+      known.set(pair.accessKeyId, { ...pair, principal, revoked: false })
+      return pair
+    },
+    expire(accessKeyId) {
+      const credential = known.get(accessKeyId)
+      if (credential) credential.expiresAt = o.now()
+      return credential !== undefined
     },
     revoke(accessKeyId, revoked = true) {
       const credential = known.get(accessKeyId)

@@ -135,6 +135,10 @@ export function deniedAction(
   )
 }
 
+/**
+ * EC2's has a code and a text of its own (API reference, "Error codes": RequestExpired); the query protocol's as in
+ * eksctl-io/eksctl, issue 5968; the others' as in hashicorp/terraform-provider-aws, issue 32809.
+ */
 export function tokenExpired(service: string): AwsError {
   const message = 'The security token included in the request is expired'
   if (service === 'ec2') return new AwsError('RequestExpired', 'Request has expired.', 400)
