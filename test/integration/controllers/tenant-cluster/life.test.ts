@@ -1,5 +1,6 @@
 // The life of a TenantCluster, with a real API server and a real Redis between manager and worker.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { leaseLabels, leaseName } from '../../../../operator/api/tenant-lease.ts'
 import { core } from '../../../../operator/framework/index.ts'
 import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import type { Execute, Run, Tenant } from '../../../../operator/jobs/operation.ts'
@@ -335,4 +336,23 @@ test('one does not adopt the cluster of another that lives', async () => {
     message: expect.stringContaining('default/alive, which is there') as string,
   })
   expect(bench.seen).toEqual([])
+})
+
+test('one that adopts waits for the worker of an earlier TenantCluster of its name', async () => {
+  bench.execute = async (run) => ({ ...succeededWith(run), adopted: uid })
+  const predecessor = { namespace: 'default', name: leaseName(uid) }
+  const annotations = { 'cratekube.io/tenant': 'default/patient' }
+  await bench.kube.create(core.lease, {
+    metadata: { ...predecessor, labels: leaseLabels, annotations },
+    spec: { holderIdentity: 'worker', leaseDurationSeconds: 3_600, leaseTransitions: 1 },
+  })
+  const { metadata } = await bench.createTenant('patient', { ...plainSpec, adopt: { uid } })
+  const own = () => bench.kube.get(core.lease, leaseName(metadata.uid), 'default')
+  // It was taken and given back, more than once.
+  const taken = async () => (await own())?.spec.leaseTransitions ?? 0
+  await expect.poll(taken, { timeout: 60_000 }).toBeGreaterThan(2)
+  expect(bench.seen).toEqual([])
+  const spec = { holderIdentity: null }
+  await bench.kube.patch(core.lease, predecessor, { spec }, { type: 'merge' })
+  await bench.until('patient', isReady)
 })
