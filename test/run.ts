@@ -1,24 +1,41 @@
-// `npm test`: every test, unit first, and the closing line `N passed, N failed`.
+// `npm test`: every test, unit first, then the slowest files and the closing line `N passed, N failed`.
 // Arguments are file filters for vitest: `npm test -- work-queue`. Tools the tests need are built first, with progress.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const filters = process.argv.slice(2)
 
-type Counts = { passed: number; failed: number; skipped: number }
+/** Each file of e2e is a whole sandbox, which waits more than it works: two fit where one does. */
+const sandboxes = 2
+
+type FileTime = { file: string; seconds: number }
+type Counts = {
+  passed: number
+  failed: number
+  skipped: number
+  seconds: number
+  files: FileTime[]
+}
 type Report = {
   numPassedTests: number
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: { status: string; assertionResults: unknown[] }[]
+  testResults: {
+    name: string
+    status: string
+    assertionResults: unknown[]
+    startTime: number
+    endTime: number
+  }[]
 }
 
 /** Runs one vitest project; a file that did not load counts as one failed test. */
 async function runProject(project: string, reportFile: string): Promise<Counts> {
+  const startedAt = performance.now()
   const code = await new Promise<number>((resolve, reject) => {
     spawn(
       join(root, 'node_modules/.bin/vitest'),
@@ -29,8 +46,7 @@ async function runProject(project: string, reportFile: string): Promise<Counts> 
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${reportFile}`,
-        // Each file of e2e is a whole sandbox.
-        ...(project === 'e2e' ? ['--no-file-parallelism'] : []),
+        ...(project === 'e2e' ? [`--maxWorkers=${sandboxes}`] : []),
         ...filters,
       ],
       { cwd: root, stdio: 'inherit' },
@@ -48,30 +64,47 @@ async function runProject(project: string, reportFile: string): Promise<Counts> 
     // vitest also fails on errors outside of any test.
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    seconds: (performance.now() - startedAt) / 1000,
+    files: report.testResults.map(({ name, startTime, endTime }) => ({
+      file: relative(root, name),
+      seconds: (endTime - startTime) / 1000,
+    })),
   }
 }
 
+/** Where a run's time goes: a kind of test that grows is seen before it is too long. */
+function tellTimes(kinds: ReadonlyMap<string, Counts>): void {
+  for (const [kind, { seconds }] of kinds) console.log(`${line(seconds)}  ${kind}`)
+  const files = [...kinds.values()].flatMap((counts) => counts.files)
+  for (const { file, seconds } of files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 10)) {
+    console.log(`${line(seconds)}    ${file}`)
+  }
+}
+
+const line = (seconds: number) => `${seconds.toFixed(0).padStart(6)} s`
+
 const scratch = await mkdtemp(join(tmpdir(), 'cratekube-test-'))
-const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const kinds = new Map<string, Counts>()
 try {
   if (filters.length === 0) {
     const { prepareSandbox } = await import('./sandbox/prepare.ts')
     const { defaultBackend } = await import('./sandbox/sandbox.ts')
+    const { kubernetesReleases } = await import('./sandbox/tools/catalogue.ts')
     const backends = new Set([defaultBackend(), 'kwok'] as const)
-    await prepareSandbox([...backends], (line) => console.log(line), [
-      'pulumi',
-      'pulumi-resource-kubernetes',
-    ])
+    // All that any test needs: a compiler beside a sandbox would use up the time that its tests wait.
+    const minors = Object.keys(kubernetesReleases)
+    const tools = ['pulumi', 'pulumi-resource-kubernetes'] as const
+    await prepareSandbox([...backends], (line) => console.log(line), { tools, minors })
   }
   for (const project of ['unit', 'integration', 'e2e']) {
-    const counts = await runProject(project, join(scratch, `${project}.json`))
-    total.passed += counts.passed
-    total.failed += counts.failed
-    total.skipped += counts.skipped
+    kinds.set(project, await runProject(project, join(scratch, `${project}.json`)))
   }
 } finally {
   await rm(scratch, { recursive: true, force: true })
 }
-if (total.skipped > 0) console.log(`${total.skipped} skipped, see above`)
-console.log(`${total.passed} passed, ${total.failed} failed`)
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
+tellTimes(kinds)
+const sum = (of: 'passed' | 'failed' | 'skipped') =>
+  [...kinds.values()].reduce((all, counts) => all + counts[of], 0)
+if (sum('skipped') > 0) console.log(`${sum('skipped')} skipped, see above`)
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+process.exitCode = sum('failed') === 0 && sum('passed') > 0 ? 0 : 1

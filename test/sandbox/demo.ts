@@ -107,7 +107,7 @@ async function main(): Promise<void> {
   const cloudSpeed = cloudSpeedOf(values['cloud-speed'])
   await takeDown({ root }) // what an earlier demo left when it was killed
   const tools = engine === 'official' ? (['pulumi'] as const) : []
-  await prepareSandbox([defaultBackend()], (line) => view.line(line), tools)
+  await prepareSandbox([defaultBackend()], (line) => view.line(line), { tools })
   stop.signal.throwIfAborted()
   try {
     const sandbox = await startSandbox({
