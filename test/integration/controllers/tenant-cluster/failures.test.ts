@@ -91,14 +91,12 @@ test('tries a stalled one again when a person asks by annotation', async () => {
 })
 
 test('tries a stalled one again once its credentials are replaced', async () => {
-  const version = async () =>
-    (await bench.kube.get(core.secret, 'refused', 'default'))?.metadata.resourceVersion ?? ''
   const metadata = { name: 'refused', namespace: 'default' }
   await bench.kube.create(core.secret, { metadata, data: awsKeys })
-  const refused = await version()
   bench.execute = async (run) => {
-    const credentialsVersion = await version()
-    if (credentialsVersion !== refused) return { ...succeededWith(run), credentialsVersion }
+    const secret = await bench.kube.get(core.secret, 'refused', 'default')
+    const credentialsVersion = secret?.metadata.resourceVersion ?? ''
+    if (secret?.data?.['AWS_SESSION_TOKEN']) return { ...succeededWith(run), credentialsVersion }
     const fault = { code: 'CredentialsInvalid', message: 'no', retryable: false }
     return { result: 'Failed', fault, credentialsVersion }
   }
