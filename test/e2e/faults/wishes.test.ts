@@ -1,6 +1,8 @@
 // The user changes their mind while an operation runs: deletes, suspends, resizes. And the operator is restarted meanwhile.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+import { core } from '../../../operator/framework/index.ts'
+import { waitFor } from '../../sandbox/machine/wait.ts'
 import { unhurried } from '../cloud.ts'
 import { startBench, type Bench } from '../harness.ts'
 import {
@@ -8,6 +10,7 @@ import {
   expectMadeOnce,
   expectNothingLeft,
   isReady,
+  namespace,
   type TenantHandle,
 } from '../tenant.ts'
 
@@ -112,4 +115,21 @@ test('an operation is taken over when its worker is restarted', async () => {
   const { status } = await tenant.ready()
   expect(status?.history).toMatchObject([{ id, result: 'Succeeded' }])
   await expectMadeOnce(bench, tenant)
+})
+
+test('a namespace that is deleted takes its clusters along, and leaves nothing in AWS', async () => {
+  const names = ['resized', 'attached', 'handed-over']
+  const living = bench.tenants.list().filter(({ metadata }) => names.includes(metadata.name))
+  expect(living.length, 'left by the tests before').toBeGreaterThan(0)
+  await bench.kube.delete(core.namespace, { name: namespace })
+  const isGone = async () => (await bench.kube.get(core.namespace, namespace)) === undefined
+  await waitFor(async () => (await isGone()) || undefined, {
+    what: `namespace ${namespace} is gone`,
+    timeoutMs: 180_000,
+    explain: () => JSON.stringify(bench.tenants.list(), undefined, 1),
+  })
+  for (const { metadata } of living) {
+    // oxlint-disable-next-line no-await-in-loop -- a few, each told apart
+    expect(await bench.aws.inventory(metadata.uid), metadata.name).toEqual([])
+  }
 })
