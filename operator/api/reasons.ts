@@ -1,20 +1,9 @@
 // Every reason a condition of a TenantCluster may show and every fault code an operation may end with:
 // what it means, whether the controller tries again by itself, and what a person does about it.
+import { awsFaultCodes } from './aws-fault-codes.ts'
 import type { Fault } from './fault.ts'
+import { retry, settled, stall, wait, type Reason } from './reason.ts'
 import type { OperationStep } from './tenant-cluster-status.ts'
-
-/** settled: nothing to do · wait: under way · retry: tried again with backoff · stall: waits for a person. */
-export type ReasonOutcome = 'settled' | 'wait' | 'retry' | 'stall'
-export type Reason = { outcome: ReasonOutcome; summary: string; advice: string }
-
-const settled = (summary: string): Reason => ({ outcome: 'settled', summary, advice: 'Nothing.' })
-const wait = (summary: string, advice = 'Nothing; watch status.operation.'): Reason => ({
-  outcome: 'wait',
-  summary,
-  advice,
-})
-const retry = (summary: string, advice: string): Reason => ({ outcome: 'retry', summary, advice })
-const stall = (summary: string, advice: string): Reason => ({ outcome: 'stall', summary, advice })
 
 /** Reasons of conditions. */
 export const conditionReasons = {
@@ -122,114 +111,10 @@ export const faultCodes = {
     'It is being deleted while spec.deletionProtection is true; nothing is removed.',
     'Set spec.deletionProtection to false to let the deletion go on; a deletion cannot be taken back.',
   ),
-  'AWS.AccountMismatch': stall(
-    'The credentials are of another AWS account than the cluster; nothing is touched in either.',
-    'Put credentials of the account that the message names into the Secret; work goes on by itself.',
-  ),
-  'AWS.ClusterLost': stall(
-    'The EKS cluster was deleted in AWS, perhaps replaced by another of its name; nothing is made anew.',
-    'Agree to an empty cluster by the annotation cratekube.io/recreate-cluster as the message of status.lastError says, or delete the TenantCluster.',
-  ),
-  'AWS.AccessDenied': retry(
-    'The credentials may not do what the operation needs.',
-    'Allow the action that the message names in the IAM policy of the credentials.',
-  ),
-  'AWS.RegionNotEnabled': stall(
-    'The account has not enabled the region, or is not signed up for a service in it.',
-    'Enable the region in the account.',
-  ),
-  'AWS.PendingVerification': retry(
-    'AWS checks the account before it launches machines in the region.',
-    'Nothing for four hours; after that write to aws-verification@amazon.com.',
-  ),
-  'AWS.AccountBlocked': retry(
-    'AWS has blocked the account.',
-    'Have AWS unblock the account; work goes on by itself after that.',
-  ),
-  'AWS.InsufficientCapacity': retry(
-    'AWS has too few machines of the types that a node pool asks for.',
-    'Add more instance types to the node pool, or wait.',
-  ),
-  'AWS.SubnetFull': retry(
-    'A subnet of the cluster has no free address left.',
-    'Make the node pools smaller; a larger network needs a new cluster.',
-  ),
-  'AWS.Kms': retry(
-    'AWS could not use the KMS key that the volumes of the nodes are encrypted with.',
-    'Enable the key, and let its policy allow AWSServiceRoleForAutoScaling to use it.',
-  ),
-  'AWS.NodeCreationFailure': retry(
-    'The machines of a node pool started and did not join the cluster.',
-    'Check the image of your own, the way out to the API server, and the console output of an instance.',
-  ),
-  'AWS.LaunchFailed': retry(
-    'AWS launched no machine for a node pool, for a reason that CrateKube does not know.',
-    'Read in the message why.',
-  ),
-  'AWS.UnsupportedAvailabilityZone': stall(
-    'EKS, or a service that the nodes need, is not in one of the zones.',
-    'Make another TenantCluster with spec.provider.aws.vpc.zones, of zones that have it.',
-  ),
-  'AWS.Quota.Vpc': retry(
-    'The region holds as many VPCs as the account may have.',
-    'Ask AWS to raise the quota of VPCs per region, or delete VPCs that are not used.',
-  ),
-  'AWS.Quota.ElasticIp': retry(
-    'The account has no Elastic IP left.',
-    'Ask AWS to raise the quota of Elastic IPs, or use fewer NAT gateways.',
-  ),
-  'AWS.Quota.NatGateway': retry(
-    'A zone holds as many NAT gateways as the account may have.',
-    'Ask AWS to raise the quota of NAT gateways, or use fewer.',
-  ),
-  'AWS.Quota.Instances': retry(
-    'The account may not run as many vCPUs.',
-    'Ask AWS to raise the quota of vCPUs, or make the node pools smaller.',
-  ),
-  'AWS.Quota': retry(
-    'A quota of the account is used up.',
-    'Ask AWS to raise the quota that the message names.',
-  ),
-  'AWS.Throttled': retry('AWS asks for fewer calls.', 'Nothing; it goes on more slowly.'),
+  ...awsFaultCodes,
   AlreadyExists: retry(
     'Something of the name that CrateKube needs is there already.',
     'Delete what the message names, if nobody needs it; work goes on by itself.',
-  ),
-  'AWS.InvalidTags': stall(
-    'AWS does not take a tag.',
-    'Give tags with keys that differ in more than case, of the letters that AWS takes.',
-  ),
-  'AWS.DeletionRefused': retry(
-    'AWS does not take the deletion of a resource.',
-    'Nothing at first; when it keeps failing, delete in AWS what the message names.',
-  ),
-  'AWS.DependencyViolation': retry(
-    'Something that CrateKube did not make still uses a resource.',
-    'Remove what the message names, such as load balancers or network interfaces.',
-  ),
-  'AWS.PodEviction': retry(
-    'A node was not replaced, because a PodDisruptionBudget in the tenant cluster allows no eviction.',
-    'Let the budget give way: more replicas, or a smaller minimum; the upgrade goes on by itself.',
-  ),
-  'AWS.InvalidImage': stall(
-    'The machine image does not exist in the region.',
-    'Give an image that exists in the region.',
-  ),
-  'AWS.InvalidInstanceType': stall(
-    'The region does not offer an instance type.',
-    'Choose instance types that the region offers.',
-  ),
-  'AWS.VersionMismatch': stall(
-    'The cluster runs another version than the spec says, one that EKS cannot change to that.',
-    'Set spec.kubernetesVersion to the version that the cluster runs, or to one above it.',
-  ),
-  'AWS.UnsupportedVersion': stall(
-    'EKS does not offer the Kubernetes version.',
-    'Choose a version that EKS offers.',
-  ),
-  'AWS.InvalidCidr': stall(
-    'AWS does not take the address range.',
-    'Give an address range that fits and is not used.',
   ),
   ConcurrentUpdate: retry(
     'Another run holds the lock of the stack, or what it began in AWS was still under way.',

@@ -4,7 +4,8 @@ import { tenantClusterDefinition } from './definitions.ts'
 import { locustScheduleDefinition } from './locust-schedule-crd.ts'
 import { locustTestDefinition } from './locust-test-crd.ts'
 import { leftByV1 } from './locust-test-v1-schema.ts'
-import { conditionReasons, faultCodes, reasonOf, type Reason } from './reasons.ts'
+import type { Reason } from './reason.ts'
+import { conditionReasons, faultCodes, reasonOf } from './reasons.ts'
 
 type Schema = {
   type?: string

@@ -4,6 +4,7 @@
 import { accountFaults } from '../api/account-faults.ts'
 import type { FaultRule } from '../api/fault-rule.ts'
 import type { Fault } from '../api/fault.ts'
+import { healthFaults } from './health-faults.ts'
 import { launchFaults, unknownLaunchFault } from './launch-faults.ts'
 import { missingAction } from './plugins.ts'
 import { stateFaults } from './state-faults.ts'
@@ -33,7 +34,7 @@ export const faultTable: readonly FaultRule[] = [
   // Before the account: a network that is down shows as failed validation of credentials, too.
   {
     pattern:
-      /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|connection refused|i\/o timeout|no such host|TimeoutError|ServiceUnavailable|InternalFailure|InternalServerError|InternalError/i,
+      /ECONNREFUSED|ECONNRESET|ETIMEDOUT|\bENOTFOUND\b|EAI_AGAIN|socket hang up|connection refused|i\/o timeout|no such host|TimeoutError|ServiceUnavailable|InternalFailure|InternalServerError|InternalError/i,
     code: 'Unreachable',
     action: 'Nothing: the operation is tried again.',
     retryable: true,
@@ -55,6 +56,7 @@ export const faultTable: readonly FaultRule[] = [
     userInput: true,
     inputPath: 'spec.autofs.maps',
   },
+  ...healthFaults,
   ...accountFaults,
   {
     pattern: /UnsupportedAvailabilityZone|does not support the availability zone of the subnet/i,
@@ -66,7 +68,8 @@ export const faultTable: readonly FaultRule[] = [
     inputPath: 'spec.provider.aws.vpc.zones',
   },
   {
-    pattern: /Throttling|RequestLimitExceeded|TooManyRequests|Rate exceeded|SlowDown/i,
+    pattern:
+      /Throttling|RequestLimitExceeded|RateLimitExceeded|TooManyRequests|Rate exceeded|SlowDown/i,
     code: 'AWS.Throttled',
     action: 'Nothing: the operation is tried again more slowly.',
     retryable: true,
@@ -160,7 +163,8 @@ export const faultTable: readonly FaultRule[] = [
     inputPath: 'spec.kubernetesVersion',
   },
   {
-    pattern: /unsupported Kubernetes version|Kubernetes version .* (is not supported|not found)/i,
+    pattern:
+      /unsupported Kubernetes version|\bUnsupportedVersion: |Kubernetes version .* (is not supported|not found)/i,
     code: 'AWS.UnsupportedVersion',
     action: 'Choose a version that EKS offers.',
     retryable: false,

@@ -77,10 +77,10 @@ function requestIdOf(text: string): { requestId?: string } {
 
 /** Node groups and their templates are named after their pool, so the resource says which field of the spec it came from. */
 function inputPathOf(failure: Failure, pools: readonly { name: string }[]): string | undefined {
-  const { type, urn } = failure
+  const { type, urn, message } = failure
   if (type === undefined || urn === undefined) return undefined
   if (type === 'aws:eks/cluster:Cluster' || type === 'eks:index:Cluster')
-    return 'spec.kubernetesVersion'
+    return /version/i.test(message) ? 'spec.kubernetesVersion' : undefined
   if (type === 'aws:eks/nodeGroup:NodeGroup' || type === 'aws:ec2/launchTemplate:LaunchTemplate') {
     const index = pools.findIndex(({ name }) => name === nameOfUrn(urn))
     return index < 0 ? 'spec.nodePools' : `spec.nodePools[${index}]`

@@ -1,13 +1,24 @@
 // Faults to play, scripted by tests and by `sandbox faults`: each rule matches calls and says what happens to them.
 // Chance is seeded, so that a run can be repeated.
+import {
+  AddonIssueCode,
+  ClusterIssueCode,
+  ErrorCode,
+  NodegroupIssueCode,
+} from '@aws-sdk/client-eks'
 import { z } from 'zod'
 import type { Call } from './call.ts'
+import { launchFailures, type LaunchFailure } from './eks/launch-failures.ts'
 
-const issueSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  resourceIds: z.array(z.string()).default([]),
-})
+/** Of codes that EKS has: another would be handled by nobody who knows EKS. */
+const issueSchema = (...codes: Record<string, string>[]) =>
+  z.object({
+    code: z.enum(codes.flatMap((known) => Object.values(known))),
+    message: z.string(),
+    resourceIds: z.array(z.string()).default([]),
+  })
+const issues = z.array(issueSchema(NodegroupIssueCode, ClusterIssueCode, AddonIssueCode)).min(1)
+const launchFailure = z.enum(Object.keys(launchFailures) as LaunchFailure[]) // its own keys
 
 const actionSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('throttle') }),
@@ -24,8 +35,10 @@ const actionSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('deny') }),
   z.object({ type: z.literal('outage') }),
   z.object({ type: z.literal('quota') }),
-  z.object({ type: z.literal('fail-create'), issues: z.array(issueSchema).min(1) }),
-  z.object({ type: z.literal('fail-update'), errors: z.array(issueSchema).min(1) }),
+  z.object({ type: z.literal('fail-create'), issues }),
+  /** Of a node group: EKS gets no machine. */
+  z.object({ type: z.literal('fail-launch'), cause: launchFailure }),
+  z.object({ type: z.literal('fail-update'), errors: z.array(issueSchema(ErrorCode)).min(1) }),
   z.object({ type: z.literal('leak-eni') }),
 ])
 

@@ -1,3 +1,9 @@
+import {
+  AddonIssueCode,
+  ClusterIssueCode,
+  ErrorCode,
+  NodegroupIssueCode,
+} from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
 import { OperationFault } from '../../../operator/api/fault.ts'
 import { messageOf } from '../../../operator/api/fault-rule.ts'
@@ -218,8 +224,16 @@ test.each(recordedErrors)('$code, as $source tells it', (recorded) => {
   if (action) expect(fault.action).toMatch(action)
 })
 
+const healthCodes = [NodegroupIssueCode, ErrorCode, ClusterIssueCode, AddonIssueCode].flatMap(
+  (codes) => Object.values<string>(codes),
+)
+
 test('every rule of the table is shown by a recorded error that no rule before it takes', () => {
-  const texts = [...recorded.map(([, , text]) => text), ...recordedErrors.map(({ text }) => text)]
+  const texts = [
+    ...recorded.map(([, , text]) => text),
+    ...recordedErrors.map(({ text }) => text),
+    ...healthCodes.map((code) => `last error: ${code}: in the words of EKS`),
+  ]
   const shown = new Set(texts.map((text) => faultTable.find(({ pattern }) => pattern.test(text))))
   const unseen = faultTable.filter((rule) => !shown.has(rule))
   expect(unseen.map(({ code, pattern }) => `${code} ${pattern.source.slice(0, 40)}`)).toEqual([])

@@ -139,6 +139,14 @@ const launches: RecordedError[] = [
 
 const account: RecordedError[] = [
   {
+    code: 'AWS.AccessDenied',
+    retryable: true,
+    text: 'creating EKS Node Group (x:default): operation error EKS: CreateNodegroup, InvalidRequestException: You are not authorized to launch instances with this launch template. Encoded authorization failure message: SAh2nDlM_rJs7hFuZ5hszTmXB0Cpmz2KENOOFaiMYyH7cyIdM',
+    source: 'scylladb/scylla-cluster-tests#12172',
+    inputPath: credentials,
+    action: /decode-authorization-message/,
+  },
+  {
     code: 'ClockSkew',
     retryable: true,
     text: 'error calling sts:GetCallerIdentity: SignatureDoesNotMatch: Signature expired: 20200531T052050Z is now earlier than 20200531T052308Z (20200531T053808Z - 15 min.) status code: 403, request id: ',
@@ -207,6 +215,12 @@ const account: RecordedError[] = [
 ]
 
 const others: RecordedError[] = [
+  {
+    code: 'AWS.AddonRefused',
+    retryable: true,
+    text: "waiting for EKS Add-On (x:vpc-cni) create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: : ConfigurationConflict: Conflicts found when trying to apply. Will not continue due to resolve conflicts mode. Conflicts: ServiceAccount aws-node - .metadata.labels.app.kubernetes.io/version",
+    source: 'terraform-aws-modules/terraform-aws-eks#2829',
+  },
   {
     code: 'AWS.InvalidTags',
     retryable: false,

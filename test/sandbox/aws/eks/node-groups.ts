@@ -1,4 +1,5 @@
 // EKS managed node groups: create, describe, list, delete. Their changes are in node-group-updates.ts.
+import { launchIssue } from './launch-failures.ts'
 import { randomUUID } from 'node:crypto'
 import { addNodeRoleEntry } from './access.ts'
 import { checkRole, describeSubnets } from './cluster-network.ts'
@@ -139,9 +140,13 @@ function imageOf(cluster: Cluster, input: CreateInput, template: ResolvedTemplat
 async function bringUp(c: EksCall, cluster: Cluster, group: NodeGroup): Promise<void> {
   const fault = c.call.fault?.action
   try {
-    if (fault?.type === 'fail-create') {
+    if (fault?.type === 'fail-create' || fault?.type === 'fail-launch') {
       await c.clock.sleep(timing.nodeGroupCreate)
-      group.issues.push(...fault.issues)
+      group.issues.push(
+        ...(fault.type === 'fail-create'
+          ? fault.issues
+          : [launchIssue(fault.cause, group.autoScalingGroup)]),
+      )
       group.status = 'CREATE_FAILED'
       return
     }

@@ -1,7 +1,7 @@
 // What the EKS double remembers: clusters with all that hangs on them, per region. In memory only.
 import type { Taint } from '../backend.ts'
 
-type Issue = { code: string; message: string; resourceIds: string[] }
+export type Issue = { code: string; message: string; resourceIds: string[] }
 
 export type Update = {
   id: string
