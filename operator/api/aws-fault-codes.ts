@@ -42,6 +42,10 @@ export const awsFaultCodes = {
     'The machines of a node pool started and did not join the cluster.',
     'Check the image of your own, the way out to the API server, and the console output of an instance.',
   ),
+  'AWS.ZoneImpaired': retry(
+    'AWS has an availability zone of the cluster not in order; nothing is changed.',
+    'Nothing: work goes on when AWS says that the zone is available.',
+  ),
   'AWS.NodePoolChanged': retry(
     'Somebody changed in AWS what belongs to a node pool, so that EKS does not work on it.',
     'Undo what was changed by hand, or give the node pool another name, so that it is made anew.',

@@ -3,7 +3,13 @@ import { InvalidSpec, type Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
 import type { Aws } from './clients.ts'
 
-export type Check = { tenant: TenantInput; aws: Aws; signal: AbortSignal | undefined }
+export type Check = {
+  tenant: TenantInput
+  aws: Aws
+  /** Its cluster stands already. */
+  isMade: boolean
+  signal: AbortSignal | undefined
+}
 
 export const invalid = (field: string, expected: string, got: unknown): Fault =>
   new InvalidSpec({ field, expected, got }).fault

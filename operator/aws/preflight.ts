@@ -14,15 +14,18 @@ import { invalid, options, type Check } from './preflight-check.ts'
 import { nodePoolFaults } from './preflight-node-pools.ts'
 import { versionFaults } from './preflight-version.ts'
 
-/** Undefined when nothing speaks against the spec. Never rejects for what AWS answers. */
+/**
+ * Undefined when nothing speaks against the spec. Never rejects for what AWS answers. One that `isMade` stays in its zones,
+ * in order or not: that is asked of its state.
+ */
 export async function preflight(
   tenant: TenantInput,
   aws: Aws,
-  signal?: AbortSignal,
+  { isMade = false, signal }: { isMade?: boolean; signal?: AbortSignal } = {},
 ): Promise<Fault[] | undefined> {
   const local = chartVersion(tenant)
   if (local.length > 0) return local
-  const check: Check = { tenant, aws, signal }
+  const check: Check = { tenant, aws, isMade, signal }
   const refused = await ask('STS', aws.region, async () => await identity(check))
   if (refused.length > 0) return refused
   const faults = await Promise.all([
@@ -74,7 +77,7 @@ async function zonesAndPools(check: Check): Promise<Fault[]> {
 async function usableZones(check: Check): Promise<Zone[]> {
   const request = new DescribeAvailabilityZonesCommand({
     Filters: [
-      { Name: 'state', Values: ['available'] },
+      ...(check.isMade ? [] : [{ Name: 'state', Values: ['available'] }]),
       { Name: 'opt-in-status', Values: ['opt-in-not-required'] },
     ],
   })

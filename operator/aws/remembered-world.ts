@@ -1,11 +1,12 @@
 // Holds the state of a cloud stack against AWS before an operation touches anything: the account that its resources are in,
-// and the very cluster that was made. A refresh would take either for gone, and make everything anew.
+// the very cluster that was made, and its zones. A refresh would take either for gone, and make everything anew.
 import { DescribeClusterCommand, type Cluster } from '@aws-sdk/client-eks'
 import type { Fault } from '../api/fault.ts'
 import { accountOf, recreateAnnotation, type TenantInput } from '../api/stack.ts'
 import { callerAccount, otherAccount } from './account.ts'
 import type { Aws } from './clients.ts'
 import { ifFound } from './faults.ts'
+import { zoneFault, zonesIn } from './remembered-zones.ts'
 
 /** A record of the state, as `pulumi stack export` has it. */
 export type StateRecord = {
@@ -20,6 +21,8 @@ export type Asked = {
   tenant: TenantInput
   /** To destroy: a cluster that is gone already is no reason against it. */
   destroys: boolean
+  /** To change what is there: not while a zone is out of order. */
+  changes: boolean
   /** The one lost cluster that may be made anew; see `consentTo`. */
   recreates: string | undefined
 }
@@ -36,7 +39,8 @@ export async function worldFault(
   const remembered = accounts.find((account) => account !== given)
   if (remembered !== undefined) return otherAccount(asked.tenant, { remembered, given })
   const cluster = madeCluster(records)
-  return cluster && (await clusterFault(cluster, asked, aws))
+  const lost = cluster && (await clusterFault(cluster, asked, aws))
+  return lost ?? (asked.changes ? await zoneFault(zonesIn(records), aws) : undefined)
 }
 
 /** Of what the stack itself has made: AWS's own policies and what is only read are in other accounts. */

@@ -21,6 +21,16 @@ export async function findCreated(
   return await lookup.findCreated(type, { inputs, tenant, aws, signal })
 }
 
+/** What the spec leaves open stays as it was chosen first. */
+export async function asMade(
+  { program, tenant }: StackOperation,
+  records: readonly Record<string, unknown>[],
+): Promise<TenantInput> {
+  if (program !== 'cloud' || records.length === 0) return tenant
+  const zones = await import('../aws/remembered-zones.ts')
+  return zones.asMade(tenant, records)
+}
+
 /** Add-ons are in a cluster that the cloud stack answers for. */
 export async function refusal(
   { program, kind, tenant, recreates }: StackOperation,
@@ -33,7 +43,13 @@ export async function refusal(
   ])
   using aws = await clients(tenant)
   try {
-    return await worldFault(records, { tenant, destroys: kind === 'destroy', recreates }, aws)
+    const asked = {
+      tenant,
+      destroys: kind === 'destroy',
+      changes: kind === 'up' || kind === 'preview',
+      recreates,
+    }
+    return await worldFault(records, asked, aws)
   } catch (error) {
     return awsFault('EKS', error, { region: aws.region })
   }

@@ -33,7 +33,7 @@ export type EngineSetup = {
   engine: 'auto' | 'cli' | 'embedded'
   /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
   providersModule?: string
-  /** Module exporting `programs` and optionally `plugins`, `findCreated` and `refusal`. */
+  /** Module exporting `programs` and optionally `plugins`, `findCreated`, `asMade` and `refusal`. */
   programsModule: string
 }
 
@@ -92,6 +92,11 @@ export type ProgramsModule = {
     tenant: TenantInput,
     signal: AbortSignal,
   ) => Promise<string | undefined>
+  /** The tenant that the program is run for: as the operation says, or as the state tells that it was made. */
+  asMade?: (
+    operation: StackOperation,
+    records: readonly Record<string, unknown>[],
+  ) => Promise<TenantInput>
   /** Why the operation must not touch what the state tells of; asked before anything is touched. */
   refusal?: (
     operation: StackOperation,

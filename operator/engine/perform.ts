@@ -17,6 +17,8 @@ export type Performance = {
   signal: AbortSignal
   findCreated: ProgramsModule['findCreated'] | undefined
   refusal: ProgramsModule['refusal'] | undefined
+  /** Hears what the state holds before the program is run. */
+  onState: (records: readonly Record<string, unknown>[]) => Promise<void>
   log: (level: 'info' | 'warn', message: string) => void
 }
 
@@ -26,6 +28,7 @@ export async function performOperation(o: Performance): Promise<OperationResult>
   const exported = await o.stack.exportStack()
   refuseForeignStack(o.operation, { latest, deployment: exported.deployment })
   if (o.operation.adopts && records(exported).length === 0) return await nothingThere(o, latest)
+  await o.onState(records(exported))
   const fault =
     asksWorld.has(o.operation.kind) && (await o.refusal?.(o.operation, records(exported)))
   if (fault) return { status: 'failed', fault }

@@ -87,6 +87,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     const { operation, settings, dir } = o
     const plugins = await pluginsFor(o, programs)
     await writeWorkDir(dir, operation, { plugins, secretsProvider: settings.secretsProvider })
+    let { tenant } = operation
     const open = (passphrase: string) =>
       openStack({
         automation,
@@ -95,7 +96,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
         plugins,
         passphrase,
         stack: operation.stack,
-        program: () => programs.programs[operation.program](operation.tenant),
+        program: () => programs.programs[operation.program](tenant),
         derivedKeys: o.derivedKeys,
         onEvent: tracker.onEvent,
       })
@@ -113,6 +114,8 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       onEvent: command ? undefined : tracker.onEvent,
       findCreated: programs.findCreated,
       refusal: programs.refusal,
+      onState: async (records) =>
+        void (tenant = (await programs.asMade?.(operation, records)) ?? tenant),
       automation,
     })
     if (o.operation.kind === 'remove')

@@ -41,8 +41,8 @@ export function awsTools(way: AwsWay): CloudTools {
       const given = await asked.catch(refusedBy('STS', tenant, signal))
       return otherAccount(tenant, { remembered, given })
     },
-    preflight: async (tenant, data, signal) =>
-      oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, signal))),
+    preflight: async (tenant, data, asked) =>
+      oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, asked))),
     environment: (tenant, data) =>
       credentialsEnvironment(credentialsOf(tenant, data), { region: regionOf(tenant), ...way }),
     tenantApi: async (tenant, data, cloud) => {

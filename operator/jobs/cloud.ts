@@ -22,7 +22,7 @@ export type CloudTools = {
   preflight(
     tenant: TenantInput,
     credentials: CloudCredentials,
-    signal: AbortSignal,
+    o: { isMade: boolean; signal: AbortSignal },
   ): Promise<Fault | undefined>
   /** Environment of the runner: credentials, region, endpoint, proxies. */
   environment(tenant: TenantInput, credentials: CloudCredentials): Record<string, string>

@@ -50,7 +50,10 @@ async function provision(session: Session): Promise<Ending> {
   const { run, tools, tenant, credentials } = session
   const fault =
     specFault(tenant.spec, { imageRegistries: tools.imageRegistries ?? [] }) ??
-    (await tools.cloud.preflight(tenant, credentials, run.signal))
+    (await tools.cloud.preflight(tenant, credentials, {
+      isMade: run.tenant.status?.appliedGeneration !== undefined,
+      signal: run.signal,
+    }))
   if (fault) return { result: 'Failed', fault }
   await (session.adopting ? demandEmptyPlan(session) : letGoOfFileSystem(session))
   const outputs = await cloudStackUp(session)

@@ -2,7 +2,7 @@
 // control API take a service away from a zone and give it back.
 import { z } from 'zod'
 
-/** Interface endpoints by the short name of their service, such as eks-auth; `eks-control-plane` for clusters. */
+/** Interface endpoints by the short name of their service, such as eks-auth; `eks-control-plane` for clusters; `zone`: all of it. */
 export const gapSchema = z.strictObject({ service: z.string().min(1), zone: z.string().min(1) })
 export type ZoneGap = z.infer<typeof gapSchema>
 

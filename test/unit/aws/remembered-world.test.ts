@@ -23,8 +23,8 @@ function awsWith(o: { account?: string; cluster?: object | undefined }): Aws {
   } as never as Aws // the two calls that are made
 }
 const found = (time: string, tags = {}) => ({ arn, createdAt: new Date(time), tags })
-const asked = { tenant, destroys: false, recreates: undefined }
-const destroying = { ...asked, destroys: true }
+const asked = { tenant, destroys: false, changes: true, recreates: undefined }
+const destroying = { ...asked, destroys: true, changes: false }
 
 test('asks nobody where nothing was made', async () => {
   const silent = {} as never as Aws // not to be called

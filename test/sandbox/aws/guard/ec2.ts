@@ -6,6 +6,7 @@ import { refuseInput } from './ec2-input.ts'
 import { describeImages } from './images.ts'
 import { describeLaunchTemplates } from './launch-templates.ts'
 import { deletionChecks } from './deletion.ts'
+import { describeAvailabilityZones } from './availability-zones.ts'
 import { describeEndpointServices, endpointChecks } from './endpoint-services.ts'
 import { natGateways } from './nat-gateways.ts'
 import { quotaChecks } from './quotas.ts'
@@ -19,6 +20,7 @@ export function ec2Service(d: GuardDeps): Service {
     ...natGateways(d, forward),
     DescribeImages: describeImages(forward),
     CreateVpcEndpoint: remembered(forward),
+    DescribeAvailabilityZones: describeAvailabilityZones(d),
     DescribeVpcEndpointServices: describeEndpointServices(d),
     DescribeLaunchTemplates: describeLaunchTemplates(d, forward),
   }

@@ -1,0 +1,70 @@
+// The availability zones of a cluster are those it was made in, whatever AWS has in order later.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
+import { preflight } from '../../../operator/aws/preflight.ts'
+import { sweep } from '../../../operator/aws/sweep.ts'
+import type { StackOperation } from '../../../operator/engine/index.ts'
+import { boundToGuide } from '../../support/aws-policy.ts'
+import { tenantInput } from '../../support/tenant-input.ts'
+import { awsLab, region, type Lab } from '../aws/fixture.ts'
+import { environment } from './account.ts'
+import { runCloud, succeed } from './cloud-stack.ts'
+
+const tenant = tenantInput()
+let lab: Lab
+let aws: Aws
+let where: Parameters<typeof succeed>[1]
+let state: string
+
+beforeAll(async () => {
+  lab = await awsLab()
+  state = await mkdtemp(path.join(tmpdir(), 'zones-'))
+  const bound = boundToGuide(lab.aws)
+  aws = awsClients({ region, credentials: bound, endpoint: lab.aws.endpoint })
+  const backendUrl = `file://${state}`
+  where = { lab, env: environment(lab, bound), engine: 'embedded', backendUrl }
+})
+afterAll(async () => {
+  aws?.[Symbol.dispose]()
+  await lab?.stop()
+  await rm(state, { recursive: true, force: true })
+})
+
+const outage = (zone: string) => ({ service: 'zone', zone })
+const run = (kind: StackOperation['kind']) => succeed({ kind, tenant, refresh: true }, where)
+
+async function zones(): Promise<string[]> {
+  const Filters = [{ Name: 'tag:cratekube.io/uid', Values: [tenant.uid] }]
+  const { Subnets = [] } = await lab.ec2.send(new DescribeSubnetsCommand({ Filters }))
+  return [...new Set(Subnets.map(({ AvailabilityZone = '' }) => AvailabilityZone))].toSorted()
+}
+
+test('a cluster keeps its zones, is left alone while one is out of order, and can be deleted then', async () => {
+  lab.aws.gaps.open(outage('eu-west-1a'))
+  expect(await preflight(tenant, aws)).toBeUndefined()
+  await run('up')
+  expect(await zones()).toEqual(['eu-west-1b', 'eu-west-1c'])
+
+  lab.aws.gaps.close(outage('eu-west-1a'))
+  expect(Object.keys((await run('up')).changes)).toEqual(['same'])
+
+  lab.aws.gaps.open(outage('eu-west-1c'))
+  const before = lab.aws.calls.list({ mutating: true }).length
+  expect(await preflight(tenant, aws, { isMade: true })).toBeUndefined()
+  expect(await runCloud({ kind: 'up', tenant, refresh: true }, where)).toMatchObject({
+    status: 'failed',
+    fault: {
+      code: 'AWS.ZoneImpaired',
+      message: expect.stringContaining('eu-west-1c is impaired'),
+      retryable: true,
+    },
+  })
+  expect(lab.aws.calls.list({ mutating: true })).toHaveLength(before)
+
+  await run('destroy')
+  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
+})
