@@ -31,6 +31,8 @@ export type LeaseSettings = {
   operationId: string
   /** Of the spec, as far as it is known. */
   generation: number
+  /** Nobody is thought to have worked on the tenant before: the lease is made without a look. */
+  isFirst: boolean
   /** Who takes it; made unique for each taking. */
   worker: string
   /** What this worker has seen of the leases. */
@@ -60,10 +62,22 @@ export class LeaseLost extends Error {
 export async function takeLease(
   settings: LeaseSettings,
 ): Promise<HeldLease | 'held' | 'concluded'> {
+  const { isFirst } = settings
+  const taken = await takeFrom(isFirst ? undefined : await present(settings), settings)
+  // Somebody has, all the same.
+  return taken === 'held' && isFirst ? takeFrom(await present(settings), settings) : taken
+}
+
+const present = ({ kube, namespace, tenant }: LeaseSettings) =>
+  kube.get(core.lease, leaseName(tenant.uid), namespace)
+
+async function takeFrom(
+  old: Awaited<ReturnType<typeof present>>,
+  settings: LeaseSettings,
+): Promise<HeldLease | 'held' | 'concluded'> {
   const { kube, clock, namespace, tenant, sightings, durationMs = 20_000 } = settings
   const holder = `${settings.worker}-${randomBytes(4).toString('hex')}`
   const name = leaseName(tenant.uid)
-  const old = await kube.get(core.lease, name, namespace)
   if (old && sightings.isHeld(old)) return 'held'
   if (old && isConcluded(old, settings)) return 'concluded'
   const renewedAt = clock.monotonic()
@@ -94,7 +108,7 @@ export async function takeLease(
           { type: 'merge' },
         )
       : await kube.create(core.lease, {
-          metadata: { namespace, name, labels: leaseLabels, annotations: present(annotations) },
+          metadata: { namespace, name, labels: leaseLabels, annotations: given(annotations) },
           spec,
         })
     const { resourceVersion } = taken.metadata
@@ -117,7 +131,7 @@ function isConcluded(
   return outcome.operationId === operationId && outcome.uid === uid && outcome.fence === fence
 }
 
-const present = (annotations: Record<string, string | null>): Record<string, string> =>
+const given = (annotations: Record<string, string | null>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(annotations).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
   )

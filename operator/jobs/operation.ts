@@ -127,7 +127,8 @@ async function takeAndRun(
   settings: OperationSettings,
 ): Promise<JobResult | 'nothing'> {
   const { generation = operation.generation } = tenant.metadata
-  const about = { tenant: job.key, operationId: operation.id, generation }
+  const isFirst = operation.kind === 'Create' && operation.attempt === 1
+  const about = { tenant: job.key, operationId: operation.id, generation, isFirst }
   const lease = await takeLease({ ...settings, ...about })
   if (lease === 'held') return 'later'
   if (lease === 'concluded') return 'nothing'

@@ -49,6 +49,7 @@ export async function publishKubeconfig(
   const { namespace } = c.obj.metadata
   const name = nameOf(c)
   refuseCredentials(c, name)
+  if (await madeAtFirst(c, text)) return
   const present = await c.kube.get(core.secret, name, namespace, { signal: c.signal })
   const wanted = wantedOf(c, text)
   if (present && holds(present, wanted)) return
@@ -59,6 +60,18 @@ export async function publishKubeconfig(
     const note = `Secret ${name} was changed by somebody else and is written again; nothing was taken from it`
     c.event('Warning', 'KubeconfigChanged', note)
   }
+}
+
+/** Mostly there is none before the first: then nobody has to be asked. */
+async function madeAtFirst(c: Tenant, text: string): Promise<boolean> {
+  if (c.obj.status?.kubeconfigSecretRef) return false
+  return create(c, wantedOf(c, text)).then(
+    () => true,
+    (error: unknown) => {
+      if (isConflict(error)) return false
+      throw error
+    },
+  )
 }
 
 function wantedOf({ obj: { metadata } }: Tenant, text: string): Wanted {

@@ -25,7 +25,7 @@ function bench() {
     const op = operator({ name: worker, kube, clock, log })
     const sightings = leaseSightings(op.cache(core.lease, { namespace: 'ops' }), own)
     if (o.watches) void op.run({ signal: o.watches })
-    return (operationId = 'op-1') =>
+    return (operationId = 'op-1', isFirst = false) =>
       takeLease({
         kube,
         clock: own,
@@ -33,6 +33,7 @@ function bench() {
         tenant,
         operationId,
         generation: 1,
+        isFirst,
         worker,
         sightings,
         log,
@@ -69,6 +70,17 @@ test('is held by renewal, and free at once when released', async () => {
   expect(first.lost.aborted).toBe(false)
   await first.release()
   expect((await b.taken('b')).fence).toBe(first.fence + 1)
+})
+
+test('is made without a look by who is first, and respected by who is not after all', async () => {
+  const b = bench()
+  b.server.takeRequests()
+  const first = await b.newWorker('a')('op-1', true)
+  expect(b.server.takeRequests()).toEqual([expect.stringMatching(/^POST /)])
+  if (typeof first === 'string') throw new Error(first)
+  expect(await b.newWorker('b')('op-1', true)).toBe('held')
+  await first.release()
+  expect(await b.newWorker('c')('op-1', true)).toMatchObject({ fence: first.fence + 1 })
 })
 
 test.each([
