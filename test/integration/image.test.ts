@@ -23,6 +23,7 @@ import { plugins } from '../../release/pins.ts'
 import { billOfMaterials } from '../../release/sbom.ts'
 import { logTail, startDaemon, type Daemon } from '../sandbox/machine/daemon.ts'
 import { repository } from '../sandbox/manifests.ts'
+import { ensureTools } from '../sandbox/tools/ensure.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
 import { sources } from '../unit/release/sources.ts'
 import { assemble, filesIn, type Image } from '../support/image/assemble.ts'
@@ -41,10 +42,13 @@ let plane: Plane
 let redis: Redis
 
 beforeAll(async () => {
-  // Plugins are downloads, which only the pipeline makes.
+  // The CLI and its plugins are downloads, which only the pipeline makes. The sandbox has a CLI of that version.
   image = await assemble({ repository, dir, without: ['pulumi'] })
   shipped = filesIn(image.root)
   furnish(image)
+  const bin = join(image.root, 'opt/pulumi/bin')
+  mkdirSync(bin, { recursive: true })
+  copyFileSync((await ensureTools(['pulumi'])).path('pulumi'), join(bin, 'pulumi'))
   mkdirSync(mounted)
   plane = await startPlane()
   redis = await startRedis({ root: plane.dir })
