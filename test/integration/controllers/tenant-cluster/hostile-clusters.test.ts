@@ -50,6 +50,8 @@ beforeAll(async () => {
     CRATEKUBE_HEALTH_PORT: '0',
     CRATEKUBE_LEADER_ELECTION: 'false',
     CRATEKUBE_RESYNC_SECONDS: '5',
+    // Not asked for anything; it says that clusters are not at EKS's addresses.
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
   }
   const command = `${cgroup.enter} && exec ${process.execPath} ${join(root, 'manager.mjs')}`
   manager = startDaemon({ root, name: 'manager', command: '/bin/sh', args: ['-c', command], env })
