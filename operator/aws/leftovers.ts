@@ -46,6 +46,12 @@ export async function leftoversOf(tenant: TenantInput, aws: Aws): Promise<Leftov
   return groups.flat()
 }
 
+/** Those of them that only our programs make, but for what is in EC2. */
+export async function madeByPrograms(tenant: TenantInput, aws: Aws): Promise<Leftover[]> {
+  const kinds = [clusters(tenant, aws), fileSystems(tenant, aws), roles(tenant, aws)]
+  return (await Promise.all(kinds)).flat()
+}
+
 async function clusters(tenant: TenantInput, { eks }: Aws): Promise<Leftover[]> {
   const name = physicalName(tenant)
   const answer = await ifFound(eks.send(new DescribeClusterCommand({ name })))

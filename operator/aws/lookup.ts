@@ -8,7 +8,12 @@ import {
   DescribeSecurityGroupsCommand,
   type RouteTable,
 } from '@aws-sdk/client-ec2'
-import { DescribeFileSystemsCommand, DescribeMountTargetsCommand } from '@aws-sdk/client-efs'
+import {
+  DescribeBackupPolicyCommand,
+  DescribeFileSystemPolicyCommand,
+  DescribeFileSystemsCommand,
+  DescribeMountTargetsCommand,
+} from '@aws-sdk/client-efs'
 import {
   DescribeAddonCommand,
   DescribeClusterCommand,
@@ -132,6 +137,17 @@ const lookups: Record<string, Lookup> = {
     const subnetId = text(inputs['subnetId'])
     return answer?.MountTargets?.find((target) => target.SubnetId === subnetId)?.MountTargetId
   },
+  'aws:efs/fileSystemPolicy:FileSystemPolicy': async ({ aws, inputs }) => {
+    const FileSystemId = text(inputs['fileSystemId'])
+    const request = new DescribeFileSystemPolicyCommand({ FileSystemId })
+    return (await ifFound(aws.efs.send(request)))?.FileSystemId
+  },
+  'aws:efs/backupPolicy:BackupPolicy': async ({ aws, inputs }) => {
+    const FileSystemId = text(inputs['fileSystemId'])
+    const answer = await ifFound(aws.efs.send(new DescribeBackupPolicyCommand({ FileSystemId })))
+    // One that is switched off is none.
+    return answer?.BackupPolicy?.Status?.startsWith('ENABL') ? FileSystemId : undefined
+  },
 }
 
 /** Taken over half made, a cluster would have no endpoint, and what comes after it could not be made. */
@@ -149,7 +165,6 @@ async function ended(creation: Promise<unknown>, signal: AbortSignal): Promise<v
   signal.throwIfAborted()
 }
 
-/** The policies of a file system have neither name nor tags, and are not looked for: to put them twice is harmless. */
 const byTag =
   (type: string): Lookup =>
   async ({ aws, inputs, tenant }) => {

@@ -5,7 +5,7 @@ import process from 'node:process'
 import { OperationFault, type Fault } from '../api/fault.ts'
 import type { TenantInput } from '../api/stack.ts'
 import type { Aws } from '../aws/clients.ts'
-import type { StackOperation } from '../engine/index.ts'
+import type { Planned, StackOperation } from '../engine/index.ts'
 
 export { plugins } from './plugins.ts'
 export { programs } from '../../programs/index.ts'
@@ -53,6 +53,20 @@ export async function refusal(
   } catch (error) {
     return awsFault('EKS', error, { region: aws.region })
   }
+}
+
+/** All of it is in the cloud. */
+export async function unaccounted(
+  tenant: TenantInput,
+  records: readonly Record<string, unknown>[],
+  signal: AbortSignal,
+): Promise<Planned[]> {
+  const search = await import('../aws/unaccounted.ts')
+  using aws = await clients(tenant)
+  const known = new Set(records.map(({ id }) => String(id)))
+  const found = await search.unaccounted(tenant, known, aws)
+  signal.throwIfAborted()
+  return found.map(({ type, id }) => ({ op: 'lose sight of', type, name: id, fields: [] }))
 }
 
 /** The AWS SDK is loaded only when something has to be asked. */

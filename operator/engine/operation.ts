@@ -19,6 +19,8 @@ export type StackOperation = {
   parallel?: number
   /** Looks at a stack that another TenantCluster made: one that is not there stays so. */
   adopts?: boolean
+  /** Where it is not there, makes its state anew from what is found in the world, if that is what the program wants. */
+  rebuilds?: boolean
   /** What was lost and may be made anew; for the `refusal` of the programs. */
   recreates?: string
 }
@@ -102,6 +104,12 @@ export type ProgramsModule = {
     operation: StackOperation,
     records: readonly Record<string, unknown>[],
   ) => Promise<Fault | undefined>
+  /** What is the tenant's in the world and not among the records, as what would be lost sight of. */
+  unaccounted?: (
+    tenant: TenantInput,
+    records: readonly Record<string, unknown>[],
+    signal: AbortSignal,
+  ) => Promise<Planned[]>
 }
 
 /** Parent to runner, over IPC: nothing of it stands on a command line or in an environment. */

@@ -1,10 +1,11 @@
 // Carries out the operation on a selected stack: whose stack is it, what did a crashed run leave, then the operation.
 import type * as Automation from '@pulumi/pulumi/automation/index.js'
-import type { OperationResult, ProgramsModule, StackOperation } from './operation.ts'
+import type { OperationResult, ProgramsModule, Progress, StackOperation } from './operation.ts'
 import type { ProgressTracker } from './progress.ts'
 import { recoverPending } from './recover.ts'
 import { withStaleLocksCleared } from './stale-locks.ts'
 import { nothingToAdopt, refuseForeignStack } from './stack-owner.ts'
+import { rebuild } from './rebuild.ts'
 import { takeBack } from './take-back.ts'
 
 export type Performance = {
@@ -19,6 +20,10 @@ export type Performance = {
   refusal: ProgramsModule['refusal'] | undefined
   /** Hears what the state holds before the program is run. */
   onState: (records: readonly Record<string, unknown>[]) => Promise<void>
+  unaccounted: ProgramsModule['unaccounted'] | undefined
+  /** The same stack with an empty state of this process's own, which goes with it. */
+  openScratch: () => Promise<Automation.Stack>
+  onProgress: (progress: Progress) => void
   log: (level: 'info' | 'warn', message: string) => void
 }
 
@@ -27,7 +32,7 @@ export async function performOperation(o: Performance): Promise<OperationResult>
   refuseForeignStack(o.operation, { latest, deployment: undefined }) // also where its state cannot be read
   const exported = await o.stack.exportStack()
   refuseForeignStack(o.operation, { latest, deployment: exported.deployment })
-  if (o.operation.adopts && records(exported).length === 0) return await nothingThere(o, latest)
+  if (o.operation.adopts && records(exported).length === 0) return await withoutState(o, latest)
   await o.onState(records(exported))
   const fault =
     asksWorld.has(o.operation.kind) && (await o.refusal?.(o.operation, records(exported)))
@@ -82,13 +87,17 @@ async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<O
   return succeeded(o, {})
 }
 
-/** Whoever looks for a stack makes it; one that nobody made goes again. */
-async function nothingThere(
-  { operation, stack }: Performance,
+/** Whoever looks for a stack makes it; one that nobody made goes again, unless it was rebuilt. */
+async function withoutState(
+  o: Performance,
   latest: Automation.UpdateSummary | undefined,
 ): Promise<OperationResult> {
-  if (latest === undefined) await stack.workspace.removeStack(operation.stack)
-  return { status: 'failed', fault: nothingToAdopt(operation) }
+  const planned = o.operation.rebuilds ? await rebuild(o) : undefined
+  const isRebuilt = planned?.length === 0
+  if (!isRebuilt && latest === undefined) await o.stack.workspace.removeStack(o.operation.stack)
+  return planned
+    ? { ...succeeded(o, {}), planned }
+    : { status: 'failed', fault: nothingToAdopt(o.operation) }
 }
 
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>

@@ -11,7 +11,7 @@ export interface ProgressTracker {
   /** Diagnostics of severity error, in order. */
   failures(): Failure[]
   changes(): Record<string, number>
-  /** What was begun, or would be, that changes something. */
+  /** What was begun, or would be, that changes something; components are nothing but names. */
   planned(): Planned[]
   /** How many resources the operation will touch, when that is known. */
   expect(total: number): void
@@ -47,8 +47,10 @@ export function trackProgress(
       ...([...running.values()].some(({ op }) => changing.test(op)) && { changing: true }),
       message,
     })
-  const starts = ({ op, urn, diffs }: StepEventMetadata) => {
-    if (!changesNothing.has(op)) planned.push(plannedOf(op, urn, diffs ?? []))
+  const starts = ({ op, urn, diffs, new: after, old }: StepEventMetadata) => {
+    const told = after ?? old
+    const isComponent = told !== undefined && told.custom !== true
+    if (!changesNothing.has(op) && !isComponent) planned.push(plannedOf(op, urn, diffs ?? []))
     seen.add(urn)
     running.set(urn, { op, type: typeOfUrn(urn) })
     if (!quiet.has(op)) report(`${op} ${nameOfUrn(urn)}`, typeOfUrn(urn))

@@ -1,5 +1,6 @@
 // The runner's body: one operation on one stack through the Automation API, in a process that does nothing else.
 // operator/bin/runner.ts wires it to IPC, signals and the process's end.
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -17,7 +18,7 @@ import type {
   Progress,
   StackOperation,
 } from './operation.ts'
-import { embeddedModules, openStack } from './open-stack.ts'
+import { embeddedModules, openStack, type StackToOpen } from './open-stack.ts'
 import { findPlugins, pulumiHome, type Plugin } from './plugins.ts'
 import { trackProgress } from './progress.ts'
 import { performOperation } from './perform.ts'
@@ -88,18 +89,17 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     const plugins = await pluginsFor(o, programs)
     await writeWorkDir(dir, operation, { plugins, secretsProvider: settings.secretsProvider })
     let { tenant } = operation
-    const open = (passphrase: string) =>
-      openStack({
-        automation,
-        settings,
-        dir,
-        plugins,
-        passphrase,
-        stack: operation.stack,
-        program: () => programs.programs[operation.program](tenant),
-        derivedKeys: o.derivedKeys,
-        onEvent: tracker.onEvent,
-      })
+    const common = {
+      automation,
+      settings,
+      dir,
+      plugins,
+      stack: operation.stack,
+      program: () => programs.programs[operation.program](tenant),
+      derivedKeys: o.derivedKeys,
+      onEvent: tracker.onEvent,
+    }
+    const open = (passphrase: string) => openStack({ ...common, passphrase })
     if (operation.kind === 'reseal') {
       await reseal(async (passphrase) => (await open(passphrase)).stack, settings)
       return { status: 'succeeded', changes: {}, outputs: {} }
@@ -116,6 +116,8 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
       refusal: programs.refusal,
       onState: async (records) =>
         void (tenant = (await programs.asMade?.(operation, records)) ?? tenant),
+      unaccounted: programs.unaccounted,
+      openScratch: () => openScratch({ ...common, passphrase: settings.passphrase }, operation),
       automation,
     })
     if (o.operation.kind === 'remove')
@@ -126,6 +128,17 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     if (o.signal.aborted) return { status: 'cancelled' }
     return await failed(o, classifyFailure(error, tracker.failures(), aboutTenant(o.operation)))
   }
+}
+
+/** Its config stands beside it: each stack has a salt of its own there. */
+async function openScratch(o: StackToOpen, operation: StackOperation) {
+  const dir = join(o.dir, 'scratch')
+  const state = join(dir, 'state')
+  await mkdir(state, { recursive: true, mode: 0o700 })
+  const { secretsProvider } = o.settings
+  await writeWorkDir(dir, operation, { plugins: o.plugins, secretsProvider })
+  const settings = { ...o.settings, backendUrl: pathToFileURL(state).href }
+  return (await openStack({ ...o, settings, dir, onEvent: () => undefined })).stack
 }
 
 const aboutTenant = ({ tenant: { spec } }: StackOperation) => ({

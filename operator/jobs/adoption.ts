@@ -8,12 +8,26 @@ import { cloudOutputs, type Session } from './session.ts'
 /** Throws what speaks against it; returns when both plans are empty. */
 export async function demandEmptyPlan(session: Session): Promise<void> {
   session.run.progress({ step: 'Plan', message: 'looks whether the cluster is as the spec says' })
-  const cloud = await planOf(session, 'cloud').catch(async (error: unknown) => {
-    throw await explained(session, error)
-  })
-  refuseChanges(session, cloud)
+  refuseChanges(session, await plannedCloud(session))
   // What they are made of comes from the cloud, which has to be right before.
   refuseChanges(session, await plannedAddons(session))
+}
+
+/** Where its stack is lost, it is rebuilt from what AWS holds of the tenant. */
+async function plannedCloud(session: Session): Promise<readonly Planned[]> {
+  try {
+    return await planOf(session, 'cloud')
+  } catch (error) {
+    await refuseUnlessOwn(session, faultUnlessLost(error))
+  }
+  session.run.progress({ step: 'Plan', message: 'looks for what is there, for the stack is lost' })
+  return await planOf(session, 'cloud', { rebuilds: true })
+}
+
+/** Of the fault that says so; anything else is thrown. */
+function faultUnlessLost(error: unknown): Fault {
+  if (error instanceof OperationFault && error.fault.code === 'NothingToAdopt') return error.fault
+  throw error
 }
 
 function refuseChanges(session: Session, planned: readonly Planned[]): void {
@@ -27,44 +41,54 @@ const changesSomething = ({ type }: Planned) => !type.startsWith('pulumi:')
 async function plannedAddons(session: Session): Promise<readonly Planned[]> {
   const outputs = await cloudOutputs(session, 'Plan')
   if (!outputs) throw new OperationFault(unfinished(session))
-  return await planOf(session, 'addons', {
+  const plan = planOf(session, 'addons', {
     files: { KUBECONFIG: await session.kubeconfig(outputs) },
     config: { 'cratekube:cloud': JSON.stringify(outputs) },
+  })
+  return await plan.catch((error: unknown) => {
+    // Its objects are found by their names when they are applied.
+    const { message } = faultUnlessLost(error)
+    session.run.log.warn(`the add-ons will be applied again: ${message}`)
+    return []
   })
 }
 
 async function planOf(
   session: Session,
   program: 'cloud' | 'addons',
-  o: { files?: Record<string, string>; config?: Record<string, string> } = {},
+  o: { files?: Record<string, string>; config?: Record<string, string>; rebuilds?: true } = {},
 ): Promise<readonly Planned[]> {
   const { tenant } = session
-  const { files = {}, config = {} } = o
+  const { files = {}, config = {}, rebuilds = false } = o
   const stack = stackNames(tenant)[program]
-  const about = { kind: 'preview', program, stack, tenant, refresh: true, adopts: true } as const
+  const about = {
+    kind: 'preview',
+    program,
+    stack,
+    tenant,
+    refresh: true,
+    adopts: true,
+    rebuilds,
+  } as const
   const { planned = [] } = await session.engine({ ...about, config }, () => 'Plan', { files })
   return planned
 }
 
-/** Where there is no stack, AWS may tell why. */
-async function explained(session: Session, error: unknown): Promise<unknown> {
-  if (!(error instanceof OperationFault) || error.fault.code !== 'NothingToAdopt') return error
+/** Where there is no stack, AWS tells whether it was there. */
+async function refuseUnlessOwn(session: Session, missing: Fault): Promise<void> {
   const { tools, tenant, credentials, run } = session
   const { account, owner } = await tools.cloud.madeFor(tenant, credentials, run.signal)
   const own = `${tenant.namespace}/${tenant.name}`
+  if (owner === own) return
   const { region } = tenant.spec.provider.aws
   const where = `account ${account} in ${region}`
   const about = { inputPath: 'spec.adopt.uid', value: tenant.uid, retryable: false } as const
   if (owner === undefined) {
-    const message = `${error.message}, and nothing in ${where} has the tag cratekube.io/uid=${tenant.uid}`
-    return new OperationFault({ ...error.fault, message })
-  }
-  if (owner === own) {
-    const message = `${error.message}; what ${where} holds of ${own} cannot be taken over without it`
-    return new OperationFault({ ...error.fault, message })
+    const message = `${missing.message}, and nothing in ${where} has the tag cratekube.io/uid=${tenant.uid}`
+    throw new OperationFault({ ...missing, message })
   }
   const message = `spec.adopt.uid: expected the uid of an earlier TenantCluster ${own}, got that of ${owner}, whose cluster is in ${where}`
-  return new OperationFault({ code: 'AdoptionRefused', ...about, message })
+  throw new OperationFault({ code: 'AdoptionRefused', ...about, message })
 }
 
 const unfinished = ({ tenant }: Session): Fault => ({
