@@ -95,13 +95,17 @@ export const faultCodes = {
     'The Pulumi stack of that name belongs to another TenantCluster.',
     'Set spec.adopt.uid to the uid that the message names to take the cluster over, or give the TenantCluster another name.',
   ),
+  StackLost: stall(
+    'The Pulumi stack of a cluster that was made is gone, and the cluster is there; nothing is made.',
+    'Restore the stack, or set spec.adopt.uid to metadata.uid of the TenantCluster itself to have it made anew from what is there.',
+  ),
   AdoptionDiffers: stall(
     'The cluster that spec.adopt names differs from the spec; nothing is changed, and it is not taken over.',
     'Make the spec what the message says is there, under the release of CrateKube that made it; change it once it is taken over.',
   ),
   NothingToAdopt: stall(
-    'Nothing is found of the cluster that spec.adopt names, or no stack of it; nothing is made.',
-    'Correct spec.adopt.uid, the region or the credentials, restore the stack, or remove spec.adopt to have a new cluster made.',
+    'Nothing is found of the cluster that spec.adopt names, neither a stack nor anything in AWS; nothing is made.',
+    'Correct spec.adopt.uid, the region or the credentials, or remove spec.adopt to have a new cluster made.',
   ),
   AdoptionRefused: stall(
     'The cluster that spec.adopt names is that of another TenantCluster; nothing of it is touched.',

@@ -89,7 +89,7 @@ export const tenantClusterSpecSchema = z.object({
   adopt: adoptSchema
     .optional()
     .describe(
-      'Take over the cluster of an earlier TenantCluster of the same namespace and name, one that was lost or restored elsewhere, instead of making one. Nothing is changed before the spec is what is there to the last field; until then the deletion of the TenantCluster removes nothing of it. Immutable once status.adopted says that it was taken over.',
+      'Take over the cluster of an earlier TenantCluster of the same namespace and name, one that was lost or restored elsewhere, instead of making one; with its own uid, its own cluster whose stacks were lost. A stack that is not there is made anew from what AWS holds. Nothing is changed before the spec is what is there to the last field; until then the deletion of the TenantCluster removes nothing of it. Immutable once status.adopted says that it was taken over.',
     ),
   suspend: z
     .boolean()

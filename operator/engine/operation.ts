@@ -21,6 +21,8 @@ export type StackOperation = {
   adopts?: boolean
   /** Where it is not there, makes its state anew from what is found in the world, if that is what the program wants. */
   rebuilds?: boolean
+  /** It has been applied before: a stack that has nothing in it was lost, and is not filled a second time. */
+  appliedBefore?: boolean
   /** What was lost and may be made anew; for the `refusal` of the programs. */
   recreates?: string
 }

@@ -4,7 +4,7 @@ import type { OperationResult, ProgramsModule, Progress, StackOperation } from '
 import type { ProgressTracker } from './progress.ts'
 import { recoverPending } from './recover.ts'
 import { withStaleLocksCleared } from './stale-locks.ts'
-import { nothingToAdopt, refuseForeignStack } from './stack-owner.ts'
+import { nothingToAdopt, refuseForeignStack, stackLost } from './stack-owner.ts'
 import { rebuild } from './rebuild.ts'
 import { takeBack } from './take-back.ts'
 
@@ -22,9 +22,15 @@ export type Performance = {
   onState: (records: readonly Record<string, unknown>[]) => Promise<void>
   unaccounted: ProgramsModule['unaccounted'] | undefined
   /** The same stack with an empty state of this process's own, which goes with it. */
-  openScratch: () => Promise<Automation.Stack>
+  openScratch: () => Promise<Scratch>
   onProgress: (progress: Progress) => void
   log: (level: 'info' | 'warn', message: string) => void
+}
+
+export type Scratch = {
+  stack: Automation.Stack
+  /** What the program gave at the last preview, as far as it is known and no secret. */
+  outputs: () => Promise<Record<string, unknown>>
 }
 
 export async function performOperation(o: Performance): Promise<OperationResult> {
@@ -32,7 +38,8 @@ export async function performOperation(o: Performance): Promise<OperationResult>
   refuseForeignStack(o.operation, { latest, deployment: undefined }) // also where its state cannot be read
   const exported = await o.stack.exportStack()
   refuseForeignStack(o.operation, { latest, deployment: exported.deployment })
-  if (o.operation.adopts && records(exported).length === 0) return await withoutState(o, latest)
+  if (needsState(o.operation) && records(exported).length === 0)
+    return await withoutState(o, latest)
   await o.onState(records(exported))
   const fault =
     asksWorld.has(o.operation.kind) && (await o.refusal?.(o.operation, records(exported)))
@@ -46,6 +53,9 @@ export async function performOperation(o: Performance): Promise<OperationResult>
     return act(o, { refresh: o.operation.refresh === true || recovered || takenBack })
   })
 }
+
+const needsState = ({ adopts = false, appliedBefore = false }: StackOperation) =>
+  adopts || appliedBefore
 
 /** What removes a stack has looked at the world before, and touches nothing of it. */
 const asksWorld = new Set<StackOperation['kind']>([
@@ -95,9 +105,9 @@ async function withoutState(
   const planned = o.operation.rebuilds ? await rebuild(o) : undefined
   const isRebuilt = planned?.length === 0
   if (!isRebuilt && latest === undefined) await o.stack.workspace.removeStack(o.operation.stack)
-  return planned
-    ? { ...succeeded(o, {}), planned }
-    : { status: 'failed', fault: nothingToAdopt(o.operation) }
+  if (planned) return { ...succeeded(o, {}), planned }
+  const { adopts } = o.operation
+  return { status: 'failed', fault: (adopts ? nothingToAdopt : stackLost)(o.operation) }
 }
 
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>

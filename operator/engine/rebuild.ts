@@ -6,7 +6,7 @@ import type { EngineEvent, StepEventStateMetadata } from '@pulumi/pulumi/automat
 import type { Stack } from '@pulumi/pulumi/automation/index.js'
 import { unknownValue } from './embedded/values.ts'
 import type { Planned } from './operation.ts'
-import type { Performance } from './perform.ts'
+import type { Performance, Scratch } from './perform.ts'
 import { trackProgress } from './progress.ts'
 import type { Props, StateRecord } from './recover.ts'
 
@@ -28,14 +28,25 @@ export async function rebuild(o: Performance): Promise<readonly Planned[] | unde
     if (found.size === 0 && round === 1) return undefined
     if (found.size === 0) {
       const strangers = (await o.unaccounted?.(o.operation.tenant, records, o.signal)) ?? []
-      const differences = [...planned, ...strangers].filter(({ type }) => !isPulumis(type))
+      const differences = [...rooted(planned, wanted), ...strangers]
       if (differences.length === 0) await save(o.stack, enter(records, wanted, found))
       return differences
     }
     o.log('info', `stack ${o.operation.stack}: found ${found.size} resource(s) in round ${round}`)
-    records = await refreshed(o, scratch, enter(records, wanted, found))
+    records = await refreshed(o, scratch.stack, enter(records, wanted, found))
+    await o.onState(records)
     /* oxlint-enable no-await-in-loop */
   }
+}
+
+/** Without what only hangs on something that is missing, and so cannot be looked for. */
+function rooted(planned: readonly Planned[], wanted: Wanted): Planned[] {
+  const hanging = [...wanted.values()].filter(({ inputs }) => !isPlain(inputs))
+  const isHanging = ({ op, type, name }: Planned) =>
+    op === 'create' && hanging.some((one) => one.type === type && nameOf(one.urn) === name)
+  const ofWorld = planned.filter(({ type }) => !isPulumis(type))
+  const roots = ofWorld.filter((one) => !isHanging(one))
+  return roots.length > 0 ? roots : ofWorld
 }
 
 /** What Pulumi keeps for itself, such as a provider, is nothing in the world. */
@@ -43,18 +54,18 @@ const isPulumis = (type: string) => type.startsWith('pulumi:')
 
 async function look(
   o: Performance,
-  scratch: Stack,
+  { stack, outputs }: Scratch,
 ): Promise<{ wanted: Wanted; planned: Planned[] }> {
   const wanted = new Map<string, StepEventStateMetadata>()
   const tracker = trackProgress(() => undefined, { previews: true })
   const onEvent = (event: EngineEvent) => {
     tracker.onEvent(event)
-    const { resourcePreEvent: before, resOutputsEvent: after } = event
-    const { urn, type, new: state } = (before ?? after)?.metadata ?? {}
-    // The outputs of the stack are told when the program has ended.
-    if (urn !== undefined && state && (before || type === stackType)) wanted.set(urn, state)
+    const { new: state } = event.resourcePreEvent?.metadata ?? {}
+    if (state) wanted.set(state.urn, state)
   }
-  await scratch.preview({ signal: o.signal, suppressOutputs: true, onEvent })
+  await stack.preview({ signal: o.signal, suppressOutputs: true, onEvent })
+  for (const [urn, state] of wanted)
+    if (state.type === stackType) wanted.set(urn, { ...state, outputs: await outputs() })
   return { wanted, planned: tracker.planned() }
 }
 
@@ -79,7 +90,7 @@ async function find(
   return found
 }
 
-const nameOf = (urn: string) => urn.split('::').at(-1) ?? urn
+const nameOf = (urn: string) => urn.split('::').slice(3).join('::')
 
 /**
  * The state with what was found. Events tell no dependencies; until an `up` has written them, what was found in a round
@@ -147,10 +158,10 @@ const isPlain = (value: unknown): boolean => {
   return !text.includes(unknownValue) && !text.includes('"[secret]"')
 }
 
-async function refreshed(o: Performance, scratch: Stack, records: StateRecord[]) {
-  await save(scratch, records)
-  await scratch.refresh({ signal: o.signal, suppressOutputs: true })
-  const { deployment } = await scratch.exportStack()
+async function refreshed(o: Performance, stack: Stack, records: StateRecord[]) {
+  await save(stack, records)
+  await stack.refresh({ signal: o.signal, suppressOutputs: true })
+  const { deployment } = await stack.exportStack()
   return (deployment as { resources?: StateRecord[] }).resources ?? []
 }
 

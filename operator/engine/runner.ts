@@ -1,6 +1,5 @@
 // The runner's body: one operation on one stack through the Automation API, in a process that does nothing else.
 // operator/bin/runner.ts wires it to IPC, signals and the process's end.
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -18,7 +17,8 @@ import type {
   Progress,
   StackOperation,
 } from './operation.ts'
-import { embeddedModules, openStack, type StackToOpen } from './open-stack.ts'
+import { embeddedModules, openStack } from './open-stack.ts'
+import { openScratch } from './scratch.ts'
 import { findPlugins, pulumiHome, type Plugin } from './plugins.ts'
 import { trackProgress } from './progress.ts'
 import { performOperation } from './perform.ts'
@@ -128,17 +128,6 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     if (o.signal.aborted) return { status: 'cancelled' }
     return await failed(o, classifyFailure(error, tracker.failures(), aboutTenant(o.operation)))
   }
-}
-
-/** Its config stands beside it: each stack has a salt of its own there. */
-async function openScratch(o: StackToOpen, operation: StackOperation) {
-  const dir = join(o.dir, 'scratch')
-  const state = join(dir, 'state')
-  await mkdir(state, { recursive: true, mode: 0o700 })
-  const { secretsProvider } = o.settings
-  await writeWorkDir(dir, operation, { plugins: o.plugins, secretsProvider })
-  const settings = { ...o.settings, backendUrl: pathToFileURL(state).href }
-  return (await openStack({ ...o, settings, dir, onEvent: () => undefined })).stack
 }
 
 const aboutTenant = ({ tenant: { spec } }: StackOperation) => ({

@@ -41,6 +41,13 @@ export const nothingToAdopt = ({ stack, tenant: { uid } }: StackOperation): Faul
   retryable: false,
 })
 
+/** What it knew of may all be there, and would be made a second time. */
+export const stackLost = ({ stack }: StackOperation): Fault => ({
+  code: 'StackLost',
+  message: `the stack ${stack} of a cluster that was made is not there`,
+  retryable: false,
+})
+
 function uidOf(found: {
   latest: UpdateSummary | undefined
   deployment: unknown

@@ -13,6 +13,19 @@ export async function demandEmptyPlan(session: Session): Promise<void> {
   refuseChanges(session, await plannedAddons(session))
 }
 
+/**
+ * The stack of a cluster that was made is lost. With nothing of it in AWS it is made anew; else by consent alone, which
+ * spec.adopt is, and once it is made anew from what is there.
+ */
+export async function refuseLostStack(session: Session, lost: OperationFault): Promise<void> {
+  const { tools, tenant, credentials, run } = session
+  const { account, owner } = await tools.cloud.madeFor(tenant, credentials, run.signal)
+  if (owner === undefined) return
+  if (tenant.spec.adopt) return await demandEmptyPlan(session)
+  const message = `${lost.message}; but account ${account} holds what has the tag cratekube.io/uid=${tenant.uid}, and nothing was made`
+  throw new OperationFault({ ...lost.fault, message })
+}
+
 /** Where its stack is lost, it is rebuilt from what AWS holds of the tenant. */
 async function plannedCloud(session: Session): Promise<readonly Planned[]> {
   try {

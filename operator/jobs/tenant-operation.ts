@@ -9,7 +9,8 @@ import {
   type CloudOutputs,
 } from '../api/stack.ts'
 import type { WorkerStep } from '../api/tenant-cluster-status.ts'
-import { demandEmptyPlan } from './adoption.ts'
+import type { StackOperation } from '../engine/index.ts'
+import { demandEmptyPlan, refuseLostStack } from './adoption.ts'
 import type { OperationTools } from './cloud.ts'
 import type { Ending, Execute, Run } from './operation.ts'
 import { losesFileSystem, untilMapsServed } from './file-system-removal.ts'
@@ -79,6 +80,20 @@ async function letGoOfFileSystem(session: Session): Promise<void> {
 }
 
 async function cloudStackUp(session: Session): Promise<CloudOutputs> {
+  const { status } = session.run.tenant
+  try {
+    return await applyCloud(session, { appliedBefore: status?.appliedGeneration !== undefined })
+  } catch (error) {
+    if (!(error instanceof OperationFault) || error.fault.code !== 'StackLost') throw error
+    await refuseLostStack(session, error)
+    return await applyCloud(session)
+  }
+}
+
+async function applyCloud(
+  session: Session,
+  o: Pick<StackOperation, 'appliedBefore'> = {},
+): Promise<CloudOutputs> {
   const { run, tenant } = session
   let step: WorkerStep = 'Plan'
   run.progress({ step, message: 'works out what to change' })
@@ -91,6 +106,7 @@ async function cloudStackUp(session: Session): Promise<CloudOutputs> {
       tenant,
       refresh: looksForDrift(session),
       ...recreation(run),
+      ...o,
     },
     (progress) => {
       step = nextStep(step, progress.step)

@@ -117,7 +117,6 @@ export function finishStackOutputs(run: Run): void {
   if (!run.stackOutputs) return
   const { record, outputs } = run.stackOutputs
   setOutputs(run, record, run.failure === undefined ? outputs : { ...record.outputs, ...outputs })
-  run.events.ends({ op: 'same', urn: record.urn, old: record, new: record })
 }
 
 function setOutputs(run: Run, record: ResourceRecord, outputs: Props): void {

@@ -1,10 +1,10 @@
 // A cluster whose TenantCluster is gone is taken over by another of its namespace and name: what a worker does of it, on the
 // AWS double, which tells every call.
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { CreateTagsCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ending } from '../../../operator/jobs/operation.ts'
 import { beyondPolicy, boundToGuide } from '../../support/aws-policy.ts'
 import { minimalSpec } from '../../support/tenant-cluster.ts'
@@ -159,6 +159,92 @@ describe('is not taken over, and nothing is changed,', () => {
     const seen = await watched({ kind: 'Create', uid: heir, spec: adopting })
     expect(seen).toMatchObject(refusedWith('AdoptionDiffers', /update aws:ec2\/vpc:Vpc vpc \(tags/))
     await tag('payments-0a1b2c3d-vpc')
+  })
+})
+
+describe('whose stacks are lost', () => {
+  const applied = { appliedGeneration: 1, physicalName: 'payments-0a1b2c3d' }
+  let kept: string
+  beforeEach(async () => {
+    kept = await mkdtemp(path.join(tmpdir(), 'adoption-kept-'))
+    await cp(state, kept, { recursive: true })
+  })
+  afterEach(async () => {
+    await rm(state, { recursive: true })
+    await rename(kept, state)
+  })
+  const lose = (which: RegExp) =>
+    Promise.all(
+      ['stacks', 'history', 'backups'].map(async (kind) => {
+        const folder = path.join(state, '.pulumi', kind, 'cratekube')
+        const names = (await readdir(folder).catch(() => [])).filter((name) => which.test(name))
+        await Promise.all(names.map((name) => rm(path.join(folder, name), { recursive: true })))
+      }),
+    )
+  const all = /./
+  const addons = /\.addons/
+  const cloud = /payments(?!\.addons)/
+
+  test('is not made a second time without spec.adopt', async () => {
+    await lose(all)
+    const seen = await watched({ kind: 'Update', uid: lost, spec, status: applied })
+    expect(seen).toMatchObject(
+      refusedWith('StackLost', /not there; but account 123456789012 holds .*uid=0a1b2c3d/),
+    )
+    expect(await stacks()).toEqual([])
+  })
+
+  test.each<[string, RegExp, Omit<Asked, 'kind'>]>([
+    ['that of an earlier one, both lost,', all, { uid: heir, spec: adopting }],
+    ['that of an earlier one, the cloud’s lost,', cloud, { uid: heir, spec: adopting }],
+    ['that of an earlier one, the add-ons’ lost,', addons, { uid: heir, spec: adopting }],
+    ['its own', all, { uid: lost, spec: adopting, status: applied }],
+    [
+      'one that was taken over before',
+      all,
+      { uid: heir, adopted: lost, spec: adopting, status: applied },
+    ],
+  ])(
+    '%s is taken over without a change',
+    async (_, which, asked) => {
+      await lose(which)
+      const inventory = await lab.aws.inventory()
+      const { ending, calls } = await watched({ kind: 'Update', ...asked })
+      expect(ending).toMatchObject({
+        result: 'Succeeded',
+        adopted: lost,
+        outputs: { clusterName: 'payments-0a1b2c3d' },
+      })
+      expect(calls).toEqual([])
+      expect(await lab.aws.inventory()).toEqual(inventory)
+      expect(await stacks()).toHaveLength(2)
+    },
+    2 * minutes,
+  )
+
+  test.each<[string, object, RegExp]>([
+    [
+      'other nodes',
+      { nodePools: [{ ...pools[0], desired: 3 }] },
+      /nothing was changed; it would update aws:eks\/nodeGroup:NodeGroup default \(scalingConfig\)$/,
+    ],
+    [
+      'another pool alone',
+      { nodePools: [{ ...pools[0], name: 'more' }] },
+      /create aws:ec2\/launchTemplate:LaunchTemplate more, lose sight of eks:nodegroup payments-0a1b2c3d\/default-/,
+    ],
+  ])('is not taken over by a spec with %s', async (_, change, message) => {
+    await lose(all)
+    const seen = await watched({ kind: 'Create', uid: heir, spec: { ...adopting, ...change } })
+    expect(seen).toMatchObject(refusedWith('AdoptionDiffers', message))
+    expect(await stacks()).toEqual([])
+  })
+
+  test('is not taken over from another namespace', async () => {
+    await lose(all)
+    const seen = await watched({ kind: 'Create', uid: heir, spec: adopting, namespace: 'evil' })
+    expect(seen).toMatchObject(refusedWith('AdoptionRefused', /that of team-payments\/payments/))
+    expect(await stacks()).toEqual([])
   })
 })
 

@@ -3,15 +3,21 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { DeleteNodegroupCommand } from '@aws-sdk/client-eks'
+import {
+  DeleteNodegroupCommand,
+  DescribeNodegroupCommand,
+  ListNodegroupsCommand,
+} from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { TenantInput } from '../../../operator/api/stack.ts'
+import { awsClients } from '../../../operator/aws/clients.ts'
+import { sweep } from '../../../operator/aws/sweep.ts'
 import type { EngineSettings, OperationResult } from '../../../operator/engine/index.ts'
 import { installPlugins } from '../../sandbox/providers/plugins.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { beyondPolicy, boundToGuide } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, gone, type Lab } from '../aws/fixture.ts'
+import { awsLab, eventually, gone, region, type Lab } from '../aws/fixture.ts'
 import { environment } from './account.ts'
 import { runCloud, stack, succeed, type Where } from './cloud-stack.ts'
 
@@ -72,29 +78,30 @@ async function changed<T>(act: () => Promise<T>): Promise<{ value: T; calls: str
 }
 
 type StateRecord = Record<string, unknown> & { urn: string }
-const files = (name: string) =>
-  readdir(path.join(folder, name, '.pulumi/stacks/cratekube')).catch(() => [])
+const files = async (name: string) => {
+  const found = await readdir(path.join(folder, name, '.pulumi/stacks/cratekube')).catch(() => [])
+  return found.filter((file) => file.endsWith('.json'))
+}
 
-/** The records by URN, without what differs from run to run. */
+/** What is in AWS, by URN, without what the engines write differently. */
 async function stateOf(name: string): Promise<Map<string, object>> {
   const file = path.join(folder, name, `.pulumi/stacks/cratekube/${stack}.json`)
   const { checkpoint } = JSON.parse(await readFile(file, 'utf8')) as {
     checkpoint: { latest: { resources: StateRecord[] } }
   }
-  const { resources } = checkpoint.latest
+  const records = checkpoint.latest.resources.filter(
+    ({ custom, type }) => custom === true && !String(type).startsWith('pulumi:'),
+  )
   return new Map(
-    resources.map((record) => {
-      const { id, custom, parent, deletedWith, inputs, propertyDependencies } = record
-      const dependencies = ((record['dependencies'] ?? []) as string[]).toSorted()
-      const isProvider = String(record['type']).startsWith('pulumi:')
-      const of = { custom, parent, deletedWith, dependencies, propertyDependencies }
-      return [record.urn, { ...of, ...(!isProvider && { id, inputs }) }]
-    }),
+    records.map(({ urn, id, parent, deletedWith, inputs, dependencies = [] }) => [
+      urn,
+      { id, parent, deletedWith, inputs, dependencies: (dependencies as string[]).toSorted() },
+    ]),
   )
 }
 
 test.each(['embedded', 'cli'] as const)(
-  'by %s, with nothing to change, and is then as it was',
+  'is made anew by %s, with nothing to change, and is then as it was',
   async (engine) => {
     const inventory = await lab.aws.inventory()
     const there = await where(engine, engine)
@@ -106,10 +113,105 @@ test.each(['embedded', 'cli'] as const)(
     expect(taken.calls).toEqual([])
     expect(taken.value.outputs).toEqual(created.outputs)
     expect(await lab.aws.inventory()).toEqual(inventory)
-    if (engine === 'embedded') expect(await stateOf(engine)).toEqual(await stateOf('made'))
+    expect(await stateOf(engine)).toEqual(await stateOf('made'))
     const again = await succeed({ kind: 'preview', tenant, refresh: true }, there)
     expect(Object.keys(again.changes)).toEqual(['same'])
     expect(beyondPolicy(lab.aws.calls.list())).toEqual([])
   },
   5 * minutes,
+)
+
+test.each<[string, object, object]>([
+  [
+    'other nodes',
+    { nodePools: [{ ...steady, desired: 3 }, spot] },
+    { op: 'update', type: 'aws:eks/nodeGroup:NodeGroup', name: 'default' },
+  ],
+  [
+    'another pool',
+    { nodePools: [steady, spot, { ...steady, name: 'more' }] },
+    { op: 'create', type: 'aws:ec2/launchTemplate:LaunchTemplate', name: 'more' },
+  ],
+  [
+    'a pool less, which would run on',
+    { nodePools: [steady] },
+    { op: 'lose sight of', type: 'eks:nodegroup' },
+  ],
+  [
+    'no file system, which would stay',
+    {
+      autofs: {
+        maps: [{ name: 'tools', entries: [{ key: 'bin', location: 'nfs.example:/bin' }] }],
+      },
+    },
+    { op: 'lose sight of', type: 'efs:file-system' },
+  ],
+  [
+    'a range less, whose rule would stay',
+    { provider: { aws: place } },
+    { op: 'lose sight of', type: 'ec2:security-group-rule' },
+  ],
+  [
+    'another network',
+    { provider: { aws: { ...spec.provider.aws, vpc: { ...place.vpc, cidr: '10.9.0.0/16' } } } },
+    { op: 'replace', type: 'aws:ec2/vpc:Vpc', name: 'vpc' },
+  ],
+])(
+  'is not made anew for a spec with %s, and nothing is written',
+  async (name, change, difference) => {
+    const there = await where(name)
+    const { value, calls } = await changed(() =>
+      rebuild(there, tenantInput({ ...spec, ...change })),
+    )
+    expect(value).toMatchObject({ status: 'succeeded' })
+    expect(value).toHaveProperty(
+      'planned',
+      expect.arrayContaining([expect.objectContaining(difference)]),
+    )
+    expect(calls).toEqual([])
+    expect(await files(name)).toEqual([])
+  },
+  minutes,
+)
+
+test(
+  'is made anew after a run that was killed in the middle of it',
+  async () => {
+    const there = await where('killed')
+    const killed = await rebuild({ ...there, killAt: 30 })
+    expect(killed.status).not.toBe('succeeded')
+    const { value, calls } = await changed(() => rebuild(there))
+    expect(value).toMatchObject({ status: 'succeeded', planned: [] })
+    expect(calls).toEqual([])
+  },
+  minutes,
+)
+
+test(
+  'is not made anew of half a cluster; what was made of a whole one is destroyed to the last thing',
+  async () => {
+    const there = await where('half')
+    expect(await rebuild(there)).toMatchObject({ planned: [] })
+    const { nodegroups = [] } = await lab.eks.send(new ListNodegroupsCommand({ clusterName }))
+    const nodegroupName = nodegroups.find((name) => name.startsWith('spot')) ?? ''
+    await lab.eks.send(new DeleteNodegroupCommand({ clusterName, nodegroupName }))
+    const group = new DescribeNodegroupCommand({ clusterName, nodegroupName })
+    await eventually(() => gone(lab.eks.send(group)))
+    const missing = { op: 'create', type: 'aws:eks/nodeGroup:NodeGroup', name: 'spot', fields: [] }
+    expect(await rebuild(await where('less'))).toMatchObject({ planned: [missing] })
+    expect(await files('less')).toEqual([])
+
+    // With the state of before, to which nothing was applied.
+    const { calls } = await changed(() =>
+      succeed({ kind: 'destroy', tenant, refresh: true }, there),
+    )
+    expect(calls.filter((call) => call.startsWith('eks:Delete'))).toContain('eks:DeleteCluster')
+    using aws = awsClients({ region, credentials: lab.aws.credentials, endpoint: lab.aws.endpoint })
+    expect(await sweep(tenant, aws, { delete: false })).toEqual([])
+    expect(await rebuild(await where('nothing'))).toMatchObject({
+      status: 'failed',
+      fault: { code: 'NothingToAdopt' },
+    })
+  },
+  minutes,
 )

@@ -518,6 +518,18 @@ describe('adoption', () => {
     expect(ending.fault?.message).toContain('never finished')
   })
 
+  test.each([
+    ['not made a second time while AWS holds anything of it', 'a/b', ['up a.b']],
+    ['made again where it holds nothing', undefined, ['up a.b', 'up a.b', 'up a.b.addons with kubeconfig']], // prettier-ignore
+  ])('a stack that was lost after it had been applied is %s', async (_, owner, ups) => {
+    const fault = { code: 'StackLost', message: 'x', retryable: false }
+    const engine = (o: StackOperation) => (o.appliedBefore ? failedWith(fault) : plans({})(o))
+    const cloud = { madeFor: async () => ({ account: '123456789012', owner }) }
+    const { calls, ending } = await play({ kind: 'Update', provisioned: true, cloud, engine })
+    expect(calls).toEqual(['outputs a.b', ...ups])
+    expect(ending.fault?.code).toBe(owner && 'StackLost')
+  })
+
   test('is checked by what the Lease says, not by a status', async () => {
     const { calls } = await play({ ...scene, kind: 'Update', provisioned: true, engine: plans({}) })
     expect(calls.slice(0, 3)).toEqual(looked)
