@@ -51,6 +51,10 @@ test('a cluster keeps its zones, is left alone while one is out of order, and ca
 
   lab.aws.gaps.close(outage('eu-west-1a'))
   expect(Object.keys((await run('up')).changes)).toEqual(['same'])
+  // Of a stack that is lost AWS tells them.
+  const asked = { kind: 'preview', tenant, refresh: true, adopts: true, rebuilds: true } as const
+  const elsewhere = { ...where, backendUrl: `file://${await mkdtemp(path.join(state, 'lost-'))}` }
+  expect(await runCloud(asked, elsewhere)).toMatchObject({ planned: [] })
 
   lab.aws.gaps.open(outage('eu-west-1c'))
   const before = lab.aws.calls.list({ mutating: true }).length
