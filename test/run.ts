@@ -2,13 +2,15 @@
 // Arguments are file filters for vitest: `npm test -- work-queue`. Tools the tests need are built first, with progress.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const filters = process.argv.slice(2)
 
-/** Each file of e2e is a whole sandbox, which waits more than it works: two fit where one does. */
+/** Left to itself vitest runs one file at a time on two processors; what uses servers waits more than it works. */
+const workers = Math.max(2, availableParallelism())
+/** Each file of e2e is a whole sandbox. */
 const sandboxes = 2
 
 type FileTime = { file: string; seconds: number }
@@ -46,7 +48,7 @@ async function runProject(project: string, reportFile: string): Promise<Counts> 
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${reportFile}`,
-        ...(project === 'e2e' ? [`--maxWorkers=${sandboxes}`] : []),
+        `--maxWorkers=${project === 'e2e' ? sandboxes : workers}`,
         ...filters,
       ],
       { cwd: root, stdio: 'inherit' },
