@@ -10,8 +10,6 @@ const filters = process.argv.slice(2)
 
 /** Left to itself vitest runs one file at a time on two processors; what uses servers waits more than it works. */
 const workers = Math.max(2, availableParallelism())
-/** Each file of e2e is a whole sandbox. */
-const sandboxes = 2
 
 type FileTime = { file: string; seconds: number }
 type Counts = {
@@ -48,7 +46,8 @@ async function runProject(project: string, reportFile: string): Promise<Counts> 
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${reportFile}`,
-        `--maxWorkers=${project === 'e2e' ? sandboxes : workers}`,
+        // Each file of e2e is a whole sandbox, with as many processes as two processors bear.
+        `--maxWorkers=${project === 'e2e' ? 1 : workers}`,
         ...filters,
       ],
       { cwd: root, stdio: 'inherit' },
