@@ -2,14 +2,17 @@
 // Arguments are file filters for vitest: `npm test -- work-queue`. Tools the tests need are built first, with progress.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const filters = process.argv.slice(2)
 
-/** Left to itself vitest runs one file at a time on two processors; what uses servers waits more than it works. */
-const workers = Math.max(2, availableParallelism())
+/**
+ * Left to itself vitest runs one file at a time on two processors, though what uses servers waits as much as it works. More
+ * than two would use up the time that sandboxes give their tenants.
+ */
+const workers = 2
 
 type FileTime = { file: string; seconds: number }
 type Counts = {
@@ -46,8 +49,7 @@ async function runProject(project: string, reportFile: string): Promise<Counts> 
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${reportFile}`,
-        // Each file of e2e is a whole sandbox, with as many processes as two processors bear.
-        `--maxWorkers=${project === 'e2e' ? 1 : workers}`,
+        `--maxWorkers=${workers}`,
         ...filters,
       ],
       { cwd: root, stdio: 'inherit' },
