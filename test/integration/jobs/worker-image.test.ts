@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
@@ -25,10 +25,10 @@ test('a worker without its plugins is not ready, says which, and takes operation
   await writeFile(join(dir, 'kubeconfig'), api.kubeconfig)
   await writeFile(join(dir, 'passphrase'), 'secret')
   const port = await freePort()
-  const tools = await ensureTools(['jail'])
+  const tools = await ensureTools(['jail', 'pulumi'])
   const worker = spawn(process.execPath, [join(repository, 'operator/bin/worker.ts')], {
     env: {
-      PATH: '/usr/bin:/bin',
+      PATH: `${dirname(tools.path('pulumi'))}:/usr/bin:/bin`,
       HOME: dir,
       TMPDIR: dir,
       PULUMI_HOME: join(dir, 'home'),
