@@ -39,8 +39,11 @@ export async function worldFault(
   const remembered = accounts.find((account) => account !== given)
   if (remembered !== undefined) return otherAccount(asked.tenant, { remembered, given })
   const cluster = madeCluster(records)
-  const lost = cluster && (await clusterFault(cluster, asked, aws))
-  return lost ?? (asked.changes ? await zoneFault(zonesIn(records), aws) : undefined)
+  const [lost, impaired] = await Promise.all([
+    cluster && clusterFault(cluster, asked, aws),
+    asked.changes ? zoneFault(zonesIn(records), aws) : undefined,
+  ])
+  return lost ?? impaired
 }
 
 /** Of what the stack itself has made: AWS's own policies and what is only read are in other accounts. */

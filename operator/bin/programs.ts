@@ -37,10 +37,7 @@ export async function refusal(
   records: readonly Record<string, unknown>[],
 ): Promise<Fault | undefined> {
   if (program !== 'cloud' || records.length === 0) return undefined
-  const [{ worldFault }, { awsFault }] = await Promise.all([
-    import('../aws/remembered-world.ts'),
-    import('../aws/faults.ts'),
-  ])
+  const [{ worldFault }, { awsFault }] = await worldModules()
   using aws = await clients(tenant)
   try {
     const asked = {
@@ -69,12 +66,20 @@ export async function unaccounted(
   return found.map(({ type, id }) => ({ op: 'lose sight of', type, name: id, fields: [] }))
 }
 
+/** What nearly every operation asks AWS with: a runner that waits for its operation has the time to load it. */
+export async function preload(): Promise<void> {
+  await Promise.all([worldModules(), clientModules()])
+}
+
+const worldModules = () =>
+  Promise.all([import('../aws/remembered-world.ts'), import('../aws/faults.ts')])
+
+const clientModules = () =>
+  Promise.all([import('../aws/clients.ts'), import('../aws/credentials.ts')])
+
 /** The AWS SDK is loaded only when something has to be asked. */
 async function clients(tenant: TenantInput): Promise<Aws> {
-  const [{ awsClients }, { isFault, parseCredentials }] = await Promise.all([
-    import('../aws/clients.ts'),
-    import('../aws/credentials.ts'),
-  ])
+  const [{ awsClients }, { isFault, parseCredentials }] = await clientModules()
   const { region, credentialsRef } = tenant.spec.provider.aws
   const environment = process.env as Record<string, string> // only keys that are set are read
   const credentials = parseCredentials(environment, credentialsRef.name)

@@ -37,7 +37,7 @@ export type EngineSetup = {
   engine: 'auto' | 'cli' | 'embedded'
   /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
   providersModule?: string
-  /** Module exporting `programs` and optionally `plugins`, `findCreated`, `asMade` and `refusal`. */
+  /** Module exporting `programs` and optionally `preload`, `plugins`, `findCreated`, `asMade` and `refusal`. */
   programsModule: string
 }
 
@@ -87,6 +87,8 @@ export type ProgramsModule = {
     StackOperation['program'],
     (tenant: TenantInput) => Promise<Record<string, unknown>>
   >
+  /** Loads what the functions below work with. */
+  preload?: () => Promise<void>
   /** The provider plugins that the programs need, by package. */
   plugins?: PluginVersions
   /** Id of a resource that a crashed predecessor may have created without recording it. May take as long as its creation. */

@@ -50,7 +50,7 @@ export async function load(settings: EngineSetup): Promise<void> {
   const embedded = isEmbedded(settings)
   await Promise.all([
     import('@pulumi/pulumi/automation/index.js'),
-    importPrograms(settings.programsModule),
+    importPrograms(settings.programsModule).then((programs) => programs.preload?.()),
     embedded && embeddedModules(),
     embedded && ownProviders(settings.providersModule).then((own) => own?.preload?.()),
   ])
