@@ -118,7 +118,9 @@ describe.skipIf(process.getuid?.() !== 0)('load tests', { timeout: 300_000 }, ()
   test('a worker that is killed, and one that is deleted, are replaced', async () => {
     const lane = await range.lane('lost')
     await lane.loadFiles()
-    await lane.apply(spec({ workers: 3 }))
+    // Seconds: less than the kubelet takes before it starts the killed one again.
+    const env = { variables: [{ name: 'HEARTBEAT_LIVENESS', value: '8' }] }
+    await lane.apply(spec({ workers: 3, env }))
     await lane.until(shooting(3))
     const [killed, deleted, other] = await lane.pods('worker')
     if (!killed || !deleted || !other) throw new Error('not three workers')
