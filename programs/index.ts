@@ -1,5 +1,5 @@
 // The two programs of a tenant cluster, as the engine's runner and `pulumi` by hand run them.
-import type { TenantInput } from '../operator/api/stack.ts'
+import type { TenantInput } from '../operator/api/tenant/stack.ts'
 import { addons } from './addons/index.ts'
 import { cloud } from './aws/index.ts'
 

@@ -8,7 +8,7 @@ const checks: Record<string, string[]> = {
   lint: ['oxlint', '--type-aware', '--deny-warnings', '.'],
   types: ['tsc', '-p', '.'],
   'dead code': ['knip'],
-  generated: ['node', 'operator/api/generate.ts', '--check'],
+  generated: ['node', 'operator/generate/generate.ts', '--check'],
 }
 
 const failed = Object.entries(checks).filter(([name, [command = '', ...args]]) => {

@@ -1,7 +1,7 @@
 // Errors of the AWS SDK as faults: the one place that knows which of them are the user's and which pass by themselves.
-import { accountFaults } from '../api/account-faults.ts'
-import { actionOf } from '../api/fault-rule.ts'
-import type { Fault } from '../api/fault.ts'
+import { accountFaults } from '../api/aws/account-faults.ts'
+import { actionOf } from '../api/faults/fault-rule.ts'
+import type { Fault } from '../api/faults/fault.ts'
 
 export type AwsService = 'EC2' | 'EFS' | 'EKS' | 'ELB' | 'IAM' | 'Logs' | 'STS'
 type SdkError = Error & {
@@ -11,7 +11,7 @@ type SdkError = Error & {
 
 type Rule = Pick<Fault, 'code' | 'retryable' | 'inputPath' | 'action'>
 
-/** By the name of the error, after what AWS says of the account; what operator/engine/fault-table.ts does by the text. */
+/** By the name of the error, after what AWS says of the account; what operator/engine/faults/fault-table.ts does by the text. */
 const rules: (Rule & { names: RegExp })[] = [
   {
     names:

@@ -15,11 +15,15 @@ import {
 } from '../framework/index.ts'
 import { loadTestController } from '../loadtest/index.ts'
 import { drainMs, leadership } from '../loadtest/leadership.ts'
-import { limitsIn } from '../loadtest/limits.ts'
+import { limitsIn } from '../loadtest/admission/limits.ts'
 import { scheduleController } from '../loadtest/schedule/index.ts'
-import type { OwnAccount } from '../loadtest/own-account.ts'
+import type { OwnAccount } from '../loadtest/admission/own-account.ts'
 import { readSettings, type LoadTestSettings } from '../loadtest/settings.ts'
-import { loadTestWebhooks, testsForAdmission, withoutConversion } from '../loadtest/webhooks.ts'
+import {
+  loadTestWebhooks,
+  testsForAdmission,
+  withoutConversion,
+} from '../loadtest/admission/webhooks.ts'
 
 const { env } = process
 const podNamespace = env['POD_NAMESPACE'] || 'default'

@@ -2,9 +2,9 @@
 // runner made without recording it, and whether the world is still the one that the state tells of.
 // The engine's `programsModule`. Reads the runner's own environment, which holds one tenant's credentials.
 import process from 'node:process'
-import { OperationFault, type Fault } from '../api/fault.ts'
-import type { TenantInput } from '../api/stack.ts'
-import type { Aws } from '../aws/clients.ts'
+import { OperationFault, type Fault } from '../api/faults/fault.ts'
+import type { TenantInput } from '../api/tenant/stack.ts'
+import type { Aws } from '../aws/access/clients.ts'
 import type { Planned, StackOperation } from '../engine/index.ts'
 
 export { plugins } from './plugins.ts'
@@ -16,7 +16,7 @@ export async function findCreated(
   tenant: TenantInput,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const lookup = await import('../aws/lookup.ts')
+  const lookup = await import('../aws/world/lookup.ts')
   using aws = await clients(tenant)
   return await lookup.findCreated(type, { inputs, tenant, aws, signal })
 }
@@ -27,7 +27,7 @@ export async function asMade(
   records: readonly Record<string, unknown>[],
 ): Promise<TenantInput> {
   if (program !== 'cloud' || records.length === 0) return tenant
-  const zones = await import('../aws/remembered-zones.ts')
+  const zones = await import('../aws/world/remembered-zones.ts')
   return zones.asMade(tenant, records)
 }
 
@@ -58,7 +58,7 @@ export async function unaccounted(
   records: readonly Record<string, unknown>[],
   signal: AbortSignal,
 ): Promise<Planned[]> {
-  const search = await import('../aws/unaccounted.ts')
+  const search = await import('../aws/cleanup/unaccounted.ts')
   using aws = await clients(tenant)
   const known = new Set(records.map(({ id }) => String(id)))
   const found = await search.unaccounted(tenant, known, aws)
@@ -72,10 +72,10 @@ export async function preload(): Promise<void> {
 }
 
 const worldModules = () =>
-  Promise.all([import('../aws/remembered-world.ts'), import('../aws/faults.ts')])
+  Promise.all([import('../aws/world/remembered-world.ts'), import('../aws/faults.ts')])
 
 const clientModules = () =>
-  Promise.all([import('../aws/clients.ts'), import('../aws/credentials.ts')])
+  Promise.all([import('../aws/access/clients.ts'), import('../aws/access/credentials.ts')])
 
 /** The AWS SDK is loaded only when something has to be asked. */
 async function clients(tenant: TenantInput): Promise<Aws> {

@@ -4,8 +4,8 @@ import { rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { killDescendants } from '../engine/kill-tree.ts'
-import { leanSdk } from '../engine/lean-sdk.ts'
+import { killDescendants } from '../engine/process/kill-tree.ts'
+import { leanSdk } from '../engine/process/lean-sdk.ts'
 import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
 
 enableCompileCache()

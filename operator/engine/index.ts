@@ -3,10 +3,10 @@
 export { runOperation, type RunOptions } from './run-operation.ts'
 export { engineWarning } from './engine-command.ts'
 export { findImageFault } from './preflight.ts'
-export { runnerJail, type RunnerJail } from './runner-jail.ts'
-export { runSealedOperation } from './sealed-operation.ts'
-export { spareRunners, type SpareRunners } from './spare-runners.ts'
-export { stateKeys, type StateKeys } from './state-keys.ts'
+export { runnerJail, type RunnerJail } from './process/runner-jail.ts'
+export { runSealedOperation } from './seal/sealed-operation.ts'
+export { spareRunners, type SpareRunners } from './process/spare-runners.ts'
+export { stateKeys, type StateKeys } from './seal/state-keys.ts'
 export type {
   EngineSettings,
   EngineSetup,

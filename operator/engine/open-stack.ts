@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type * as Automation from '@pulumi/pulumi/automation/index.js'
-import { pulumiProject } from '../api/stack.ts'
-import type { EmbeddedCommand } from './embedded/command.ts'
-import type { OnEvent } from './embedded/events.ts'
-import type { DerivedKey } from './embedded/secrets.ts'
+import { pulumiProject } from '../api/tenant/stack.ts'
+import type { EmbeddedCommand } from './embedded/cli/command.ts'
+import type { OnEvent } from './embedded/wire/events.ts'
+import type { DerivedKey } from './embedded/state/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
 import type { EngineSetup } from './operation.ts'
 import type { Plugin } from './plugins.ts'
-import { withLocksOfTheDeadRemoved } from './stale-locks.ts'
+import { withLocksOfTheDeadRemoved } from './recovery/stale-locks.ts'
 
 export type StackToOpen = {
   automation: typeof Automation
@@ -71,9 +71,9 @@ async function passphraseIn(dir: string, { passphrase }: StackToOpen) {
 
 export const embeddedModules = () =>
   Promise.all([
-    import('./embedded/command.ts'),
-    import('./embedded/provider-source.ts'),
-    import('./embedded/sdk-errors.ts'),
+    import('./embedded/cli/command.ts'),
+    import('./embedded/providers/provider-source.ts'),
+    import('./embedded/cli/sdk-errors.ts'),
   ])
 
 async function embedded({ settings, dir, plugins, derivedKeys, onEvent }: StackToOpen) {

@@ -1,8 +1,8 @@
 // What the caller of the engine says and hears: one Pulumi operation, its settings, its progress and its result.
 // The worker (operator/jobs) and the runner share these types; nothing here runs.
-import type { Fault } from '../api/fault.ts'
-import type { TenantInput } from '../api/stack.ts'
-import type { DerivedKey } from './embedded/secrets.ts'
+import type { Fault } from '../api/faults/fault.ts'
+import type { TenantInput } from '../api/tenant/stack.ts'
+import type { DerivedKey } from './embedded/state/secrets.ts'
 import type { PluginVersions } from './plugins.ts'
 
 export type StackOperation = {

@@ -2,11 +2,11 @@
 import type * as Automation from '@pulumi/pulumi/automation/index.js'
 import type { OperationResult, ProgramsModule, Progress, StackOperation } from './operation.ts'
 import type { ProgressTracker } from './progress.ts'
-import { recoverPending } from './recover.ts'
-import { withStaleLocksCleared } from './stale-locks.ts'
-import { nothingToAdopt, refuseForeignStack, stackLost } from './stack-owner.ts'
-import { rebuild } from './rebuild.ts'
-import { takeBack } from './take-back.ts'
+import { recoverPending } from './recovery/recover.ts'
+import { withStaleLocksCleared } from './recovery/stale-locks.ts'
+import { nothingToAdopt, refuseForeignStack, stackLost } from './recovery/stack-owner.ts'
+import { rebuild } from './recovery/rebuild.ts'
+import { takeBack } from './recovery/take-back.ts'
 
 export type Performance = {
   operation: StackOperation

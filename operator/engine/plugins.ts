@@ -5,8 +5,8 @@ import { access, constants, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import semver from 'semver'
-import { OperationFault } from '../api/fault.ts'
-import { missingAs } from './embedded/file-backend.ts'
+import { OperationFault } from '../api/faults/fault.ts'
+import { missingAs } from './embedded/state/file-backend.ts'
 
 export type Plugin = {
   name: string

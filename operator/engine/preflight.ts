@@ -1,9 +1,9 @@
 // What a worker looks at before it takes operations: is the engine there that it is set to, and the plugins of its programs?
 // Without them an operation would fail half way, with a control plane and gateways that cost money already made.
-import type { Fault } from '../api/fault.ts'
-import { OperationFault } from '../api/fault.ts'
+import type { Fault } from '../api/faults/fault.ts'
+import { OperationFault } from '../api/faults/fault.ts'
 import { chooseEngine, findCli } from './engine-command.ts'
-import { engineMissing } from './fault-table.ts'
+import { engineMissing } from './faults/fault-table.ts'
 import type { EngineSetup } from './operation.ts'
 import { findPlugins, pulumiHome, type PluginVersions } from './plugins.ts'
 

@@ -3,8 +3,8 @@
 // within weeks. Buckets have lifecycle rules for this. Called by the runner; the tenant's lease keeps others away.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pulumiProject } from '../api/stack.ts'
-import { directoryOf, missingAs } from './embedded/file-backend.ts'
+import { pulumiProject } from '../api/tenant/stack.ts'
+import { directoryOf, missingAs } from './embedded/state/file-backend.ts'
 
 /** Operations of which a stack keeps its record. */
 export const keptOperations = 50

@@ -2,9 +2,9 @@
 // passes on progress, and makes sure that nothing of the group outlives the operation. A spare runner saves the start.
 import type { ChildProcess } from 'node:child_process'
 import type { Logger } from 'pino'
-import { killTree, signalGroup } from './kill-tree.ts'
-import type { RunnerJail } from './runner-jail.ts'
-import { spawnRunner, type SpareRunners } from './spare-runners.ts'
+import { killTree, signalGroup } from './process/kill-tree.ts'
+import type { RunnerJail } from './process/runner-jail.ts'
+import { spawnRunner, type SpareRunners } from './process/spare-runners.ts'
 import type {
   EngineSettings,
   OperationResult,

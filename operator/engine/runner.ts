@@ -3,12 +3,12 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import type { Fault } from '../api/fault.ts'
-import { directoryOf } from './embedded/file-backend.ts'
-import type { ProvidersModule } from './embedded/provider-source.ts'
-import type { DerivedKey } from './embedded/secrets.ts'
+import type { Fault } from '../api/faults/fault.ts'
+import { directoryOf } from './embedded/state/file-backend.ts'
+import type { ProvidersModule } from './embedded/providers/provider-source.ts'
+import type { DerivedKey } from './embedded/state/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
-import { classifyFailure } from './faults.ts'
+import { classifyFailure } from './faults/faults.ts'
 import type {
   EngineSettings,
   EngineSetup,
@@ -18,13 +18,13 @@ import type {
   StackOperation,
 } from './operation.ts'
 import { embeddedModules, openStack } from './open-stack.ts'
-import { openScratch } from './scratch.ts'
+import { openScratch } from './recovery/scratch.ts'
 import { findPlugins, pulumiHome, type Plugin } from './plugins.ts'
 import { trackProgress } from './progress.ts'
 import { performOperation } from './perform.ts'
 import { pruneRecord, removeRecord } from './prune-record.ts'
-import { reseal } from './reseal.ts'
-import { damageOf } from './state-damage.ts'
+import { reseal } from './seal/reseal.ts'
+import { damageOf } from './recovery/state-damage.ts'
 import { writeWorkDir } from './work-dir.ts'
 
 export type RunnerOptions = {
@@ -63,7 +63,7 @@ export async function rehearse(o: {
   signal: AbortSignal
 }): Promise<void> {
   if (!isEmbedded(o.settings) || !(await rested(o.signal))) return
-  const rehearsal = await import('./embedded/rehearsal.ts')
+  const rehearsal = await import('./embedded/run/rehearsal.ts')
   await rehearsal.rehearse(join(o.dir, 'rehearsal'), o.signal)
   const providers = await ownProviders(o.settings.providersModule)
   if (!o.signal.aborted) await providers?.rehearse?.()
@@ -74,7 +74,7 @@ const rested = (signal: AbortSignal): Promise<boolean> =>
 
 async function ownProviders(module: string | undefined): Promise<ProvidersModule | undefined> {
   if (module === undefined) return undefined
-  const { importProviders } = await import('./embedded/provider-source.ts')
+  const { importProviders } = await import('./embedded/providers/provider-source.ts')
   return importProviders(module)
 }
 

@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
-import { refuseMarkers } from '../api/markers.ts'
-import { pulumiProject } from '../api/stack.ts'
+import { refuseMarkers } from '../api/schema/markers.ts'
+import { pulumiProject } from '../api/tenant/stack.ts'
 import type { StackOperation } from './operation.ts'
 import type { Plugin } from './plugins.ts'
 

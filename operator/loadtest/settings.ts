@@ -1,7 +1,7 @@
 // Operator-wide settings of the load-test operator, under the environment names and with the defaults of
 // locust-k8s-operator. Only operator/bin/loadtest.ts reads the environment; everything else gets this object.
 
-import type { Ceilings } from './ceilings.ts'
+import type { Ceilings } from './admission/ceilings.ts'
 
 type Quantities = { cpu: string; memory: string; 'ephemeral-storage': string }
 type RoleQuantities = { requests: Partial<Quantities>; limits: Partial<Quantities> }

@@ -3,7 +3,7 @@ import { DaemonSet } from '@pulumi/kubernetes/apps/v1/daemonSet.js'
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js'
 import type { core } from '@pulumi/kubernetes/types/input.js'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
+import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
 import {
   autofsConfigMap,
   autofsCredentials,
@@ -11,7 +11,7 @@ import {
   autofsImage,
   autofsName,
   systemNamespace,
-} from '../../operator/api/tenant-objects.ts'
+} from '../../operator/api/tenant/tenant-objects.ts'
 import { AutofsProbe } from './autofs-probe.ts'
 import { podSecurityNamespace } from './baseline.ts'
 import { mapFiles, probeKeys, type FileSystem } from './maps.ts'

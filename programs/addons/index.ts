@@ -6,7 +6,7 @@ import {
   cloudOutputsSchema,
   type CloudOutputs,
   type TenantInput,
-} from '../../operator/api/stack.ts'
+} from '../../operator/api/tenant/stack.ts'
 import { Autofs } from './autofs.ts'
 import { LoadTesting } from './load-testing.ts'
 

@@ -7,15 +7,15 @@ import {
   type ComponentResourceOptions,
   type CustomResourceOptions,
 } from '@pulumi/pulumi'
-import { InvalidSpec } from '../../operator/api/fault.ts'
-import { loadTestChartVersion } from '../../operator/api/stack.ts'
-import { placementOf, takersOf } from '../../operator/api/placement.ts'
-import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
+import { InvalidSpec } from '../../operator/api/faults/fault.ts'
+import { loadTestChartVersion } from '../../operator/api/tenant/stack.ts'
+import { placementOf, takersOf } from '../../operator/api/tenant/placement.ts'
+import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
 import {
   loadTestNamespace,
   loadTestRelease,
   operatorImageRepository,
-} from '../../operator/api/tenant-objects.ts'
+} from '../../operator/api/tenant/tenant-objects.ts'
 import { podSecurityNamespace } from './baseline.ts'
 
 export type LoadTestingArgs = TenantClusterSpec['addons']['loadTesting'] &

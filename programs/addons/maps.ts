@@ -1,7 +1,7 @@
 // The AutoFS maps of a tenant as the agent on the nodes takes them (operator/autofs/autofs-agent):
 // master, for each map auto.<name> with its entries or efs.<name> with the place of its directories, and their digest.
 import { createHash } from 'node:crypto'
-import type { AutofsMap } from '../../operator/api/tenant-cluster.ts'
+import type { AutofsMap } from '../../operator/api/tenant/tenant-cluster.ts'
 
 export type FileSystem = { id: string; region: string }
 type Entries = NonNullable<AutofsMap['entries']>

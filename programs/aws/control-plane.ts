@@ -14,8 +14,8 @@ import {
   type Output,
   type Resource,
 } from '@pulumi/pulumi'
-import { serviceCidr } from '../../operator/api/stack.ts'
-import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
+import { serviceCidr } from '../../operator/api/tenant/stack.ts'
+import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
 import type { ServiceRole } from './iam.ts'
 import type { Identity } from './identity.ts'
 import type { Network } from './network.ts'

@@ -6,7 +6,7 @@ import {
   physicalName,
   resourceNameTag,
   type TenantInput,
-} from '../../operator/api/stack.ts'
+} from '../../operator/api/tenant/stack.ts'
 
 export type Tags = Record<string, string>
 export type Identity = {

@@ -1,7 +1,7 @@
 // The cloud stack of a tenant: network, EKS control plane, node pools and storage.
 // The order of things follows from what is passed on; where only deletion needs an order, `dependsOn` declares it.
 import { Provider } from '@pulumi/aws/provider.js'
-import { iamPath, wantsFileSystem, type TenantInput } from '../../operator/api/stack.ts'
+import { iamPath, wantsFileSystem, type TenantInput } from '../../operator/api/tenant/stack.ts'
 import { ControlPlane } from './control-plane.ts'
 import { clusterDns, NodeAddons } from './eks-addons.ts'
 import { Endpoints } from './endpoints.ts'
@@ -15,7 +15,7 @@ import { privateAccess } from './private-access.ts'
 import { Storage } from './storage.ts'
 import { doorsIn, zonesOf } from './zones.ts'
 
-/** Outputs are CloudOutputs of operator/api/stack.ts, and the kubeconfig as a secret. */
+/** Outputs are CloudOutputs of operator/api/tenant/stack.ts, and the kubeconfig as a secret. */
 export async function cloud(tenant: TenantInput): Promise<Record<string, unknown>> {
   const { spec } = tenant
   const { region, vpc, endpointAccess } = spec.provider.aws

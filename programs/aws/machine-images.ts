@@ -1,6 +1,6 @@
 // What machine image a node pool runs, and what its volumes are called.
-import { InvalidSpec } from '../../operator/api/fault.ts'
-import type { NodePool } from '../../operator/api/tenant-cluster.ts'
+import { InvalidSpec } from '../../operator/api/faults/fault.ts'
+import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
 
 export type Architecture = 'x86_64' | 'arm64'
 

@@ -11,7 +11,7 @@ import {
   type Output,
   type Resource,
 } from '@pulumi/pulumi'
-import type { NodePool } from '../../operator/api/tenant-cluster.ts'
+import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { ServiceRole } from './iam.ts'
 import { suffixOf, type Identity } from './identity.ts'

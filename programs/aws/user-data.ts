@@ -1,8 +1,8 @@
 // What tells a node with an image of the user's own how to join: EKS adds nothing to the user data of such nodes.
-import { serviceCidr } from '../../operator/api/stack.ts'
-import { InvalidSpec } from '../../operator/api/fault.ts'
-import { labelValue, qualifiedName } from '../../operator/api/grammar.ts'
-import type { NodePool } from '../../operator/api/tenant-cluster.ts'
+import { serviceCidr } from '../../operator/api/tenant/stack.ts'
+import { InvalidSpec } from '../../operator/api/faults/fault.ts'
+import { labelValue, qualifiedName } from '../../operator/api/schema/grammar.ts'
+import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
 
 export type Join = {
   clusterName: string

@@ -7,9 +7,9 @@ import {
   endpointServiceName,
   nodeServices,
   unserved,
-} from '../../operator/api/endpoint-services.ts'
-import type { TenantInput } from '../../operator/api/stack.ts'
-import { spannedZones, unusableZoneIds } from '../../operator/api/zones.ts'
+} from '../../operator/api/aws/endpoint-services.ts'
+import type { TenantInput } from '../../operator/api/tenant/stack.ts'
+import { spannedZones, unusableZoneIds } from '../../operator/api/aws/zones.ts'
 
 export async function zonesOf({ spec }: TenantInput, provider: Provider): Promise<string[]> {
   const { region, vpc } = spec.provider.aws

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { physicalName } from '../../operator/api/stack.ts'
-import { leaseSelector } from '../../operator/api/tenant-lease.ts'
+import { physicalName } from '../../operator/api/tenant/stack.ts'
+import { leaseSelector } from '../../operator/api/tenant/tenant-lease.ts'
 import { workerConfig } from '../../operator/config.ts'
 import {
   connect,
@@ -17,11 +17,11 @@ import {
   requestMetrics,
   systemClock,
 } from '../../operator/framework/index.ts'
-import { awsTools } from '../../operator/jobs/aws.ts'
-import type { OperationTools } from '../../operator/jobs/cloud.ts'
-import { consumer } from '../../operator/jobs/consume.ts'
-import { tenantKind } from '../../operator/jobs/operation.ts'
-import { tenantOperation } from '../../operator/jobs/tenant-operation.ts'
+import { awsTools } from '../../operator/jobs/tenant/aws.ts'
+import type { OperationTools } from '../../operator/jobs/tenant/cloud.ts'
+import { consumer } from '../../operator/jobs/worker/consume.ts'
+import { tenantKind } from '../../operator/jobs/worker/operation.ts'
+import { tenantOperation } from '../../operator/jobs/tenant/tenant-operation.ts'
 
 const config = workerConfig(process.env)
 const { FLEET_ENDPOINT: endpoint, FLEET_CA: certificateAuthority } = process.env

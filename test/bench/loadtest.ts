@@ -10,7 +10,7 @@ import {
   locustTest,
   type LocustTestSpec,
   type LocustTestStatus,
-} from '../../operator/api/locust-test.ts'
+} from '../../operator/api/locust/locust-test.ts'
 import {
   connect,
   core,

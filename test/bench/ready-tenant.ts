@@ -1,8 +1,8 @@
 // A whole sandbox with one tenant, the quickstart's, brought to Ready: what `overhead` and `noop` measure on.
 import { readFile } from 'node:fs/promises'
-import type { TenantClusterSpec } from '../../operator/api/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../operator/api/tenant-cluster-status.ts'
-import { tenantCluster } from '../../operator/api/tenant-cluster.ts'
+import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
+import type { TenantClusterStatus } from '../../operator/api/tenant/tenant-cluster-status.ts'
+import { tenantCluster } from '../../operator/api/tenant/tenant-cluster.ts'
 import type { Kind, Kube, KubeObject } from '../../operator/framework/index.ts'
 import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'

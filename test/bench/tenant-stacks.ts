@@ -2,10 +2,14 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { kubeconfig } from '../../operator/aws/kubeconfig.ts'
-import { cloudOutputsSchema, stackNames, tenantInputSchema } from '../../operator/api/stack.ts'
+import { kubeconfig } from '../../operator/aws/access/kubeconfig.ts'
+import {
+  cloudOutputsSchema,
+  stackNames,
+  tenantInputSchema,
+} from '../../operator/api/tenant/stack.ts'
 import type { StackOperation } from '../../operator/engine/index.ts'
-import { awsTools } from '../../operator/jobs/aws.ts'
+import { awsTools } from '../../operator/jobs/tenant/aws.ts'
 import type { ReadyTenant } from './ready-tenant.ts'
 
 type Run = (

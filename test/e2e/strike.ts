@@ -1,5 +1,5 @@
 // Kills one of CrateKube's processes at a chosen moment in the life of a tenant.
-import type { OperationStep } from '../../operator/api/tenant-cluster-status.ts'
+import type { OperationStep } from '../../operator/api/tenant/tenant-cluster-status.ts'
 import { core } from '../../operator/framework/index.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import type { Bench, Supervised } from './harness.ts'

@@ -1,6 +1,6 @@
 // Builds and installs everything the sandbox and the tests need, once, with progress: so that neither a test's time limit
 // nor the demo's clock runs while a compiler does.
-import { motoPython } from './aws/moto-install.ts'
+import { motoPython } from './aws/moto/moto-install.ts'
 import { ensureImages, ensureLayersWithoutTools } from './images/ensure.ts'
 import { together } from './machine/together.ts'
 import { backendTools, managementTools, type BackendName } from './sandbox.ts'

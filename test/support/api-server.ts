@@ -1,5 +1,5 @@
 // An API server with the generated CRD and admission policy on it, for integration tests.
-import { tenantCluster } from '../../operator/api/tenant-cluster.ts'
+import { tenantCluster } from '../../operator/api/tenant/tenant-cluster.ts'
 import { isNotFound } from '../../operator/framework/index.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFile } from '../sandbox/manifests.ts'

@@ -1,5 +1,5 @@
 // What a cloud stack with a file system gives, for tests of what takes it.
-import type { CloudOutputs } from '../../operator/api/stack.ts'
+import type { CloudOutputs } from '../../operator/api/tenant/stack.ts'
 
 export const cloudOutputs = {
   clusterName: 'payments-0a1b2c3d',

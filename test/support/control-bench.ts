@@ -4,15 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
-import { cloudOwner, physicalName } from '../../operator/api/stack.ts'
-import { awsAccess } from '../../operator/controllers/tenant-cluster/aws-access.ts'
-import { leaseSelector } from '../../operator/api/tenant-lease.ts'
-import { heard } from '../../operator/controllers/tenant-cluster/heard.ts'
+import { cloudOwner, physicalName } from '../../operator/api/tenant/stack.ts'
+import { awsAccess } from '../../operator/controllers/tenant-cluster/access/aws-access.ts'
+import { leaseSelector } from '../../operator/api/tenant/tenant-lease.ts'
+import { heard } from '../../operator/controllers/tenant-cluster/operation/heard.ts'
 import {
   tenantClusterController,
   tenantKind,
 } from '../../operator/controllers/tenant-cluster/index.ts'
-import type { TenantAccess } from '../../operator/controllers/tenant-cluster/tenant-clients.ts'
+import type { TenantAccess } from '../../operator/controllers/tenant-cluster/access/tenant-clients.ts'
 import {
   connect,
   connectTenant,
@@ -24,10 +24,10 @@ import {
   type Kube,
   type KubeObject,
 } from '../../operator/framework/index.ts'
-import { consumer, type Consumer } from '../../operator/jobs/consume.ts'
-import { dispatcher, type Dispatcher } from '../../operator/jobs/dispatch.ts'
-import { leaseCleaning } from '../../operator/jobs/lease-cleaning.ts'
-import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/operation.ts'
+import { consumer, type Consumer } from '../../operator/jobs/worker/consume.ts'
+import { dispatcher, type Dispatcher } from '../../operator/jobs/queue/dispatch.ts'
+import { leaseCleaning } from '../../operator/jobs/worker/lease-cleaning.ts'
+import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/worker/operation.ts'
 import { readKubeconfig } from '../sandbox/kubernetes/kubeconfig.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
 import { startTestApi } from './api-server.ts'

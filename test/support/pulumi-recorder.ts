@@ -5,7 +5,7 @@ import type { RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.j
 import { isSecret, output, Output } from '@pulumi/pulumi'
 import { setAllConfig, setMocks, type MockResourceArgs } from '@pulumi/pulumi/runtime/index.js'
 import * as settings from '@pulumi/pulumi/runtime/settings.js'
-import type { TenantInput } from '../../operator/api/stack.ts'
+import type { TenantInput } from '../../operator/api/tenant/stack.ts'
 
 type Json = Record<string, any> // oxlint-disable-line typescript/no-explicit-any -- tests look into resources of 30 shapes
 export type Recorded = {

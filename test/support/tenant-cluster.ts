@@ -2,7 +2,7 @@
 import {
   tenantClusterSpecSchema,
   type TenantClusterSpec,
-} from '../../operator/api/tenant-cluster.ts'
+} from '../../operator/api/tenant/tenant-cluster.ts'
 import type { Manifest } from '../../operator/framework/index.ts'
 
 export const minimalSpec = {

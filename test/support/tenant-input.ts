@@ -1,5 +1,5 @@
 // A TenantCluster as the programs get it, with every default of the schema filled in.
-import { tenantInputSchema, type TenantInput } from '../../operator/api/stack.ts'
+import { tenantInputSchema, type TenantInput } from '../../operator/api/tenant/stack.ts'
 
 type Json = Record<string, unknown>
 

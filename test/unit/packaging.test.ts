@@ -19,10 +19,10 @@ import { load, loadAll } from 'js-yaml'
 import semver from 'semver'
 import { plugins } from '../../operator/bin/plugins.ts'
 import { variables } from '../../operator/config.ts'
-import { loadTestChartVersion } from '../../operator/api/stack.ts'
+import { loadTestChartVersion } from '../../operator/api/tenant/stack.ts'
 import { plugins as pinnedPlugins } from '../../release/pins.ts'
-import { officialVersion } from '../../operator/engine/embedded/official-version.ts'
-import { autofsImage, defaultImageRegistry } from '../../operator/api/tenant-objects.ts'
+import { officialVersion } from '../../operator/engine/embedded/cli/official-version.ts'
+import { autofsImage, defaultImageRegistry } from '../../operator/api/tenant/tenant-objects.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

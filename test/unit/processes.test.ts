@@ -27,7 +27,7 @@ test.each<[process: string, loads: RegExp, never: RegExp]>([
   ['manager', /^bullmq$/, /^@pulumi\/|^operator\/(engine|loadtest)\/|^programs\/|consume\.ts$/],
   [
     'worker',
-    /^operator\/jobs\/consume\.ts$/,
+    /^operator\/jobs\/worker\/consume\.ts$/,
     /^@pulumi\/(?!\w+\/package\.json$)|^operator\/(controllers|loadtest)\/|^programs\//,
   ],
   [

@@ -1,13 +1,13 @@
 // What to do next about a TenantCluster, from what is known of it. Pure: index.ts does what it says.
-import { protectedFault, type Fault } from '../../api/fault.ts'
+import { protectedFault, type Fault } from '../../api/faults/fault.ts'
 import type {
   OperationKind,
   Remaining,
   TenantClusterStatus,
-} from '../../api/tenant-cluster-status.ts'
-import type { OperationOutcome } from '../../api/tenant-lease.ts'
-import type { Report } from './report.ts'
-import { supersedesIn } from './supersede.ts'
+} from '../../api/tenant/tenant-cluster-status.ts'
+import type { OperationOutcome } from '../../api/tenant/tenant-lease.ts'
+import type { Report } from './operation/report.ts'
+import { supersedesIn } from './operation/supersede.ts'
 
 export type Observed = {
   nowMs: number

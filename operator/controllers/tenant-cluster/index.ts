@@ -1,10 +1,10 @@
 // The TenantCluster controller: looks at one cluster, decides the next step and takes it. Operations run in
 // workers; their reports wake the cluster. Nothing here waits for the cloud.
-import type { Fault } from '../../api/fault.ts'
-import { reasonOf } from '../../api/reasons.ts'
-import { leaseName } from '../../api/tenant-lease.ts'
-import { tenantCluster, type TenantClusterSpec } from '../../api/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../api/tenant-cluster-status.ts'
+import type { Fault } from '../../api/faults/fault.ts'
+import { reasonOf } from '../../api/faults/reasons.ts'
+import { leaseName } from '../../api/tenant/tenant-lease.ts'
+import { tenantCluster, type TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
+import type { TenantClusterStatus } from '../../api/tenant/tenant-cluster-status.ts'
 import {
   again,
   core,
@@ -16,10 +16,10 @@ import {
   type Outcome,
   type Timer,
 } from '../../framework/index.ts'
-import type { Dispatcher } from '../../jobs/dispatch.ts'
+import type { Dispatcher } from '../../jobs/queue/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
-import { Holds } from './holds.ts'
-import { Looks } from './looks.ts'
+import { Holds } from './access/holds.ts'
+import { Looks } from './measure/looks.ts'
 import {
   begin,
   conclude,
@@ -29,7 +29,7 @@ import {
   recordProgress,
   waitFor,
   type OperateTools,
-} from './operate.ts'
+} from './operation/operate.ts'
 import {
   leasesIn,
   reportOn,
@@ -37,13 +37,13 @@ import {
   wokenBy,
   type Report,
   type ReportTools,
-} from './report.ts'
-import { shares } from './shares.ts'
-import { release, stripped } from './release.ts'
+} from './operation/report.ts'
+import { shares } from './operation/shares.ts'
+import { release, stripped } from './operation/release.ts'
 import * as next from './status.ts'
-import { TenantClients, type TenantAccess } from './tenant-clients.ts'
-import { credentialsOf, type Tenant } from './tenant.ts'
-import { verify, type VerifyTools } from './verify.ts'
+import { TenantClients, type TenantAccess } from './access/tenant-clients.ts'
+import { credentialsOf, type Tenant } from './access/tenant.ts'
+import { verify, type VerifyTools } from './measure/verify.ts'
 
 export const finalizer = 'cratekube.io/tenant-cluster'
 export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster

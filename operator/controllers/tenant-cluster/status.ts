@@ -1,17 +1,17 @@
 // The status of a TenantCluster after each kind of event. Pure: from the old status and what happened, the fields that change.
-import { withAdvice } from '../../api/reasons.ts'
-import { accountOf, recreateAnnotation } from '../../api/stack.ts'
-import type { Fault } from '../../api/fault.ts'
-import type { OperationOutcome } from '../../api/tenant-lease.ts'
+import { withAdvice } from '../../api/faults/reasons.ts'
+import { accountOf, recreateAnnotation } from '../../api/tenant/stack.ts'
+import type { Fault } from '../../api/faults/fault.ts'
+import type { OperationOutcome } from '../../api/tenant/tenant-lease.ts'
 import type {
   HistoryEntry,
   Operation,
   OperationKind,
   TenantClusterStatus,
-} from '../../api/tenant-cluster-status.ts'
+} from '../../api/tenant/tenant-cluster-status.ts'
 import type { StatusPatch } from '../../framework/index.ts'
 import { backoffMs } from './decide.ts'
-import type { Report } from './report.ts'
+import type { Report } from './operation/report.ts'
 
 export type StatusChange = StatusPatch<TenantClusterStatus>
 

@@ -1,7 +1,7 @@
 // The arguments of the Locust master and workers, in upstream's order.
-import type { LocustTestSpec } from '../../api/locust-test.ts'
-import { splitCommand } from '../command.ts'
-import { ports } from '../names.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-test.ts'
+import { splitCommand } from '../spec/command.ts'
+import { ports } from '../pods/names.ts'
 import { reportArguments } from './report.ts'
 
 const otel = (spec: LocustTestSpec) =>

@@ -1,6 +1,6 @@
 // The Prometheus exporter beside the master, a native sidecar so that it does not keep the Job from completing.
-import type { LocustTestSpec } from '../../api/locust-test.ts'
-import { ports } from '../names.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-test.ts'
+import { ports } from '../pods/names.ts'
 import type { LoadTestSettings } from '../settings.ts'
 
 /** OpenTelemetry brings its own metrics; the CR's wish wins over the operator's setting. */

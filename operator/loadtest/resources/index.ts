@@ -1,8 +1,8 @@
 // The objects of a LocustTest, as pure functions of its spec and the operator's settings.
 // The worker Job differs from upstream's in one thing: it replaces a lost worker instead of giving up on all.
-import { durationLimit } from '../ceilings.ts'
-import type { Mode, Subject } from '../names.ts'
-import { childMetadata, nodeName, podLabel, ports } from '../names.ts'
+import { durationLimit } from '../admission/ceilings.ts'
+import type { Mode, Subject } from '../pods/names.ts'
+import { childMetadata, nodeName, podLabel, ports } from '../pods/names.ts'
 import type { LoadTestSettings } from '../settings.ts'
 import { hasExporter } from './exporter.ts'
 import { podTemplate } from './pod.ts'

@@ -1,7 +1,7 @@
 // The pod template of the master and of the workers.
-import type { LocustTestSpec, ResourceRequirements } from '../../api/locust-test.ts'
-import type { Mode, Subject } from '../names.ts'
-import { nodeName, podLabels, ports } from '../names.ts'
+import type { LocustTestSpec, ResourceRequirements } from '../../api/locust/locust-test.ts'
+import type { Mode, Subject } from '../pods/names.ts'
+import { nodeName, podLabels, ports } from '../pods/names.ts'
 import type { LoadTestSettings } from '../settings.ts'
 import { masterArguments, workerArguments } from './arguments.ts'
 import { environment, environmentFrom } from './environment.ts'

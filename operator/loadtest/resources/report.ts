@@ -1,7 +1,11 @@
 // What a test with spec.report has besides: Locust writes the report into an empty directory of the master's pod, and
 // the container locust-report, a native sidecar, delivers it when the master has ended.
-import type { LocustTestSpec, ReportSpec, ResourceRequirements } from '../../api/locust-test.ts'
-import type { Subject } from '../names.ts'
+import type {
+  LocustTestSpec,
+  ReportSpec,
+  ResourceRequirements,
+} from '../../api/locust/locust-test.ts'
+import type { Subject } from '../pods/names.ts'
 import { reportDirectory, reportScript, reportVolumeMount } from './report-script.ts'
 
 export const reportContainerName = 'locust-report'

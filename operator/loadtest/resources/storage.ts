@@ -1,8 +1,8 @@
 // Volumes and mounts of the Locust pods: test files, libraries, secrets, then the user's own.
-import type { LocustTestSpec, Volume, VolumeMount } from '../../api/locust-test.ts'
-import { mountPaths } from '../../api/locust-test.ts'
-import type { Mode, Subject } from '../names.ts'
-import { nodeName } from '../names.ts'
+import type { LocustTestSpec, Volume, VolumeMount } from '../../api/locust/locust-test.ts'
+import { mountPaths } from '../../api/locust/locust-test.ts'
+import type { Mode, Subject } from '../pods/names.ts'
+import { nodeName } from '../pods/names.ts'
 import { reportMounts, reportVolumes } from './report.ts'
 
 export const libVolume = 'locust-lib'

@@ -1,7 +1,7 @@
 // Asks the Locust master of a test: its statistics over HTTP while it runs, its log once it has ended.
 import type { Kube } from '../../framework/index.ts'
 import { core, http, KubeError, pathOf } from '../../framework/index.ts'
-import { ports } from '../names.ts'
+import { ports } from '../pods/names.ts'
 import type { Stats } from './stats.ts'
 import { parseStats } from './stats.ts'
 import type { Summary } from './summary.ts'

@@ -1,5 +1,5 @@
 // Holds the figures of a test against the thresholds of its spec.
-import type { Limits, RequestFigures, Thresholds } from '../../api/locust-test.ts'
+import type { Limits, RequestFigures, Thresholds } from '../../api/locust/locust-test.ts'
 
 export type Breach = string
 

@@ -1,7 +1,7 @@
 // The LocustSchedule controller: begins LocustTests at their times, keeps as many of them as the limits say.
-import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust-schedule.ts'
-import { locustSchedule } from '../../api/locust-schedule.ts'
-import { locustTest } from '../../api/locust-test.ts'
+import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust/locust-schedule.ts'
+import { locustSchedule } from '../../api/locust/locust-schedule.ts'
+import { locustTest } from '../../api/locust/locust-test.ts'
 import type { Cache, Context, Kind, Operator, Outcome } from '../../framework/index.ts'
 import {
   again,
@@ -11,9 +11,9 @@ import {
   settled,
   Stall,
 } from '../../framework/index.ts'
-import { isOwnedBy } from '../observe.ts'
-import { seconds } from '../run.ts'
-import type { LocustTest } from '../subject.ts'
+import { isOwnedBy } from '../lifecycle/observe.ts'
+import { seconds } from '../lifecycle/run.ts'
+import type { LocustTest } from '../spec/subject.ts'
 import { BadCron } from './cron.ts'
 import { plan, testName, type Plan } from './plan.ts'
 

@@ -1,6 +1,6 @@
 // What a LocustSchedule owes at a moment: which test to begin, which to delete, when to look again. Pure.
-import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust-schedule.ts'
-import type { LocustTest } from '../subject.ts'
+import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust/locust-schedule.ts'
+import type { LocustTest } from '../spec/subject.ts'
 import { parseCron, type Cron } from './cron.ts'
 
 export type Plan = {

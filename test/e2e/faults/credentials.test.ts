@@ -1,7 +1,7 @@
 // Credentials that AWS refuses: from the start, in the middle of a creation, and in the middle of a deletion.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBench, type Bench } from '../harness.ts'
-import type { Tenant } from '../../../operator/jobs/operation.ts'
+import type { Tenant } from '../../../operator/jobs/worker/operation.ts'
 import {
   createTenant,
   expectMadeOnce,

@@ -1,7 +1,7 @@
 // kill -9 of the runner, of a worker and of the manager at every step of creation and of deletion. Four tenants live side
 // by side, each with a worker of its own, and each loses other processes at other steps.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+import type { OperationStep } from '../../../operator/api/tenant/tenant-cluster-status.ts'
 import { unhurried } from '../cloud.ts'
 import { startBench, type Bench } from '../harness.ts'
 import { strike, type Strike } from '../strike.ts'

@@ -1,6 +1,6 @@
 // The user changes their mind while an operation runs: deletes, suspends, resizes. And the operator is restarted meanwhile.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { OperationStep } from '../../../operator/api/tenant-cluster-status.ts'
+import type { OperationStep } from '../../../operator/api/tenant/tenant-cluster-status.ts'
 import { core } from '../../../operator/framework/index.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
 import { unhurried } from '../cloud.ts'

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust-test.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-test.ts'
 import {
   connect,
   core,

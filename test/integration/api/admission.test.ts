@@ -1,6 +1,6 @@
 // What a real API server accepts and refuses of TenantClusters, and in which words. Admission costs no AWS call.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { tenantCluster } from '../../../operator/api/tenant-cluster.ts'
+import { tenantCluster } from '../../../operator/api/tenant/tenant-cluster.ts'
 import { core, type Kube, type Manifest } from '../../../operator/framework/index.ts'
 import { changed, minimalSpec, specOf, tenantManifest } from '../../support/tenant-cluster.ts'
 import { startTestApi } from '../../support/api-server.ts'

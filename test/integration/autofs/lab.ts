@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { dump, load } from 'js-yaml'
-import type { TenantClusterSpec } from '../../../operator/api/tenant-cluster.ts'
-import { assess, type Assessed } from '../../../operator/controllers/tenant-cluster/assess.ts'
-import { measure, versionOf } from '../../../operator/controllers/tenant-cluster/observe.ts'
+import type { TenantClusterSpec } from '../../../operator/api/tenant/tenant-cluster.ts'
+import {
+  assess,
+  type Assessed,
+} from '../../../operator/controllers/tenant-cluster/measure/assess.ts'
+import { measure, versionOf } from '../../../operator/controllers/tenant-cluster/measure/measure.ts'
 import { runOperation } from '../../../operator/engine/index.ts'
 import { connect, kubeconfigCredentials, type Kube } from '../../../operator/framework/index.ts'
 import { boxBackend, boxTools } from '../../sandbox/box/backend.ts'

@@ -1,7 +1,7 @@
 // Nothing more is possible than what the chart means to give: every right that the API server grants to the accounts of
 // manager and worker is one of a list, and what would misuse one of these is refused.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { tenantCluster } from '../../../operator/api/tenant-cluster.ts'
+import { tenantCluster } from '../../../operator/api/tenant/tenant-cluster.ts'
 import {
   apiVersionOf,
   core,

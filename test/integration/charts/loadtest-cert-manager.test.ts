@@ -1,7 +1,7 @@
 // The webhooks under a certificate that cert-manager issues: its part is played here, the rest is the chart's, with fewer
 // rights than an operator that issues its own.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
 import { createAuthority, issueServing } from '../../../operator/framework/webhook/certificates.ts'
 import { logTail, type Daemon } from '../../sandbox/machine/daemon.ts'

@@ -1,8 +1,8 @@
 // The chart of the load-test operator installed, upgraded and removed by Helm on a real API server, in a namespace under
 // Pod Security `restricted`.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import { locustSchedule } from '../../../operator/api/locust/locust-schedule.ts'
+import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import {
   core,
   KubeError,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pulumi from '@pulumi/pulumi'
 import type { ProgramsModule } from '../../../operator/engine/operation.ts'
-import type { EngineProvider } from '../../../operator/engine/embedded/provider.ts'
+import type { EngineProvider } from '../../../operator/engine/embedded/providers/provider.ts'
 
 export type PlannedResource = {
   name: string

@@ -1,7 +1,7 @@
 // A program that waits for what will not come must not hold up an operation that has failed.
 import { expect, test } from 'vitest'
-import { Thing } from './component-provider.ts'
-import { openStack } from './stack-harness.ts'
+import { Thing } from './conformance/component-provider.ts'
+import { openStack } from './conformance/stack-harness.ts'
 
 test('a program that never ends is left ten seconds after a step has failed, and the failure is told', async () => {
   await using stack = await openStack()

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { killDescendants, killTree } from '../../../operator/engine/kill-tree.ts'
+import { killDescendants, killTree } from '../../../operator/engine/process/kill-tree.ts'
 import { until } from './operation-harness.ts'
 
 const forEver = 'setInterval(() => undefined, 1000)'

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { load } from 'js-yaml'
-import { tenantInputSchema } from '../../../operator/api/stack.ts'
+import { tenantInputSchema } from '../../../operator/api/tenant/stack.ts'
 import {
   runOperation,
   type EngineSettings,

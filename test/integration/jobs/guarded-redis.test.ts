@@ -8,9 +8,9 @@ import { Redis as Client } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { processLog } from '../../../operator/bin/process-log.ts'
 import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
-import { dispatcher } from '../../../operator/jobs/dispatch.ts'
-import { waiting } from '../../../operator/jobs/queue.ts'
-import type { Execute } from '../../../operator/jobs/operation.ts'
+import { dispatcher } from '../../../operator/jobs/queue/dispatch.ts'
+import { waiting } from '../../../operator/jobs/queue/queue.ts'
+import type { Execute } from '../../../operator/jobs/worker/operation.ts'
 import { startRedis } from '../../sandbox/redis/redis.ts'
 import {
   isReady,

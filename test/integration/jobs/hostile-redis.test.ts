@@ -5,8 +5,8 @@ import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
-import { openQueue } from '../../../operator/jobs/queue.ts'
-import type { Execute, Run, Tenant } from '../../../operator/jobs/operation.ts'
+import { openQueue } from '../../../operator/jobs/queue/queue.ts'
+import type { Execute, Run, Tenant } from '../../../operator/jobs/worker/operation.ts'
 import { newCertificateAuthority } from '../../support/certificate-authority.ts'
 import {
   isReady,

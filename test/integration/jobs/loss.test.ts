@@ -3,8 +3,8 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import { core } from '../../../operator/framework/index.ts'
-import { openQueue } from '../../../operator/jobs/queue.ts'
-import { Stopped, type Execute, type Tenant } from '../../../operator/jobs/operation.ts'
+import { openQueue } from '../../../operator/jobs/queue/queue.ts'
+import { Stopped, type Execute, type Tenant } from '../../../operator/jobs/worker/operation.ts'
 import {
   isReady,
   startControlBench,

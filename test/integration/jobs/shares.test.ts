@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import { core } from '../../../operator/framework/index.ts'
-import type { Execute } from '../../../operator/jobs/operation.ts'
+import type { Execute } from '../../../operator/jobs/worker/operation.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
 import {
   awsKeys,

@@ -1,12 +1,12 @@
 // The ceilings of the operator on a real API server: the policy of the chart with its ConfigMap, and the operator's own
 // check where the policy is not, both from the same ConfigMap and in the same words.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../operator/api/locust-test.ts'
-import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import type { LocustTestSpec } from '../../../operator/api/locust/locust-test.ts'
+import { locustSchedule } from '../../../operator/api/locust/locust-schedule.ts'
+import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind } from '../../../operator/framework/index.ts'
-import { specHash } from '../../../operator/loadtest/subject.ts'
-import { allowed, refused } from '../../unit/loadtest/ceiling-cases.ts'
+import { specHash } from '../../../operator/loadtest/spec/subject.ts'
+import { allowed, refused } from '../../unit/loadtest/admission/ceiling-cases.ts'
 import { spec as least } from '../../unit/loadtest/subjects.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
 import { apply, condition, eventually, namespaceFor, testKind, untilStatus } from './load-tests.ts'

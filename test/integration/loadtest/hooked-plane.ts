@@ -1,7 +1,7 @@
 // A plane whose API server calls the webhooks of the load-test operator in this process, through a Service of type
 // ExternalName.
-import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import type { LocustTestV1Spec } from '../../../operator/api/locust/locust-test-v1.ts'
+import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import {
   core,
   operator,
@@ -11,7 +11,10 @@ import {
   type Manifest,
 } from '../../../operator/framework/index.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
-import { loadTestWebhooks, testsForAdmission } from '../../../operator/loadtest/webhooks.ts'
+import {
+  loadTestWebhooks,
+  testsForAdmission,
+} from '../../../operator/loadtest/admission/webhooks.ts'
 import { freePort } from '../../sandbox/machine/ports.ts'
 import { testLog } from '../../support/silent-log.ts'
 import type { TestPlane } from '../../support/test-plane.ts'

@@ -1,8 +1,8 @@
 // The operator, a real process, ended with SIGKILL after each of its writes, before it has the answer: the next one
 // finds what is there and goes on. Nothing is made twice, and nothing waits for an operator that is gone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import { locustSchedule } from '../../../operator/api/locust/locust-schedule.ts'
+import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import {
   core,
   kubeconfigCredentials,

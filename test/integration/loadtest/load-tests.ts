@@ -1,10 +1,10 @@
 // LocustTests as the tests of the operator make, change and watch them.
 import { readFile } from 'node:fs/promises'
 import { expect, vi } from 'vitest'
-import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust-test.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-test.ts'
+import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
-import type { Pod } from '../../../operator/loadtest/pod-health.ts'
+import type { Pod } from '../../../operator/loadtest/pods/pod-health.ts'
 import { podsOf } from './pods.ts'
 
 export const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest
@@ -50,7 +50,7 @@ export const conditions = (...wanted: [type: string, status: string, reason: str
 })
 
 export async function recordedStats(): Promise<Record<string, unknown>> {
-  const path = new URL('../../unit/loadtest/fixtures/stats-running.json', import.meta.url)
+  const path = new URL('../../unit/loadtest/results/fixtures/stats-running.json', import.meta.url)
   return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown> // a recorded answer
 }
 

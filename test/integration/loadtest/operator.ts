@@ -9,8 +9,8 @@ import {
   type RequestRecord,
 } from '../../../operator/framework/index.ts'
 import { loadTestController } from '../../../operator/loadtest/index.ts'
-import { limitsIn } from '../../../operator/loadtest/limits.ts'
-import type { OwnAccount } from '../../../operator/loadtest/own-account.ts'
+import { limitsIn } from '../../../operator/loadtest/admission/limits.ts'
+import type { OwnAccount } from '../../../operator/loadtest/admission/own-account.ts'
 import { scheduleController } from '../../../operator/loadtest/schedule/index.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
 import { testLog } from '../../support/silent-log.ts'

@@ -68,7 +68,7 @@ test('a log that cannot be read yet is waited for', { timeout: generous }, async
     const { items } = await kube.list(core.event, { namespace: ref.namespace })
     expect(items.map(({ note }) => note).join()).toContain('502')
   }, generous)
-  const fixture = new URL('../../unit/loadtest/fixtures/master.log', import.meta.url)
+  const fixture = new URL('../../unit/loadtest/results/fixtures/master.log', import.meta.url)
   gate.logs.set('shop-master', await readFile(fixture, 'utf8'))
   const { results } = await untilStatus(kube, ref, { phase: 'Succeeded' }, generous)
   expect(results).toMatchObject({ final: true, requests: 595, failures: 88 })

@@ -1,7 +1,7 @@
 // Clients of locust.io/v1 where no webhook converts.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { LocustTestV1Spec } from '../../../operator/api/locust-test-v1.ts'
-import { locustTest } from '../../../operator/api/locust-test.ts'
+import type { LocustTestV1Spec } from '../../../operator/api/locust/locust-test-v1.ts'
+import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import type { Kind } from '../../../operator/framework/index.ts'
 import {
   anyPod,

@@ -1,9 +1,9 @@
 // The webhooks as a real API server calls them: certificates, conversion, refusals, renewal under load.
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { locustSchedule } from '../../../operator/api/locust-schedule.ts'
+import { locustSchedule } from '../../../operator/api/locust/locust-schedule.ts'
 import { core, type Manifest } from '../../../operator/framework/index.ts'
-import { withoutConversion } from '../../../operator/loadtest/webhooks.ts'
+import { withoutConversion } from '../../../operator/loadtest/admission/webhooks.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 import { names, oldSpec, startHookedPlane, v1Kind, type HookedPlane } from './hooked-plane.ts'
 import { apply, eventually, namespaceFor, testKind, testSpec } from './load-tests.ts'

@@ -7,13 +7,13 @@ import {
 } from '@aws-sdk/client-ec2'
 import { DescribeClusterCommand, UpdateClusterConfigCommand } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
-import { liftDeletionProtection } from '../../../operator/aws/deletion-protection.ts'
-import { findCreated } from '../../../operator/aws/lookup.ts'
-import { sweep } from '../../../operator/aws/sweep.ts'
+import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
+import { liftDeletionProtection } from '../../../operator/aws/cleanup/deletion-protection.ts'
+import { findCreated } from '../../../operator/aws/world/lookup.ts'
+import { sweep } from '../../../operator/aws/cleanup/sweep.ts'
 import { beyondPolicy, grantablePolicies } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, eventually, region, type Lab } from '../aws/fixture.ts'
+import { awsLab, eventually, region, type Lab } from '../sandbox/aws/fixture.ts'
 import { environment, fill, type Made } from './account.ts'
 
 const tenant = tenantInput({

@@ -1,12 +1,12 @@
 // An account of the AWS double, filled by the real cloud program: the SDK's mocks hand every registration to the double
 // of the official provider, which makes it. No engine and no state, so what is there is known by AWS alone.
 import { providers } from '../../sandbox/providers/index.ts'
-import type { EngineProvider, Props } from '../../../operator/engine/embedded/provider.ts'
-import type { TenantInput } from '../../../operator/api/stack.ts'
+import type { EngineProvider, Props } from '../../../operator/engine/embedded/providers/provider.ts'
+import type { TenantInput } from '../../../operator/api/tenant/stack.ts'
 import { programs } from '../../../programs/index.ts'
 import { record } from '../../support/pulumi-recorder.ts'
-import type { KeyPair } from '../../sandbox/aws/credentials.ts'
-import { region, type Lab } from '../aws/fixture.ts'
+import type { KeyPair } from '../../sandbox/aws/auth/credentials.ts'
+import { region, type Lab } from '../sandbox/aws/fixture.ts'
 
 export type Made = { type: string; name: string; id: string; inputs: Props; outputs: Props }
 

@@ -7,7 +7,7 @@ import {
   type OperationResult,
   type StackOperation,
 } from '../../../operator/engine/index.ts'
-import type { Lab } from '../aws/fixture.ts'
+import type { Lab } from '../sandbox/aws/fixture.ts'
 import { environment } from './account.ts'
 
 export const stack = 'team-payments.payments'

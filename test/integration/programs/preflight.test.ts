@@ -1,11 +1,11 @@
 // The checks before provisioning, against the AWS double.
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
-import { preflight } from '../../../operator/aws/preflight.ts'
+import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
+import { preflight } from '../../../operator/aws/preflight/preflight.ts'
 import { beyondPolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../aws/fixture.ts'
+import { awsLab, region, type Lab } from '../sandbox/aws/fixture.ts'
 
 let lab: Lab
 let aws: Aws

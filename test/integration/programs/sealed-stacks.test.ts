@@ -10,7 +10,7 @@ import { runSealedOperation, stateKeys, type StateKeys } from '../../../operator
 import type { StackOperation } from '../../../operator/engine/operation.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../aws/fixture.ts'
+import { awsLab, region, type Lab } from '../sandbox/aws/fixture.ts'
 
 const stack = 'team-payments.payments'
 let lab: Lab

@@ -18,12 +18,12 @@ import {
   ListNodegroupsCommand,
 } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { awsClients, type Aws } from '../../../operator/aws/clients.ts'
-import { callElasticLoadBalancing } from '../../../operator/aws/elastic-load-balancing.ts'
-import { removeStrays, sweep } from '../../../operator/aws/sweep.ts'
+import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
+import { callElasticLoadBalancing } from '../../../operator/aws/cleanup/elastic-load-balancing.ts'
+import { removeStrays, sweep } from '../../../operator/aws/cleanup/sweep.ts'
 import { boundToGuide, guidePolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, eventually, gone, refusal, region, type Lab } from '../aws/fixture.ts'
+import { awsLab, eventually, gone, refusal, region, type Lab } from '../sandbox/aws/fixture.ts'
 import { environment, fill } from './account.ts'
 
 const tenant = tenantInput({

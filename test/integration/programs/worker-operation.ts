@@ -4,16 +4,16 @@ import { pino } from 'pino'
 import type {
   OperationKind,
   TenantClusterStatus,
-} from '../../../operator/api/tenant-cluster-status.ts'
+} from '../../../operator/api/tenant/tenant-cluster-status.ts'
 import { connectTenant, systemClock, type Kube } from '../../../operator/framework/index.ts'
-import { awsTools } from '../../../operator/jobs/aws.ts'
-import type { Ending, Run } from '../../../operator/jobs/operation.ts'
-import { tenantOperation } from '../../../operator/jobs/tenant-operation.ts'
+import { awsTools } from '../../../operator/jobs/tenant/aws.ts'
+import type { Ending, Run } from '../../../operator/jobs/worker/operation.ts'
+import { tenantOperation } from '../../../operator/jobs/tenant/tenant-operation.ts'
 import { runOperation, type EngineSettings } from '../../../operator/engine/index.ts'
 import { newCertificateAuthority } from '../../support/certificate-authority.ts'
 import { specOf } from '../../support/tenant-cluster.ts'
-import type { KeyPair } from '../../sandbox/aws/credentials.ts'
-import type { Lab } from '../aws/fixture.ts'
+import type { KeyPair } from '../../sandbox/aws/auth/credentials.ts'
+import type { Lab } from '../sandbox/aws/fixture.ts'
 import { environment } from './account.ts'
 import { passphrase, source } from './cloud-stack.ts'
 

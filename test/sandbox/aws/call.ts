@@ -1,6 +1,6 @@
 // One call of an AWS API as the front sees it, and the reply to it. Reads service, region and operation from the request alone.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FaultRule } from './faults.ts'
+import type { FaultRule } from './limits/faults.ts'
 
 export type Call = {
   service: string

@@ -6,12 +6,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { mutates, operationOf } from './call.ts'
 import type { Call, Reply } from './call.ts'
 import type { CallLog } from './call-log.ts'
-import type { Credentials, Principal } from './credentials.ts'
+import type { Credentials, Principal } from './auth/credentials.ts'
 import { AwsError, denied, errorReply, throttled, tokenExpired, unavailable } from './errors.ts'
-import type { FaultRule, Faults } from './faults.ts'
-import { parseAuthorization } from './sigv4.ts'
-import type { Authorization } from './sigv4.ts'
-import type { TokenBuckets } from './token-buckets.ts'
+import type { FaultRule, Faults } from './limits/faults.ts'
+import { parseAuthorization } from './auth/sigv4.ts'
+import type { Authorization } from './auth/sigv4.ts'
+import type { TokenBuckets } from './limits/token-buckets.ts'
 
 export type Service = {
   /** Name of the operation of a REST service; undefined when there is none at this path. */

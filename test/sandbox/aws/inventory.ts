@@ -22,9 +22,9 @@ import {
   DescribeKeyCommand,
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms'
-import { loadBalancingIn } from '../../../operator/aws/elastic-load-balancing.ts'
+import { loadBalancingIn } from '../../../operator/aws/cleanup/elastic-load-balancing.ts'
 import type { EksState, Cluster } from './eks/state.ts'
-import type { Moto } from './moto.ts'
+import type { Moto } from './moto/moto.ts'
 
 export type InventoryItem = {
   type: string

@@ -3,8 +3,8 @@
 import { mkdir } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startAws } from './index.ts'
-import { quotasSchema } from './quotas.ts'
-import { loadBackend } from './load-backend.ts'
+import { quotasSchema } from './limits/quotas.ts'
+import { loadBackend } from './backends/load-backend.ts'
 
 const { values } = parseArgs({
   options: {

@@ -3,15 +3,15 @@ import { notImplemented } from './errors.ts'
 import { notFound } from './eks/errors.ts'
 import { eksRoute } from './eks/routes.ts'
 import type { EksDeps } from './eks/service.ts'
-import { forwardToMoto } from './forward.ts'
+import { forwardToMoto } from './moto/forward.ts'
 import type { Service } from './front.ts'
 import { ec2Service } from './guard/ec2.ts'
 import { efsService } from './guard/efs.ts'
 import { elbService } from './guard/load-balancers.ts'
 import { ssmService } from './guard/ssm.ts'
-import { callerIdentity, learnKeys } from './iam-keys.ts'
+import { callerIdentity, learnKeys } from './auth/iam-keys.ts'
 import { protocolOf } from './call.ts'
-import type { Quotas } from './quotas.ts'
+import type { Quotas } from './limits/quotas.ts'
 
 export function services(
   d: EksDeps & { quotas: Quotas; efsDir: string },

@@ -2,7 +2,7 @@
 // and a box per node. All state is on disk and in the kernel, so a restarted process carries on where another died.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ClusterBackend, NodeRequest } from '../aws/backend.ts'
+import type { ClusterBackend, NodeRequest } from '../aws/backends/backend.ts'
 import { ensureImages } from '../images/ensure.ts'
 import type { ImageTemplate } from '../images/template.ts'
 import { withClient, type ApiClient } from '../kubernetes/api-client.ts'

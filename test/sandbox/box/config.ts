@@ -1,6 +1,6 @@
 // The configuration files of a node: containerd, CNI, kubelet, kube-proxy. Pure text; paths are those inside the box,
 // where a node looks like any other (/var/lib/kubelet, /run/containerd).
-import type { Taint } from '../aws/backend.ts'
+import type { Taint } from '../aws/backends/backend.ts'
 import { addressIn } from '../kubernetes/control-plane-flags.ts'
 
 export const pauseImage = 'registry.k8s.io/pause:3.10'

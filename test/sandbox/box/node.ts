@@ -2,7 +2,7 @@
 import { lstat, mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import type { NodeRequest } from '../aws/backend.ts'
+import type { NodeRequest } from '../aws/backends/backend.ts'
 import { useTemplate, type ImageTemplate } from '../images/template.ts'
 import { writeAll } from '../kubernetes/control-plane-files.ts'
 import { kubeconfig } from '../kubernetes/kubeconfig.ts'

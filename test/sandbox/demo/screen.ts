@@ -1,5 +1,8 @@
 // What the demo shows: lines with the time since it began, and the steps of an operation as they change.
-import type { Operation, TenantClusterStatus } from '../../../operator/api/tenant-cluster-status.ts'
+import type {
+  Operation,
+  TenantClusterStatus,
+} from '../../../operator/api/tenant/tenant-cluster-status.ts'
 
 export type Screen = {
   title(text: string): void

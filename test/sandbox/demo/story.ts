@@ -3,8 +3,11 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { tenantCluster, type TenantClusterSpec } from '../../../operator/api/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../../operator/api/tenant-cluster-status.ts'
+import {
+  tenantCluster,
+  type TenantClusterSpec,
+} from '../../../operator/api/tenant/tenant-cluster.ts'
+import type { TenantClusterStatus } from '../../../operator/api/tenant/tenant-cluster-status.ts'
 import {
   connect,
   core,

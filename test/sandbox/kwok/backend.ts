@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ClusterBackend, NodeRequest } from '../aws/backend.ts'
+import type { ClusterBackend, NodeRequest } from '../aws/backends/backend.ts'
 import { installCoredns, removeCoredns } from '../box/addons.ts'
 import {
   changeCluster,

@@ -1,7 +1,7 @@
 // Doubles of the official Pulumi providers, for the embedded engine and for serveProvider. They call the AWS SDK and the
 // Kubernetes API for real; only the code between Pulumi and those is ours. The AWS SDK's clients load with `preload` or at
 // their first use; they, and the YAML parser, are compiled with `rehearse` or then.
-import type { EngineProvider } from '../../../operator/engine/embedded/provider.ts'
+import type { EngineProvider } from '../../../operator/engine/embedded/providers/provider.ts'
 import { awsProvider } from './aws/provider.ts'
 import { loadTypes } from './aws/registry.ts'
 import { rehearseCalls } from './aws/rehearsal.ts'

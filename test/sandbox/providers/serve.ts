@@ -1,5 +1,5 @@
 // One provider double as an official plugin: `node serve.ts aws`. plugins.ts writes the executables that start this.
-import { serveProvider } from '../../../operator/engine/embedded/serve-provider.ts'
+import { serveProvider } from '../../../operator/engine/embedded/providers/serve-provider.ts'
 import { providers } from './index.ts'
 
 const [name = ''] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 // Pulumi's special values on the provider border: secrets are unwrapped, unknowns found, values compared as the bridge
 // of the real providers compares them. Used by all three doubles.
-import type { Props } from '../../../operator/engine/embedded/provider.ts'
+import type { Props } from '../../../operator/engine/embedded/providers/provider.ts'
 
 const SIGNATURE = '4dabf18193072939515e22adb298388d'
 const SECRET = '1b47061264138c4ac30d75fd1eb44270'

@@ -2,7 +2,7 @@
 // installed copy is asked for its version. The go.mod files under modules/ pin everything else.
 
 import kubernetesSdk from '@pulumi/kubernetes/package.json' with { type: 'json' }
-import { officialVersion } from '../../../operator/engine/embedded/official-version.ts'
+import { officialVersion } from '../../../operator/engine/embedded/cli/official-version.ts'
 
 export type KubernetesMinor = string // '1.36'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { faultCodes } from '../../../operator/api/reasons.ts'
+import { faultCodes } from '../../../operator/api/faults/reasons.ts'
 import { awsFault, ifFound, isNotFound } from '../../../operator/aws/faults.ts'
 
 const sdkError = (name: string, httpStatusCode?: number) =>

@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AdmissionReview, Cache, Manifest } from '../../../operator/framework/index.ts'
-import { admission } from '../../../operator/loadtest/admission.ts'
-import { convertObject } from '../../../operator/loadtest/convert-object.ts'
+import { admission } from '../../../operator/loadtest/admission/admission.ts'
+import { convertObject } from '../../../operator/loadtest/spec/convert-object.ts'
 import { masterJob, workerJob } from '../../../operator/loadtest/resources/index.ts'
-import { specHash, subjectOf, type LocustTest } from '../../../operator/loadtest/subject.ts'
-import { problems } from '../../../operator/loadtest/validation.ts'
+import { specHash, subjectOf, type LocustTest } from '../../../operator/loadtest/spec/subject.ts'
+import { problems } from '../../../operator/loadtest/spec/validation.ts'
 import { defaults, spec } from './subjects.ts'
 
 const none = { by: () => [] } as unknown as Cache<LocustTest> // as many as a new namespace has

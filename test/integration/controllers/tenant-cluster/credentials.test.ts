@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import { core } from '../../../../operator/framework/index.ts'
-import type { Run, Tenant } from '../../../../operator/jobs/operation.ts'
+import type { Run, Tenant } from '../../../../operator/jobs/worker/operation.ts'
 import { waitFor } from '../../../sandbox/machine/wait.ts'
 import { awsKeys, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { changed, tenantManifest } from '../../../support/tenant-cluster.ts'

@@ -1,9 +1,9 @@
 // The life of a TenantCluster, with a real API server and a real Redis between manager and worker.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { leaseLabels, leaseName } from '../../../../operator/api/tenant-lease.ts'
+import { leaseLabels, leaseName } from '../../../../operator/api/tenant/tenant-lease.ts'
 import { core } from '../../../../operator/framework/index.ts'
 import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
-import type { Execute, Run, Tenant } from '../../../../operator/jobs/operation.ts'
+import type { Execute, Run, Tenant } from '../../../../operator/jobs/worker/operation.ts'
 import { conditionOf, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { startScriptedBench, type ScriptedBench } from './scripted-bench.ts'
 

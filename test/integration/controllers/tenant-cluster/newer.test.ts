@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../../operator/framework/index.ts'
 import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
-import type { WorkerStep } from '../../../../operator/api/tenant-cluster-status.ts'
-import type { Execute, Run, Tenant } from '../../../../operator/jobs/operation.ts'
+import type { WorkerStep } from '../../../../operator/api/tenant/tenant-cluster-status.ts'
+import type { Execute, Run, Tenant } from '../../../../operator/jobs/worker/operation.ts'
 import { conditionOf, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { startScriptedBench, type ScriptedBench } from './scripted-bench.ts'
 

@@ -1,5 +1,5 @@
 // The control side with a worker that does what the test says.
-import type { Execute } from '../../../../operator/jobs/operation.ts'
+import type { Execute } from '../../../../operator/jobs/worker/operation.ts'
 import {
   startControlBench,
   type BenchOptions,

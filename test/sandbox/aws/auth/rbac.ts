@@ -1,9 +1,9 @@
 // Makes a cluster honour EKS access policies: binds the group of each policy (auth/token-review.ts puts users into it) to the
 // Kubernetes role that the policy stands for.
-import { policyGroups, policyName, policyRoles } from '../eks/access-policies.ts'
+import { policyGroups, policyName, policyRoles } from '../eks/access/access-policies.ts'
 import type { AccessPolicy } from '../eks/state.ts'
 import type { ApiClient } from '../../kubernetes/api-client.ts'
-import { asAdmin } from '../kubernetes.ts'
+import { asAdmin } from '../backends/kubernetes.ts'
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 const apiVersion = 'rbac.authorization.k8s.io/v1'

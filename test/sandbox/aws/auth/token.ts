@@ -1,9 +1,9 @@
 // Verifies an EKS bearer token (`k8s-aws-v1.` and a presigned GetCallerIdentity), step by step as aws-iam-authenticator does.
 // It hands the request to STS; we hold the secrets and check the signature here.
-import type { Credentials, Principal } from '../credentials.ts'
-import { parseAmzDate } from '../credentials.ts'
+import type { Credentials, Principal } from './credentials.ts'
+import { parseAmzDate } from './credentials.ts'
 import { parseScope } from '../call.ts'
-import { verifyPresigned } from '../sigv4.ts'
+import { verifyPresigned } from './sigv4.ts'
 
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused'

@@ -7,13 +7,13 @@ import {
   describeAccessEntry,
   listAccessEntries,
   updateAccessEntry,
-} from './access.ts'
+} from './access/access.ts'
 import {
   associateAccessPolicy,
   disassociateAccessPolicy,
   listAccessPolicies,
   listAssociatedAccessPolicies,
-} from './access-policies.ts'
+} from './access/access-policies.ts'
 import {
   createAddon,
   deleteAddon,
@@ -21,31 +21,31 @@ import {
   describeAddonVersions,
   listAddons,
   updateAddon,
-} from './addons.ts'
-import { createCluster, deleteCluster, describeCluster, listClusters } from './clusters.ts'
+} from './addons/addons.ts'
+import { createCluster, deleteCluster, describeCluster, listClusters } from './clusters/clusters.ts'
 import {
   associateEncryptionConfig,
   updateClusterConfig,
   updateClusterVersion,
-} from './cluster-updates.ts'
+} from './clusters/cluster-updates.ts'
 import {
   createNodegroup,
   deleteNodegroup,
   describeNodegroup,
   listNodegroups,
-} from './node-groups.ts'
-import { updateNodegroupConfig, updateNodegroupVersion } from './node-group-updates.ts'
+} from './node-groups/node-groups.ts'
+import { updateNodegroupConfig, updateNodegroupVersion } from './node-groups/node-group-updates.ts'
 import {
   createPodIdentityAssociation,
   deletePodIdentityAssociation,
   describePodIdentityAssociation,
   listPodIdentityAssociations,
   updatePodIdentityAssociation,
-} from './pod-identity.ts'
+} from './access/pod-identity.ts'
 import type { EksCall, Handler } from './service.ts'
 import { listTagsForResource, tagResource, untagResource } from './tags.ts'
 import { describeUpdate, listUpdates } from './updates.ts'
-import { describeClusterVersions } from './versions.ts'
+import { describeClusterVersions } from './clusters/versions.ts'
 
 type Route = { method: string; segments: string[]; operation: string; handler: Handler }
 

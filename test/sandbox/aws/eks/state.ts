@@ -1,5 +1,5 @@
 // What the EKS double remembers: clusters with all that hangs on them, per region. In memory only.
-import type { Taint } from '../backend.ts'
+import type { Taint } from '../backends/backend.ts'
 
 export type Issue = { code: string; message: string; resourceIds: string[] }
 

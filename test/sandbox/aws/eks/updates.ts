@@ -1,6 +1,6 @@
 // EKS updates: the record of a change that goes on after its call, and the two calls that read it.
 import { randomUUID } from 'node:crypto'
-import type { FaultRule } from '../faults.ts'
+import type { FaultRule } from '../limits/faults.ts'
 import { resourceNotFound } from './errors.ts'
 import { background, clusterOf, nowSeconds, page } from './service.ts'
 import type { EksCall } from './service.ts'

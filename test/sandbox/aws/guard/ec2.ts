@@ -1,6 +1,6 @@
 // EC2: moto behind checks that make it as strict as AWS (before), and states that take time as on AWS (after).
 import { AwsError } from '../errors.ts'
-import { forwardToMoto } from '../forward.ts'
+import { forwardToMoto } from '../moto/forward.ts'
 import type { Service } from '../front.ts'
 import { refuseInput } from './ec2-input.ts'
 import { describeImages } from './images.ts'

@@ -3,9 +3,9 @@ import type { Call, Reply } from '../call.ts'
 import type { VirtualClock } from '../clock.ts'
 import { AwsError } from '../errors.ts'
 import type { EksState } from '../eks/state.ts'
-import type { Moto } from '../moto.ts'
-import type { Quotas } from '../quotas.ts'
-import type { ZoneGaps } from '../zone-gaps.ts'
+import type { Moto } from '../moto/moto.ts'
+import type { Quotas } from '../limits/quotas.ts'
+import type { ZoneGaps } from '../limits/zone-gaps.ts'
 
 export type GuardDeps = {
   moto: Moto

@@ -6,7 +6,7 @@ import {
   DescribeNetworkInterfacesCommand,
 } from '@aws-sdk/client-ec2'
 import type { Call } from '../call.ts'
-import { forwardToMoto } from '../forward.ts'
+import { forwardToMoto } from '../moto/forward.ts'
 import type { Service } from '../front.ts'
 import { listOf, type GuardDeps } from './guard.ts'
 

@@ -2,10 +2,10 @@
 import { jsonBody } from '../call.ts'
 import type { Call, Reply } from '../call.ts'
 import { AwsError } from '../errors.ts'
-import { forwardToMoto } from '../forward.ts'
+import { forwardToMoto } from '../moto/forward.ts'
 import type { Service } from '../front.ts'
-import type { ClusterBackend } from '../backend.ts'
-import type { Moto } from '../moto.ts'
+import type { ClusterBackend } from '../backends/backend.ts'
+import type { Moto } from '../moto/moto.ts'
 import { imageIdOf } from './images.ts'
 
 const known = [

@@ -1,8 +1,8 @@
 // Refuses a call that the policy of its caller does not allow, in AWS's words.
 import type { Call } from '../call.ts'
-import type { Principal } from '../credentials.ts'
+import type { Principal } from '../auth/credentials.ts'
 import { deniedAction } from '../errors.ts'
-import type { Moto } from '../moto.ts'
+import type { Moto } from '../moto/moto.ts'
 import { demandsOf } from './demands.ts'
 import { allows } from './evaluate.ts'
 

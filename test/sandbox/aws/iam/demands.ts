@@ -3,7 +3,7 @@
 import { DescribeTagsCommand } from '@aws-sdk/client-ec2'
 import { GetRoleCommand } from '@aws-sdk/client-iam'
 import { jsonBody, type Call } from '../call.ts'
-import { accountId, type Moto } from '../moto.ts'
+import { accountId, type Moto } from '../moto/moto.ts'
 import { checkedTypes, madeType, typeOfId } from './ec2-resources.ts'
 import type { Demand } from './evaluate.ts'
 

@@ -3,7 +3,7 @@ import type {
   CheckFailure,
   DiffResult,
   Props,
-} from '../../../../operator/engine/embedded/provider.ts'
+} from '../../../../operator/engine/embedded/providers/provider.ts'
 import { autoname } from '../autoname.ts'
 import {
   UNKNOWN,

@@ -1,6 +1,9 @@
 // Configuration of the aws provider: what `new aws.Provider(...)` or `aws:` config hands over. Pulumi passes everything
 // that is not a string as JSON text.
-import type { CheckFailure, Props } from '../../../../operator/engine/embedded/provider.ts'
+import type {
+  CheckFailure,
+  Props,
+} from '../../../../operator/engine/embedded/providers/provider.ts'
 import { isObject, plain, textOf } from '../values.ts'
 import type { ProviderConfig } from './context.ts'
 import { asTags } from './tags.ts'

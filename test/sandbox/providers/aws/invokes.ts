@@ -1,10 +1,10 @@
 // The aws provider's functions that our programs, and @pulumi/eks, call.
 import type { ClusterVersionInformation } from '@aws-sdk/client-eks'
-import type { Props } from '../../../../operator/engine/embedded/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
 import { isObject } from '../values.ts'
 import { type AwsContext, type Clients, partitionOf } from './context.ts'
-import { ec2, ec2Arn } from './ec2.ts'
-import { eks } from './eks.ts'
+import { ec2, ec2Arn } from './ec2/calls.ts'
+import { eks } from './eks/calls.ts'
 import { describeError } from './errors.ts'
 import { getParameter } from './ssm.ts'
 import { fromTagList } from './tags.ts'

@@ -3,7 +3,7 @@ import { KMS } from '@aws-sdk/client-kms'
 import type { AliasArgs, AliasState } from '@pulumi/aws/kms/alias.js'
 import type { KeyArgs, KeyState } from '@pulumi/aws/kms/key.js'
 import type { AwsContext } from './context.ts'
-import { made, present } from './ec2.ts'
+import { made, present } from './ec2/calls.ts'
 import { ifExists, isCode } from './errors.ts'
 import { type AwsType, awsType, fixed, mutable } from './type.ts'
 

@@ -2,7 +2,7 @@
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import type { LogGroupArgs, LogGroupState } from '@pulumi/aws/cloudwatch/logGroup.js'
 import type { AwsContext } from './context.ts'
-import { present } from './ec2.ts'
+import { present } from './ec2/calls.ts'
 import { ifExists } from './errors.ts'
 import { withoutSystemTags } from './tags.ts'
 import { type AwsType, awsType, fixed, mutable } from './type.ts'

@@ -5,7 +5,7 @@ import {
   type OperationOptions,
   type Props,
   type Resource,
-} from '../../../../operator/engine/embedded/provider.ts'
+} from '../../../../operator/engine/embedded/providers/provider.ts'
 import { urnName, urnType } from '../autoname.ts'
 import {
   UNKNOWN,

@@ -1,5 +1,5 @@
 // Tags as the real provider treats them: its default tags under the resource's own, AWS's own tags out of sight.
-import type { Props } from '../../../../operator/engine/embedded/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
 import { isObject, plain } from '../values.ts'
 
 export type Tags = Record<string, string>

@@ -14,7 +14,7 @@ import {
   output,
   secret,
 } from '@pulumi/pulumi'
-import type { Props } from '../../../../operator/engine/embedded/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
 import { isObject } from '../values.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 import { answers } from './healthz.ts'

@@ -1,5 +1,5 @@
 // The double of the official eks provider: one remote component, Cluster. Its children are real aws resources.
-import type { EngineProvider } from '../../../../operator/engine/embedded/provider.ts'
+import type { EngineProvider } from '../../../../operator/engine/embedded/providers/provider.ts'
 import { plainProps } from '../values.ts'
 
 const VERSION = '4.3.0'

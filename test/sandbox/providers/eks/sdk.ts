@@ -18,7 +18,7 @@ import type {
   ConstructRequest,
   Constructed,
   Props,
-} from '../../../../operator/engine/embedded/provider.ts'
+} from '../../../../operator/engine/embedded/providers/provider.ts'
 
 type Internal = {
   withLocalStorage<T>(run: () => Promise<T>): Promise<T>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { boolCoreTag, loadAll, YAML11_SCHEMA } from 'js-yaml'
-import type { Props } from '../../../../operator/engine/embedded/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
 import { isObject } from '../values.ts'
 
 type Context = { namespace: string; env: Record<string, string | undefined>; signal: AbortSignal }

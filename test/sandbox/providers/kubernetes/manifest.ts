@@ -1,6 +1,6 @@
 // Check and Diff of the kubernetes double: pure. Names, default namespace, labels; which changes need a new object.
 import type { Manifest } from '../../../../operator/framework/index.ts'
-import type { DiffResult, Props } from '../../../../operator/engine/embedded/provider.ts'
+import type { DiffResult, Props } from '../../../../operator/engine/embedded/providers/provider.ts'
 import { randomBytes } from 'node:crypto'
 import { urnName } from '../autoname.ts'
 import { UNKNOWN, equal, hasUnknown, isObject, plain, plainProps, textOf } from '../values.ts'

@@ -5,7 +5,7 @@ import {
   type EngineProvider,
   InitError,
   type Props,
-} from '../../../../operator/engine/embedded/provider.ts'
+} from '../../../../operator/engine/embedded/providers/provider.ts'
 import { urnType } from '../autoname.ts'
 import { equal, isObject, keepSecrets, plain, plainProps, secret, textOf } from '../values.ts'
 import { waitUntil } from '../wait.ts'

@@ -1,7 +1,7 @@
 // When credentials that AWS refused are tried again though nobody touched the Secret.
 import { expect, test } from 'vitest'
 import { credentialsDue } from '../../../../operator/controllers/tenant-cluster/status.ts'
-import type { HistoryEntry } from '../../../../operator/api/tenant-cluster-status.ts'
+import type { HistoryEntry } from '../../../../operator/api/tenant/tenant-cluster-status.ts'
 
 const now = new Date('2026-01-01T00:10:00Z')
 

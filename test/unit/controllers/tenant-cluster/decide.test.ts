@@ -8,12 +8,12 @@ import {
   type Observed,
   type Step,
 } from '../../../../operator/controllers/tenant-cluster/decide.ts'
-import { protectedFault } from '../../../../operator/api/fault.ts'
+import { protectedFault } from '../../../../operator/api/faults/fault.ts'
 import type {
   HistoryEntry,
   OperationKind,
   OperationStep,
-} from '../../../../operator/api/tenant-cluster-status.ts'
+} from '../../../../operator/api/tenant/tenant-cluster-status.ts'
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z')
 const at = (seconds: number) => new Date(nowMs + seconds * 1000).toISOString()

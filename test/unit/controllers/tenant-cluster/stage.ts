@@ -5,14 +5,14 @@ import {
   tenantKind,
 } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import { core, operator, type TenantKube } from '../../../../operator/framework/index.ts'
-import { physicalName } from '../../../../operator/api/stack.ts'
+import { physicalName } from '../../../../operator/api/tenant/stack.ts'
 import {
   ending,
   leaseLabels,
   leaseName,
   type OperationOutcome,
-} from '../../../../operator/api/tenant-lease.ts'
-import type { Dispatcher } from '../../../../operator/jobs/dispatch.ts'
+} from '../../../../operator/api/tenant/tenant-lease.ts'
+import type { Dispatcher } from '../../../../operator/jobs/queue/dispatch.ts'
 import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
 import { testLog } from '../../../support/silent-log.ts'
 import { createAuthority } from '../../../sandbox/kubernetes/pki.ts'

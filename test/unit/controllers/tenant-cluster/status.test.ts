@@ -4,9 +4,9 @@ import type {
   HistoryEntry,
   Operation,
   TenantClusterStatus,
-} from '../../../../operator/api/tenant-cluster-status.ts'
+} from '../../../../operator/api/tenant/tenant-cluster-status.ts'
 import * as next from '../../../../operator/controllers/tenant-cluster/status.ts'
-import type { OperationOutcome } from '../../../../operator/api/tenant-lease.ts'
+import type { OperationOutcome } from '../../../../operator/api/tenant/tenant-lease.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
 const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOString()

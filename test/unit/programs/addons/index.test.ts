@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
-import { loadTestChartVersion } from '../../../../operator/api/stack.ts'
+import { loadTestChartVersion } from '../../../../operator/api/tenant/stack.ts'
 import { programs } from '../../../../programs/index.ts'
 import { cloudOutputs } from '../../../support/cloud-outputs.ts'
 import { record } from '../../../support/pulumi-recorder.ts'

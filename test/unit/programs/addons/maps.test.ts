@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { load } from 'js-yaml'
-import { autofsSchema } from '../../../../operator/api/autofs.ts'
+import { autofsSchema } from '../../../../operator/api/tenant/autofs.ts'
 import { mapFiles, probeKeys } from '../../../../programs/addons/maps.ts'
 
 const allFiles = (maps: object[], id = 'fs-0123') =>

@@ -1,4 +1,4 @@
-import { cloudOutputsSchema } from '../../../../operator/api/stack.ts'
+import { cloudOutputsSchema } from '../../../../operator/api/tenant/stack.ts'
 import { expect, test } from 'vitest'
 import { outsidePreset } from '../../../sandbox/providers/eks/cluster.ts'
 import { recordCloud } from './cloud.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nodePoolSchema } from '../../../../operator/api/node-pool.ts'
+import { nodePoolSchema } from '../../../../operator/api/tenant/node-pool.ts'
 import { amiTypeOf } from '../../../../programs/aws/machine-images.ts'
 
 const amiType = (image: object, ...instanceTypes: string[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidSpec } from '../../../../operator/api/fault.ts'
+import { InvalidSpec } from '../../../../operator/api/faults/fault.ts'
 import { recordCloud } from './cloud.ts'
 
 const pool = async (o: object, spec: object = {}) => {

@@ -6,7 +6,7 @@ import { typeOf } from '../../../sandbox/providers/aws/registry.ts'
 import { recordCloud } from './cloud.ts'
 
 type Answer =
-  /** The name follows from what cannot be changed; operator/engine/take-back.ts gives a condemned one back. */
+  /** The name follows from what cannot be changed; operator/engine/recovery/take-back.ts gives a condemned one back. */
   | 'digest'
   /** The name stays the same, and so the provider deletes the old one first. */
   | 'deleted first'

@@ -1,7 +1,7 @@
 // What the unit tests of the AWS double share: known credentials and requests signed by AWS's own signer.
 import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { credentials } from '../../../sandbox/aws/credentials.ts'
+import { credentials } from '../../../sandbox/aws/auth/credentials.ts'
 
 export const pair = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret/with+signs' }
 export const principal = { arn: 'arn:aws:iam::123456789012:user/dev', userId: 'AIDAEXAMPLE' }

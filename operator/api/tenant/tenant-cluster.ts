@@ -1,0 +1,123 @@
+// The TenantCluster kind and its spec, as a user writes it; the status is in tenant-cluster-status.ts.
+// One zod schema gives the TypeScript types, the CRD and the reference documentation.
+import { z } from 'zod'
+import { autofsSchema } from './autofs.ts'
+import { awsSchema } from '../aws/aws-provider.ts'
+import { rules } from '../schema/cel.ts'
+import { nodePoolSchema } from './node-pool.ts'
+import { defaultImageRegistry } from './tenant-objects.ts'
+
+/** As references of images have it. The host has a dot or a port: container runtimes take any other for a folder of Docker Hub. */
+const imageRegistry =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/
+
+const loadTestingSchema = z.object({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Whether the load-test operator is installed. Defaults to true.'),
+  version: z
+    .string()
+    .max(32)
+    .regex(/^[0-9]+\.[0-9]+\.[0-9]+$/)
+    .optional()
+    .describe('Version of the chart cratekube-loadtest. Defaults to the one this CrateKube ships.'),
+  values: z
+    .looseObject({})
+    .default({})
+    .describe(
+      'Values of the chart cratekube-loadtest, by its values.schema.json; at most 65,536 characters and 16 levels.',
+    )
+    .meta({ 'x-kubernetes-preserve-unknown-fields': true }),
+})
+
+const uid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const malformedUid =
+  'spec.adopt.uid: expected metadata.uid of a TenantCluster, such as 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
+
+const adoptSchema = z.object({
+  uid: z
+    .string()
+    .max(36)
+    .refine((text) => uid.test(text), malformedUid)
+    .describe(
+      'metadata.uid of the TenantCluster that made the cluster: the tag cratekube.io/uid in AWS has it, and so has the message of StackNameClash.',
+    )
+    .meta(rules({ rule: `self.matches('${uid.source}')`, message: malformedUid })),
+})
+
+export const tenantClusterSpecSchema = z.object({
+  kubernetesVersion: z
+    .string()
+    .max(8)
+    .regex(/^1\.(0|[1-9][0-9]{0,2})$/)
+    .describe(
+      'Kubernetes minor version, quoted, such as "1.36". Raised by one minor version at a time, and never lowered: a raise can be taken back only while the cluster does not run it.',
+    )
+    .meta(
+      rules({
+        rule: 'int(self.substring(2)) - int(oldSelf.substring(2)) <= 1',
+        message: 'spec.kubernetesVersion: expected an upgrade by one minor version at a time',
+      }),
+    ),
+  provider: z
+    .object({ aws: awsSchema.describe('Amazon EKS.') })
+    .describe('Where the cluster runs.'),
+  nodePools: z
+    .array(nodePoolSchema)
+    .min(1)
+    .max(20)
+    .describe('The node pools.')
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+  autofs: autofsSchema
+    .optional()
+    .describe('Automounted shared storage on every node. Off when absent.'),
+  addons: z
+    .object({
+      loadTesting: loadTestingSchema.prefault({}).describe('The load-test operator (LocustTest).'),
+    })
+    .prefault({})
+    .describe('What is installed in the cluster.'),
+  imageRegistry: z
+    .string()
+    .max(200)
+    .regex(imageRegistry)
+    .default(defaultImageRegistry)
+    .describe(
+      'Registry, and path in it, that the nodes pull autofs and cratekube from, CrateKube’s own images. A copy in Amazon ECR, such as 111122223333.dkr.ecr.eu-west-1.amazonaws.com/cratekube, is reached without NAT gateways. Defaults to ghcr.io/cratekube.',
+    ),
+  adopt: adoptSchema
+    .optional()
+    .describe(
+      'Take over the cluster of an earlier TenantCluster of the same namespace and name, one that was lost or restored elsewhere, instead of making one; with its own uid, its own cluster whose stacks were lost. A stack that is not there is made anew from what AWS holds. Nothing is changed before the spec is what is there to the last field; until then the deletion of the TenantCluster removes nothing of it. Immutable once status.adopted says that it was taken over.',
+    ),
+  suspend: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Stop working on the cluster: a running operation is cancelled and none begins. Deletion still works. Defaults to false.',
+    ),
+  deletionProtection: z
+    .boolean()
+    .default(false)
+    .describe('Refuse to delete the TenantCluster while true, here and at EKS. Defaults to false.'),
+  deletionPolicy: z
+    .enum(['Delete', 'Orphan'])
+    .default('Delete')
+    .describe(
+      'What deleting the TenantCluster does: Delete removes everything in AWS, Orphan leaves it. Defaults to Delete.',
+    ),
+})
+
+export type TenantClusterSpec = z.infer<typeof tenantClusterSpecSchema>
+export type NodePool = TenantClusterSpec['nodePools'][number]
+export type AutofsMap = NonNullable<TenantClusterSpec['autofs']>['maps'][number]
+
+/** The kind as the API server knows it; the shape that operator/framework calls a Kind. */
+export const tenantCluster = {
+  group: 'cratekube.io',
+  version: 'v1alpha1',
+  kind: 'TenantCluster',
+  plural: 'tenantclusters',
+  namespaced: true,
+} as const

@@ -1,0 +1,56 @@
+// The AWS credentials of a tenant, as the Secret that spec.provider.aws.credentialsRef names holds them.
+import type { Fault } from '../../api/faults/fault.ts'
+import type { AwsAccess } from './clients.ts'
+
+export type AwsCredentials = {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+}
+
+const required = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
+
+/** The Secret's data, decoded; undefined when there is no such Secret. */
+export function parseCredentials(
+  data: Record<string, string> | undefined,
+  secret: string,
+): AwsCredentials | Fault {
+  if (!data) return missing(secret, `expected a Secret ${secret} in the namespace, found none`)
+  const absent = required.filter((key) => !data[key]?.trim())
+  if (absent.length > 0) {
+    return missing(secret, `expected the key ${absent.join(' and ')} in Secret ${secret}`)
+  }
+  return {
+    accessKeyId: (data['AWS_ACCESS_KEY_ID'] ?? '').trim(),
+    secretAccessKey: (data['AWS_SECRET_ACCESS_KEY'] ?? '').trim(),
+    ...(data['AWS_SESSION_TOKEN'] && { sessionToken: data['AWS_SESSION_TOKEN'].trim() }),
+  }
+}
+
+export const isFault = (value: AwsCredentials | Fault): value is Fault => 'code' in value
+
+/** Retryable: a Secret that appears later is used without anybody’s help. */
+function missing(secret: string, what: string): Fault {
+  const inputPath = 'spec.provider.aws.credentialsRef.name'
+  return {
+    code: 'CredentialsMissing',
+    inputPath,
+    value: secret,
+    message: `${inputPath}: ${what}`,
+    retryable: true,
+  }
+}
+
+/** What the AWS provider and the SDK of a runner read; nothing else of a tenant's identity reaches it. */
+export const credentialsEnvironment = (
+  credentials: AwsCredentials,
+  aws: Pick<AwsAccess, 'region' | 'endpoint' | 'proxy'>,
+): Record<string, string> => ({
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
+  AWS_REGION: aws.region,
+  ...(aws.endpoint && { AWS_ENDPOINT_URL: aws.endpoint }),
+  // Never in small letters: gRPC in Node heeds those alone, and would look for the engine behind the proxy.
+  ...aws.proxy,
+})

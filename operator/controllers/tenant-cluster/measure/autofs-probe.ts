@@ -1,0 +1,60 @@
+// Why AutoFS's probe is not ready: what a pod of it, which uses the maps as any consumer would, said last.
+import { probeName, probeNamespace } from '../../../api/tenant/tenant-objects.ts'
+import { clipped, core, KubeError, type TenantKube } from '../../../framework/index.ts'
+
+/** Reading a log goes through the kubelet of its node; one that does not answer must not hold up the rest. */
+const logTimeoutMs = 3_000
+/** So many pods are asked, the same ones each time. */
+const asked = 2
+const longestComplaint = 500
+
+/** Such as `map builds, key tools: No such file or directory (on node a)`; undefined when no pod has a say. */
+export async function probeComplaint(
+  kube: TenantKube,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const { name, node } of await unreadyPods(kube, signal)) {
+    const said = await lastComplaint(kube, name, signal)
+    if (said !== undefined) return clipped(`${said} (on node ${node})`, longestComplaint)
+  }
+  return undefined
+}
+
+async function unreadyPods(kube: TenantKube, signal: AbortSignal) {
+  const place = { namespace: probeNamespace, labelSelector: `app.kubernetes.io/name=${probeName}` }
+  let first: { name: string; node: string | undefined }[] = []
+  for await (const pods of kube.pages(core.pod, { ...place, signal })) {
+    const unready = pods
+      .filter(
+        ({ metadata, status }) => !metadata.deletionTimestamp && running(status) && !ready(status),
+      )
+      .map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName }))
+    first = [...first, ...unready].toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, asked)
+  }
+  return first
+}
+
+type Status =
+  | { containerStatuses?: { ready: boolean; state?: { running?: unknown } }[] }
+  | undefined
+
+const ready = (status: Status) => status?.containerStatuses?.every((c) => c.ready) ?? false
+const running = (status: Status) =>
+  status?.containerStatuses?.some((c) => c.state?.running) ?? false
+
+async function lastComplaint(
+  kube: TenantKube,
+  pod: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const path = `/api/v1/namespaces/${probeNamespace}/pods/${pod}/log`
+  const query = { tailLines: 1, limitBytes: 1_000 }
+  try {
+    const options = { as: 'text', query, timeoutMs: logTimeoutMs, signal } as const
+    const text = await kube.request('GET', path, undefined, options)
+    return /^failed: (.*)$/m.exec(String(text))?.[1]
+  } catch (error) {
+    if (!(error instanceof KubeError) || signal.aborted) throw error
+    return undefined // the node or the pod is away: the DaemonSet's numbers tell that
+  }
+}

@@ -1,0 +1,28 @@
+// What the manager knows of adoptions: who may not be adopted, and what is said of those that were.
+import type { Fault } from '../../../api/faults/fault.ts'
+import { accountOf, type CloudOutputs } from '../../../api/tenant/stack.ts'
+import type { Tenant } from '../access/tenant.ts'
+
+type Obj = Tenant['obj']
+
+/**
+ * Nobody takes over the cluster of one that lives, in whatever namespace. Of two that wish for the same one at most one bears
+ * the namespace and name that its stack and tags have, and the worker refuses the other: it must not hold up the first.
+ */
+export function livingOwner({ metadata, spec }: Obj, all: readonly Obj[]): Fault | undefined {
+  const uid = spec.adopt?.uid
+  if (uid === undefined || uid === metadata.uid) return undefined // its own, whose stack was lost
+  const owner = all.find((other) => other.metadata.uid === uid)
+  if (!owner) return undefined
+  const { namespace = '', name } = owner.metadata
+  return {
+    code: 'AdoptionRefused',
+    inputPath: 'spec.adopt.uid',
+    value: uid,
+    message: `spec.adopt.uid: expected the uid of a TenantCluster that is gone, got that of ${namespace}/${name}, which is there`,
+    retryable: false,
+  }
+}
+
+export const adoptedNote = (uid: string, { clusterName, clusterArn }: CloudOutputs): string =>
+  `EKS cluster ${clusterName} in account ${accountOf(clusterArn) ?? 'unknown'}, made by the TenantCluster with uid ${uid}, is taken over; nothing was changed`
