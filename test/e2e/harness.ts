@@ -11,7 +11,7 @@ import { takeDown } from '../sandbox/down.ts'
 import { inventory, isEmpty } from '../sandbox/inventory.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
 import { startSandbox, type BackendName, type Sandbox } from '../sandbox/sandbox.ts'
-import { testLog } from '../support/silent-log.ts'
+import { testLog } from '../../operator/framework/testing/index.ts'
 import { cloud, type Cloud } from './cloud.ts'
 
 export type Bench = {

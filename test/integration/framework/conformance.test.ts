@@ -1,6 +1,6 @@
 // The fake API server behaves as the framework expects of an API server.
 import { conformanceCases, gadgets } from './conformance-cases.ts'
-import { FakeApiServer } from '../../support/fake-apiserver/index.ts'
+import { FakeApiServer } from '../../../operator/framework/testing/index.ts'
 
 conformanceCases(async () => {
   const server = new FakeApiServer({ kinds: [gadgets] })

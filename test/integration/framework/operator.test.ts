@@ -8,7 +8,7 @@ import {
   settled,
 } from '../../../operator/framework/index.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { testLog } from '../../../operator/framework/testing/index.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
 import { gadgets } from './conformance-cases.ts'
 import { startGadgetPlane } from './gadget-plane.ts'

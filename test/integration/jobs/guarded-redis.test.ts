@@ -18,7 +18,7 @@ import {
   succeededWith,
   type ControlBench,
 } from '../../support/control-bench.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { testLog } from '../../../operator/framework/testing/index.ts'
 import { startBundledRedis } from '../charts/bundled-redis.ts'
 
 /** What a Secret may hold, and a shell, a URL or a file of Redis would take for something else. */

@@ -10,7 +10,7 @@ import { dispatcher } from '../../../operator/jobs/queue/dispatch.ts'
 import { queueName, waiting, type RedisSettings } from '../../../operator/jobs/queue/queue.ts'
 import { freePort } from '../../sandbox/machine/ports.ts'
 import { startRedis, type Redis } from '../../sandbox/redis/redis.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { testLog } from '../../../operator/framework/testing/index.ts'
 
 const validity = { notBefore: new Date('2026-01-01'), notAfter: new Date('2046-01-01') }
 const authority = createAuthority('company', validity)

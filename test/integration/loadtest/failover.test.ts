@@ -12,7 +12,7 @@ import { operatorNamespace, startPlane } from './plane.ts'
 import { endPod } from './pods.ts'
 import type { Pod } from '../../../operator/loadtest/pods/pod-health.ts'
 import { replicas } from './replica.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { testLog } from '../../../operator/framework/testing/index.ts'
 
 let plane: TestPlane
 let start: () => Daemon

@@ -16,7 +16,7 @@ import {
   testsForAdmission,
 } from '../../../operator/loadtest/admission/webhooks.ts'
 import { freePort } from '../../sandbox/machine/ports.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { testLog } from '../../../operator/framework/testing/index.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
 import { eventually } from './load-tests.ts'
 import { operatorClient, runOperator } from './operator.ts'

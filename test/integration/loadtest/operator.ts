@@ -13,7 +13,7 @@ import { limitsIn } from '../../../operator/loadtest/admission/limits.ts'
 import type { OwnAccount } from '../../../operator/loadtest/admission/own-account.ts'
 import { scheduleController } from '../../../operator/loadtest/schedule/index.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
-import { testLog } from '../../support/silent-log.ts'
+import { testLog } from '../../../operator/framework/testing/index.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
 import { operatorNamespace, startPlane } from './plane.ts'
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { locustSchedule } from '../../../operator/api/locust/locust-schedule.ts'
 import { core, type Manifest } from '../../../operator/framework/index.ts'
 import { withoutConversion } from '../../../operator/loadtest/admission/webhooks.ts'
-import { VirtualClock } from '../../support/virtual-clock.ts'
+import { VirtualClock } from '../../../operator/framework/testing/index.ts'
 import { names, oldSpec, startHookedPlane, v1Kind, type HookedPlane } from './hooked-plane.ts'
 import { apply, eventually, namespaceFor, testKind, testSpec } from './load-tests.ts'
 

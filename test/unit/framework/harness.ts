@@ -1,14 +1,9 @@
 // An operator on the fake API server in virtual time, with a kind of its own.
+import { core, type Kind, type OperatorOptions } from '../../../operator/framework/index.ts'
 import {
-  core,
-  operator,
-  type Kind,
-  type Operator,
-  type OperatorOptions,
-} from '../../../operator/framework/index.ts'
-import { FakeApiServer } from '../../support/fake-apiserver/index.ts'
-import { testLog } from '../../support/silent-log.ts'
-import { VirtualClock } from '../../support/virtual-clock.ts'
+  harness as testHarness,
+  type FakeApiServer,
+} from '../../../operator/framework/testing/index.ts'
 
 export type WidgetSpec = { size: number; color?: string }
 export type WidgetStatus = {
@@ -27,26 +22,10 @@ export const widgets: Kind<WidgetSpec, WidgetStatus> = {
 }
 
 export function harness(o: Partial<OperatorOptions> = {}) {
-  const clock = new VirtualClock()
-  const server = new FakeApiServer({ clock, kinds: [widgets] })
-  const { log, lines } = testLog()
-  const stop = new AbortController()
-  /** The user beside the operator. */
-  const user = server.kube()
-  const start = (declare: (op: Operator) => void, more: Partial<OperatorOptions> = {}) => {
-    const op = operator({ name: 'widget-operator', kube: server.kube(), log, clock, ...o, ...more })
-    declare(op)
-    const ended = op.run({ signal: stop.signal })
-    ended.catch(() => undefined) // tests that expect it to fail await it themselves
-    return { op, ended }
-  }
+  const on = testHarness({ name: 'widget-operator', kinds: [widgets], ...o })
+  const { user } = on
   return {
-    clock,
-    server,
-    lines,
-    user,
-    start,
-    stop,
+    ...on,
     create: (name: string, spec: WidgetSpec = { size: 1 }, metadata: object = {}) =>
       user.create(widgets, { metadata: { name, namespace: 'shop', ...metadata }, spec }),
     widget: (name: string) => user.get(widgets, name, 'shop'),
@@ -59,11 +38,6 @@ export function harness(o: Partial<OperatorOptions> = {}) {
     async eventReasons() {
       const { items } = await user.list(core.event)
       return items.map(({ reason }) => reason)
-    },
-    async shutDown(ended: Promise<void>) {
-      stop.abort()
-      await clock.advance(60_000)
-      await ended
     },
   }
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { backoffMs } from '../../../operator/framework/backoff.ts'
 import { WorkQueue } from '../../../operator/framework/work-queue.ts'
-import { VirtualClock } from '../../support/virtual-clock.ts'
+import { VirtualClock } from '../../../operator/framework/testing/index.ts'
 
 function queued() {
   const clock = new VirtualClock()

@@ -7,9 +7,7 @@ import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/loc
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { operator, requestMetrics, type Kind } from '../../../operator/framework/index.ts'
 import { testMetrics } from '../../../operator/loadtest/lifecycle/metrics.ts'
-import { FakeApiServer } from '../../support/fake-apiserver/index.ts'
-import { testLog } from '../../support/silent-log.ts'
-import { VirtualClock } from '../../support/virtual-clock.ts'
+import { FakeApiServer, VirtualClock, testLog } from '../../../operator/framework/testing/index.ts'
 
 type Panel = { title: string; targets?: { expr: string }[] }
 const path = join(import.meta.dirname, '../../../charts/cratekube-loadtest/files/dashboard.json')

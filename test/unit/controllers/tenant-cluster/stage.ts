@@ -13,11 +13,13 @@ import {
   type OperationOutcome,
 } from '../../../../operator/api/tenant/tenant-lease.ts'
 import type { Dispatcher } from '../../../../operator/jobs/queue/dispatch.ts'
-import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
-import { testLog } from '../../../support/silent-log.ts'
+import {
+  FakeApiServer,
+  VirtualClock,
+  testLog,
+} from '../../../../operator/framework/testing/index.ts'
 import { createAuthority } from '../../../sandbox/kubernetes/pki.ts'
 import { minimalSpec, tenantManifest } from '../../../support/tenant-cluster.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
 
 export const ref = { namespace: 'default', name: 'a' }
 const spec = { ...minimalSpec, addons: { loadTesting: { enabled: false } }, suspend: false }

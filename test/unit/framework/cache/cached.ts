@@ -3,9 +3,11 @@ import type { Scope } from '../../../../operator/framework/cache/reflector.ts'
 import { SharedCaches } from '../../../../operator/framework/cache/shared-caches.ts'
 import { createMetrics } from '../../../../operator/framework/metrics.ts'
 import type { Change, KubeObject } from '../../../../operator/framework/index.ts'
-import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
-import { testLog } from '../../../support/silent-log.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import {
+  FakeApiServer,
+  VirtualClock,
+  testLog,
+} from '../../../../operator/framework/testing/index.ts'
 import { widgets } from '../harness.ts'
 
 type Setup = { before?: string[]; refused?: number } & Scope

@@ -1,6 +1,6 @@
 // The cache stays equal to the API server whatever happens to its connection.
 import { expect, test } from 'vitest'
-import { method } from '../../../support/fake-apiserver/index.ts'
+import { method } from '../../../../operator/framework/testing/index.ts'
 import { widgets } from '../harness.ts'
 import { cached } from './cached.ts'
 

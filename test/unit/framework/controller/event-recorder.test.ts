@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { eventRecorder } from '../../../../operator/framework/controller/event-recorder.ts'
 import { core } from '../../../../operator/framework/index.ts'
-import { testLog } from '../../../support/silent-log.ts'
+import { testLog } from '../../../../operator/framework/testing/index.ts'
 import { harness, widgets } from '../harness.ts'
 
 async function recording() {

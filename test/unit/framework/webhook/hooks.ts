@@ -2,9 +2,11 @@
 import { request } from 'node:https'
 import { onTestFinished } from 'vitest'
 import { core, webhookServer, type WebhookOptions } from '../../../../operator/framework/index.ts'
-import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
-import { testLog } from '../../../support/silent-log.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import {
+  FakeApiServer,
+  VirtualClock,
+  testLog,
+} from '../../../../operator/framework/testing/index.ts'
 
 const service = { name: 'hooks', namespace: 'ops' }
 

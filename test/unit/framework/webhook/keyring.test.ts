@@ -7,7 +7,7 @@ import {
   createAuthority,
   issueServing,
 } from '../../../../operator/framework/webhook/certificates.ts'
-import type { VirtualClock } from '../../../support/virtual-clock.ts'
+import type { VirtualClock } from '../../../../operator/framework/testing/index.ts'
 import { post, prepared, review } from './hooks.ts'
 
 const day = 24 * 3_600_000

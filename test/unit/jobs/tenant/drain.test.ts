@@ -2,8 +2,11 @@
 import { expect, test } from 'vitest'
 import { core, type Kind, type Manifest } from '../../../../operator/framework/index.ts'
 import { drain } from '../../../../operator/jobs/tenant/drain.ts'
-import { FakeApiServer, method } from '../../../support/fake-apiserver/index.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import {
+  FakeApiServer,
+  VirtualClock,
+  method,
+} from '../../../../operator/framework/testing/index.ts'
 
 const limitMs = 60_000
 

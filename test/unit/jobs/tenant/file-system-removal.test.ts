@@ -7,9 +7,12 @@ import {
   losesFileSystem,
   untilMapsServed,
 } from '../../../../operator/jobs/tenant/file-system-removal.ts'
-import { FakeApiServer, method } from '../../../support/fake-apiserver/index.ts'
+import {
+  FakeApiServer,
+  VirtualClock,
+  method,
+} from '../../../../operator/framework/testing/index.ts'
 import { minimalSpec, specOf } from '../../../support/tenant-cluster.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
 
 const home = { name: 'home', source: 'EFS' }
 const filer = { name: 'filer', entries: [{ key: 'a', location: 'nfs.example.com:/a' }] }

@@ -2,8 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Fault } from '../../../../operator/api/faults/fault.ts'
 import { imageWatch } from '../../../../operator/jobs/worker/image-watch.ts'
-import { testLog } from '../../../support/silent-log.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import { VirtualClock, testLog } from '../../../../operator/framework/testing/index.ts'
 
 test('a worker waits until its image has what it lacks, and says meanwhile what that is', async () => {
   const clock = new VirtualClock()

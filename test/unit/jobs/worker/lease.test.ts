@@ -7,9 +7,12 @@ import {
 } from '../../../../operator/api/tenant/tenant-lease.ts'
 import { core, leaseSightings, operator, type Clock } from '../../../../operator/framework/index.ts'
 import { takeLease } from '../../../../operator/jobs/worker/lease.ts'
-import { FakeApiServer, method } from '../../../support/fake-apiserver/index.ts'
-import { testLog } from '../../../support/silent-log.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
+import {
+  FakeApiServer,
+  VirtualClock,
+  method,
+  testLog,
+} from '../../../../operator/framework/testing/index.ts'
 
 /** What a lease is good for without renewal. */
 const durationMs = 20_000

@@ -10,10 +10,12 @@ import {
 } from '../../../../operator/framework/index.ts'
 import { leaseName, reportOf } from '../../../../operator/api/tenant/tenant-lease.ts'
 import { performOperation } from '../../../../operator/jobs/worker/operation.ts'
-import { FakeApiServer } from '../../../support/fake-apiserver/index.ts'
-import { testLog } from '../../../support/silent-log.ts'
+import {
+  FakeApiServer,
+  VirtualClock,
+  testLog,
+} from '../../../../operator/framework/testing/index.ts'
 import { minimalSpec, tenantManifest } from '../../../support/tenant-cluster.ts'
-import { VirtualClock } from '../../../support/virtual-clock.ts'
 
 const ref = { namespace: 'default', name: 'a' }
 const never = new AbortController().signal

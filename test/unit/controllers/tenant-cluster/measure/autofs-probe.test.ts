@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { probeName, probeNamespace } from '../../../../../operator/api/tenant/tenant-objects.ts'
 import { probeComplaint } from '../../../../../operator/controllers/tenant-cluster/measure/autofs-probe.ts'
 import { core, KubeError, type Kube } from '../../../../../operator/framework/index.ts'
-import { FakeApiServer } from '../../../../support/fake-apiserver/index.ts'
+import { FakeApiServer } from '../../../../../operator/framework/testing/index.ts'
 
 type ProbePod = {
   name: string

@@ -10,7 +10,7 @@ import {
 } from '../../../../../operator/api/tenant/tenant-objects.ts'
 import { core, KubeError, type Kube } from '../../../../../operator/framework/index.ts'
 import { kubeOver } from '../../../../../operator/framework/kube/client.ts'
-import { FakeApiServer } from '../../../../support/fake-apiserver/index.ts'
+import { FakeApiServer } from '../../../../../operator/framework/testing/index.ts'
 import { changed, minimalSpec, specOf } from '../../../../support/tenant-cluster.ts'
 
 const signal = new AbortController().signal

@@ -1,5 +1,5 @@
 // Which object or collection a path means.
-import { core, type Kind } from '../../../operator/framework/index.ts'
+import { core, type Kind } from '../../index.ts'
 import { Refusal } from './refusal.ts'
 import type { Place } from './resources.ts'
 

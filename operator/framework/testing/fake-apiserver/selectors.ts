@@ -1,5 +1,5 @@
 // Label and field selectors of lists and watches.
-import type { KubeObject } from '../../../operator/framework/index.ts'
+import type { KubeObject } from '../../index.ts'
 
 export type Matcher = (obj: KubeObject) => boolean
 

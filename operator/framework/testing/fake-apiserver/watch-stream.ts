@@ -1,5 +1,5 @@
 // The server's side of one watch: replays history, follows changes, sends bookmarks, ends when told.
-import type { Clock, KubeObject, Timer } from '../../../operator/framework/index.ts'
+import type { Clock, KubeObject, Timer } from '../../index.ts'
 import type { Recorded, Storage } from './storage.ts'
 
 export type WatchRequest = {

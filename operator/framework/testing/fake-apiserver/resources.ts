@@ -2,7 +2,7 @@
 // subresource, optimistic locks.
 import { isDeepStrictEqual } from 'node:util'
 import { randomUUID } from 'node:crypto'
-import type { Kind, KubeObject, ObjectMeta } from '../../../operator/framework/index.ts'
+import type { Kind, KubeObject, ObjectMeta } from '../../index.ts'
 import { applyConfiguration, takeOver, type Owners } from './field-ownership.ts'
 import { jsonPatch, mergePatch } from './patches.ts'
 import { Refusal } from './refusal.ts'

@@ -1,5 +1,5 @@
 // What etcd and the watch cache do: objects by path under one growing version, and the history of changes.
-import type { KubeObject } from '../../../operator/framework/index.ts'
+import type { KubeObject } from '../../index.ts'
 import type { Owners } from './field-ownership.ts'
 
 export type Stored = { obj: KubeObject; owners: Owners }

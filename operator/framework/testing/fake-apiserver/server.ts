@@ -1,19 +1,8 @@
 // A Kubernetes API server in this process, for tests in virtual time: the protocol of the real one as far
 // as operators use it (conformance.test.ts runs the same cases on both), with faults by script.
-import {
-  apiVersionOf,
-  type Clock,
-  type Kind,
-  type Kube,
-  systemClock,
-} from '../../../operator/framework/index.ts'
-import { kubeOver, type ConnectOptions } from '../../../operator/framework/kube/client.ts'
-import type {
-  Answer,
-  Sent,
-  StreamAnswer,
-  Transport,
-} from '../../../operator/framework/kube/transport.ts'
+import { apiVersionOf, type Clock, type Kind, type Kube, systemClock } from '../../index.ts'
+import { kubeOver, type ConnectOptions } from '../../kube/client.ts'
+import type { Answer, Sent, StreamAnswer, Transport } from '../../kube/transport.ts'
 import { Faults } from './faults.ts'
 import { Paging } from './paging.ts'
 import { Refusal } from './refusal.ts'

@@ -1,5 +1,5 @@
 // Lists in pages, all of one snapshot.
-import type { KubeObject } from '../../../operator/framework/index.ts'
+import type { KubeObject } from '../../index.ts'
 import { Refusal } from './refusal.ts'
 
 export class Paging {

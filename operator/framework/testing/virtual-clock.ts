@@ -1,6 +1,6 @@
 // Time for tests: stands still until told to advance, and lets everything that became ready run in between.
 import { setImmediate } from 'node:timers/promises'
-import type { Clock, Timer } from '../../operator/framework/index.ts'
+import type { Clock, Timer } from '../index.ts'
 
 type Planned = { at: number; order: number; run: () => void }
 

@@ -1,3 +1,0 @@
-// A Kubernetes API server in this process, for tests in virtual time.
-export { FakeApiServer } from './server.ts'
-export { method } from './faults.ts'
