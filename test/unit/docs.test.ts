@@ -1,6 +1,6 @@
 // What the documentation points to is there: files and folders of the repository, pages and their headings.
 import { globSync, existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
@@ -35,7 +35,7 @@ test.each(pages)('%s links to what is there', (page) => {
   expect(own.filter((target) => !isThere(page, target))).toEqual([])
 })
 
-const folders = 'operator|programs|test|charts|crds|docs|examples'
+const folders = 'operator|programs|test|charts|crds|docs|examples|release'
 
 test.each(pages)('%s names paths of the repository that are there', (page) => {
   const named = [...textOf(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]+)\``, 'g'))]
@@ -53,4 +53,12 @@ test('every promise of security.md names a test that is there', () => {
       !existsSync(join(root, file)) || !readFileSync(join(root, file), 'utf8').includes(name),
   )
   expect(missing.map(([row]) => row)).toEqual([])
+})
+
+test('what is written by hand by decision is there', () => {
+  const log = textOf('docs/decisions/0005-by-hand-or-by-library.md')
+  const named = [...log.matchAll(/`([\w-]+\.ts)`/g)].map(([, name = '']) => name)
+  const ours = globSync('{operator,programs}/**/*.ts', { cwd: root }).map((path) => basename(path))
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.filter((name) => !ours.includes(name))).toEqual([])
 })

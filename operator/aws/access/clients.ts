@@ -5,12 +5,17 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { EFSClient } from '@aws-sdk/client-efs'
 import { EKSClient } from '@aws-sdk/client-eks'
+import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing'
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { STSClient } from '@aws-sdk/client-sts'
 import type { AwsCredentials } from './credentials.ts'
 
 export type Aws = {
   readonly region: string
+  /** Of all load balancers but the classic ones, and of target groups. */
+  readonly balancing: ElasticLoadBalancingV2Client
+  readonly classicBalancing: ElasticLoadBalancingClient
   readonly ec2: EC2Client
   readonly efs: EFSClient
   readonly eks: EKSClient
@@ -39,6 +44,8 @@ export function awsClients({ region, credentials, endpoint, proxy }: AwsAccess):
     ...(proxy && { requestHandler: agentsFor(proxy) }),
   }
   const clients = {
+    balancing: new ElasticLoadBalancingV2Client(config),
+    classicBalancing: new ElasticLoadBalancingClient(config),
     ec2: new EC2Client(config),
     efs: new EFSClient(config),
     eks: new EKSClient(config),

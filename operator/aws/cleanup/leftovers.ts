@@ -108,8 +108,8 @@ async function vpcsOf({ uid }: TenantInput, { ec2 }: Aws): Promise<string[]> {
 }
 
 /** Whatever balances load in a VPC of the tenant's is the tenant's; their tags depend on who made them. */
-async function loadBalancers(vpcIds: string[], { ec2 }: Aws): Promise<Leftover[]> {
-  const found = await loadBalancingIn(vpcIds, ec2)
+async function loadBalancers(vpcIds: string[], aws: Aws): Promise<Leftover[]> {
+  const found = await loadBalancingIn(vpcIds, aws)
   return found.map((balancing) => ({ ...balancing, stray: true }))
 }
 

@@ -17,9 +17,13 @@ import {
   DescribeClusterCommand,
   ListNodegroupsCommand,
 } from '@aws-sdk/client-eks'
+import { CreateLoadBalancerCommand as CreateClassicCommand } from '@aws-sdk/client-elastic-load-balancing'
+import {
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
-import { callElasticLoadBalancing } from '../../../operator/aws/cleanup/elastic-load-balancing.ts'
 import { removeStrays, sweep } from '../../../operator/aws/cleanup/sweep.ts'
 import { boundToGuide, guidePolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
@@ -67,21 +71,14 @@ async function foreignNetwork() {
 
 /** As the controllers of a cluster do: load balancers of both APIs, with a group and an interface nobody gave back. */
 async function balance(owner: string, o: { vpcId: string; subnetId: string }) {
-  const listener = { Protocol: 'TCP', LoadBalancerPort: '80', InstancePort: '30080' }
-  const classic = { Action: 'CreateLoadBalancer', LoadBalancerName: `${owner}-classic` }
-  await callElasticLoadBalancing(
-    '2012-06-01',
-    { ...classic, ...members('Listeners', listener), 'Subnets.member.1': o.subnetId },
-    lab.ec2,
-  )
-  const network = { Action: 'CreateLoadBalancer', Name: `${owner}-network`, Type: 'network' }
-  await callElasticLoadBalancing(
-    '2015-12-01',
-    { ...network, 'Subnets.member.1': o.subnetId },
-    lab.ec2,
-  )
-  const group = { Action: 'CreateTargetGroup', Name: `${owner}-targets`, VpcId: o.vpcId }
-  await callElasticLoadBalancing('2015-12-01', { ...group, Protocol: 'TCP', Port: '80' }, lab.ec2)
+  const Listeners = [{ Protocol: 'TCP', LoadBalancerPort: 80, InstancePort: 30080 }]
+  const Subnets = [o.subnetId]
+  const classic = { LoadBalancerName: `${owner}-classic`, Listeners, Subnets }
+  await lab.classicBalancing.send(new CreateClassicCommand(classic))
+  const network = { Name: `${owner}-network`, Type: 'network' as const, Subnets }
+  await lab.balancing.send(new CreateLoadBalancerCommand(network))
+  const group = { Name: `${owner}-targets`, VpcId: o.vpcId, Protocol: 'TCP' as const, Port: 80 }
+  await lab.balancing.send(new CreateTargetGroupCommand(group))
   const GroupName = `k8s-elb-${owner}`
   await lab.ec2.send(
     new CreateSecurityGroupCommand({ VpcId: o.vpcId, GroupName, Description: GroupName }),
@@ -90,11 +87,6 @@ async function balance(owner: string, o: { vpcId: string; subnetId: string }) {
     new CreateNetworkInterfaceCommand({ SubnetId: o.subnetId, Description: owner }),
   )
 }
-
-const members = (list: string, fields: Record<string, string>) =>
-  Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [`${list}.member.1.${key}`, value]),
-  )
 
 const strayTypes = /load-balancer|target-group|k8s-elb|network-interface/
 const left = async () =>

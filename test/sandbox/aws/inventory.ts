@@ -126,12 +126,12 @@ async function gateways(moto: Moto, region: string): Promise<Inventory> {
 }
 
 async function loadBalancers(moto: Moto, region: string): Promise<Inventory> {
-  const ec2 = moto.ec2(region)
-  const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}))
-  const found = await loadBalancingIn(
-    Vpcs.flatMap(({ VpcId }) => VpcId ?? []),
-    ec2,
-  )
+  const { Vpcs = [] } = await moto.ec2(region).send(new DescribeVpcsCommand({}))
+  const vpcIds = Vpcs.flatMap(({ VpcId }) => VpcId ?? [])
+  const found = await loadBalancingIn(vpcIds, {
+    balancing: moto.balancing(region),
+    classicBalancing: moto.classicBalancing(region),
+  })
   // Their tags would take a call each; a VPC is one tenant's.
   return found.map(({ type, id, vpcId }) =>
     item(region, type.replace('elb:', ''), id, Vpcs.find((vpc) => vpc.VpcId === vpcId)?.Tags),

@@ -12,6 +12,8 @@ import {
   EKSClient,
 } from '@aws-sdk/client-eks'
 import type { CreateClusterCommandInput } from '@aws-sdk/client-eks'
+import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing'
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts'
@@ -60,6 +62,8 @@ export function clientsFor(
     eks: new EKSClient(config),
     efs: new EFSClient(config),
     iam: new IAMClient(config),
+    balancing: new ElasticLoadBalancingV2Client(config),
+    classicBalancing: new ElasticLoadBalancingClient(config),
     sts: new STSClient(config),
     logs: new CloudWatchLogsClient(config),
   }

@@ -6,6 +6,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { EC2Client } from '@aws-sdk/client-ec2'
 import { EFSClient } from '@aws-sdk/client-efs'
+import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing'
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import type { Call, Reply } from '../call.ts'
@@ -19,6 +21,8 @@ export interface Moto {
   /** SDK clients for what the double itself looks up and makes; not seen by faults, buckets or the call log. */
   ec2(region: string): EC2Client
   efs(region: string): EFSClient
+  balancing(region: string): ElasticLoadBalancingV2Client
+  classicBalancing(region: string): ElasticLoadBalancingClient
   logs(region: string): CloudWatchLogsClient
   kms(region: string): KMSClient
   iam(): IAMClient
@@ -138,6 +142,8 @@ function clientPool(port: number, httpAgent: Agent) {
   return {
     ec2: perRegion((o) => new EC2Client(o)),
     efs: perRegion((o) => new EFSClient(o)),
+    balancing: perRegion((o) => new ElasticLoadBalancingV2Client(o)),
+    classicBalancing: perRegion((o) => new ElasticLoadBalancingClient(o)),
     logs: perRegion((o) => new CloudWatchLogsClient(o)),
     kms: perRegion((o) => new KMSClient(o)),
     iam: () => iam('us-east-1'),

@@ -2,8 +2,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { EC2Client } from '@aws-sdk/client-ec2'
 import { afterEach, expect, test } from 'vitest'
+import { awsClients } from '../../../../operator/aws/access/clients.ts'
 import { loadBalancingIn } from '../../../../operator/aws/cleanup/elastic-load-balancing.ts'
 
 type Answer = { status?: number; body: string }
@@ -20,20 +20,20 @@ async function scripted(answer: (form: URLSearchParams, turn: number) => Answer)
       const form = new URLSearchParams(body)
       asked.push({ form, authorization })
       const { status = 200, body: xml } = answer(form, asked.length)
-      response.writeHead(status).end(xml)
+      response.writeHead(status, { 'x-amzn-requestid': 'r-1' }).end(xml)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // it listens on TCP
   const credentials = { accessKeyId: 'AKIA', secretAccessKey: 'secret' }
   const endpoint = `http://127.0.0.1:${port}`
-  const ec2 = new EC2Client({ region: 'eu-west-1', credentials, endpoint })
+  const aws = awsClients({ region: 'eu-west-1', credentials, endpoint })
   ends.push(
-    () => ec2.destroy(),
+    () => aws[Symbol.dispose](),
     () => server.closeAllConnections(),
     () => server.close(),
   )
-  return { ec2, asked }
+  return { aws, asked }
 }
 
 const nothing = '<R><DescribeResult/></R>'
@@ -48,12 +48,12 @@ const refused = (code: string) =>
   `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error><RequestId>r-1</RequestId></ErrorResponse>`
 
 test('reads every page, and takes what is in the VPCs', async () => {
-  const { ec2, asked } = await scripted((form) => {
+  const { aws, asked } = await scripted((form) => {
     if (form.get('Action') !== 'DescribeTargetGroups') return { body: nothing }
     const second = form.get('Marker') === 'two'
     return { body: second ? groups(['vpc-1', 'vpc-2']) : groups(['vpc-1', 'vpc-3'], 'two') }
   })
-  const found = await loadBalancingIn(['vpc-1', 'vpc-2'], ec2)
+  const found = await loadBalancingIn(['vpc-1', 'vpc-2'], aws)
   expect(found.map(({ type, id }) => `${type} ${id}`)).toEqual([
     'elb:target-group arn:vpc-1/0',
     'elb:target-group arn:vpc-1/0',
@@ -71,23 +71,23 @@ test('reads every page, and takes what is in the VPCs', async () => {
 })
 
 test('asks nothing where there is no VPC', async () => {
-  const { ec2, asked } = await scripted(() => ({ body: nothing }))
-  expect(await loadBalancingIn([], ec2)).toEqual([])
+  const { aws, asked } = await scripted(() => ({ body: nothing }))
+  expect(await loadBalancingIn([], aws)).toEqual([])
   expect(asked).toEqual([])
 })
 
 test('tries again when it is throttled, and when what answers is not AWS', async () => {
-  const { ec2, asked } = await scripted((_, turn) => {
+  const { aws, asked } = await scripted((_, turn) => {
     if (turn <= 3) return { status: 400, body: refused('Throttling') }
     return turn === 4 ? { status: 502, body: '<html>Bad gateway' } : { body: nothing }
   })
-  expect(await loadBalancingIn(['vpc-1'], ec2)).toEqual([])
+  expect(await loadBalancingIn(['vpc-1'], aws)).toEqual([])
   expect(asked).toHaveLength(3 + 4)
 })
 
 test('says what AWS says when it is refused', async () => {
-  const { ec2, asked } = await scripted(() => ({ status: 403, body: refused('AccessDenied') }))
-  await expect(loadBalancingIn(['vpc-1'], ec2)).rejects.toMatchObject({
+  const { aws, asked } = await scripted(() => ({ status: 403, body: refused('AccessDenied') }))
+  await expect(loadBalancingIn(['vpc-1'], aws)).rejects.toMatchObject({
     name: 'AccessDenied',
     message: 'no',
     $metadata: { httpStatusCode: 403, requestId: 'r-1' },
