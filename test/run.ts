@@ -1,11 +1,13 @@
 // `npm test`: every test, unit first, then the slowest files and the closing line `N passed, N failed`.
 // Arguments are file filters for vitest: `npm test -- work-queue`. Tools the tests need are built first, with progress.
+// `npm test -- --watch [kind] [filters]` goes on: at every save, the tests that import what was saved run again.
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
+const projects = ['unit', 'integration', 'e2e'] as const
 const filters = process.argv.slice(2)
 
 /**
@@ -36,27 +38,33 @@ type Report = {
   }[]
 }
 
-/** Runs one vitest project; a file that did not load counts as one failed test. */
-async function runProject(project: string, reportFile: string): Promise<Counts> {
-  const startedAt = performance.now()
-  const code = await new Promise<number>((resolve, reject) => {
-    spawn(
-      join(root, 'node_modules/.bin/vitest'),
-      [
-        'run',
-        '--passWithNoTests',
-        `--project=${project}`,
-        '--reporter=default',
-        '--reporter=json',
-        `--outputFile.json=${reportFile}`,
-        `--maxWorkers=${workers}`,
-        ...filters,
-      ],
-      { cwd: root, stdio: 'inherit' },
-    )
+/** Of one kind: each save would start the servers of the others. Ends by q or Ctrl-C, and asks for nothing that is built. */
+async function watch([first = '', ...rest]: readonly string[]): Promise<number> {
+  const kind = projects.find((project) => project === first)
+  const names = kind === undefined && first !== '' ? [first, ...rest] : rest
+  return await vitest(['watch', `--project=${kind ?? 'unit'}`, ...names])
+}
+
+const vitest = (args: readonly string[]): Promise<number> =>
+  new Promise((resolve, reject) => {
+    spawn(join(root, 'node_modules/.bin/vitest'), args, { cwd: root, stdio: 'inherit' })
       .once('error', reject)
       .once('close', (status) => resolve(status ?? 1))
   })
+
+/** Runs one vitest project; a file that did not load counts as one failed test. */
+async function runProject(project: string, reportFile: string): Promise<Counts> {
+  const startedAt = performance.now()
+  const code = await vitest([
+    'run',
+    '--passWithNoTests',
+    `--project=${project}`,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    `--maxWorkers=${workers}`,
+    ...filters,
+  ])
   const report = JSON.parse(await readFile(reportFile, 'utf8')) as Report
   const unloaded = report.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
@@ -86,6 +94,9 @@ function tellTimes(kinds: ReadonlyMap<string, Counts>): void {
 
 const line = (seconds: number) => `${seconds.toFixed(0).padStart(6)} s`
 
+if (filters.includes('--watch')) {
+  process.exit(await watch(filters.filter((word) => word !== '--watch')))
+}
 const scratch = await mkdtemp(join(tmpdir(), 'cratekube-test-'))
 const kinds = new Map<string, Counts>()
 try {
@@ -99,7 +110,7 @@ try {
     const tools = ['pulumi', 'pulumi-resource-kubernetes'] as const
     await prepareSandbox([...backends], (line) => console.log(line), { tools, minors })
   }
-  for (const project of ['unit', 'integration', 'e2e']) {
+  for (const project of projects) {
     kinds.set(project, await runProject(project, join(scratch, `${project}.json`)))
   }
 } finally {

@@ -12,13 +12,7 @@ import { sandboxRoot } from './machine/paths.ts'
 import { optionsOr } from './options.ts'
 import { prepareSandbox } from './prepare.ts'
 import { pulumi as runPulumi } from './pulumi.ts'
-import {
-  defaultBackend,
-  findSandbox,
-  startSandbox,
-  type BackendName,
-  type Sandbox,
-} from './sandbox.ts'
+import { backendOf, defaultBackend, findSandbox, startSandbox, type Sandbox } from './sandbox.ts'
 import { wantedMinors } from './tools/ensure.ts'
 
 const usage = `npm run sandbox -- <command>
@@ -168,11 +162,6 @@ async function askAws(
   const answer: unknown = await response.json()
   if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
   return answer
-}
-
-function backendOf(name: string | undefined): BackendName | undefined {
-  if (name === undefined || name === 'box' || name === 'kwok' || name === 'memory') return name
-  throw new Error(`unknown backend ${name}: box, kwok or memory`)
 }
 
 // What follows `pulumi` is Pulumi's.

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { stateKeys } from '../../operator/engine/index.ts'
 import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
 import { bundle } from './bundle.ts'
-import type { Daemon } from './machine/daemon.ts'
+import type { Daemon, DaemonOptions } from './machine/daemon.ts'
 import { applyFile, repository } from './manifests.ts'
 import { installPlugins } from './providers/plugins.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -16,6 +16,9 @@ import { ensureTools } from './tools/ensure.ts'
 export type CrateKube = {
   /** The management cluster, as administrator. */
   readonly kube: Kube
+  /** How they are started; the manager's args name its bundle. */
+  readonly manager: Launch
+  readonly worker: Launch
   startManager(env?: Env): Daemon
   startWorker(env?: Env): Daemon
   /** The namespace, and in it the Secret with the sandbox's AWS credentials. */
@@ -24,6 +27,7 @@ export type CrateKube = {
 }
 
 type Env = Readonly<Record<string, string>>
+export type Launch = Omit<DaemonOptions, 'root'> & { readonly env: Env }
 
 const namespace = 'cratekube-system'
 
@@ -66,28 +70,32 @@ export async function installCrateKube(
     CRATEKUBE_HEALTH_HOST: '127.0.0.1',
     CRATEKUBE_HEALTH_PORT: '0',
   }
+  const launches = {
+    manager: {
+      name: 'manager',
+      command: process.execPath,
+      args: [manager],
+      env: { ...env, CRATEKUBE_LEADER_ELECTION: 'false' },
+    },
+    worker: {
+      name: 'worker',
+      command: process.execPath,
+      args: [join(repository, 'operator/bin/worker.ts')],
+      env: {
+        ...env,
+        ...engine.env,
+        ...workerEnv(sandbox),
+        CRATEKUBE_JAIL: jailOrNone(tools.path('jail')),
+      },
+    },
+  }
+  const start = (launch: Launch, extra: Env) =>
+    sandbox.run({ ...launch, env: { ...launch.env, ...extra } })
   return {
     kube,
-    startManager: (extra = {}) =>
-      sandbox.run({
-        name: 'manager',
-        command: process.execPath,
-        args: [manager],
-        env: { ...env, CRATEKUBE_LEADER_ELECTION: 'false', ...extra },
-      }),
-    startWorker: (extra = {}) =>
-      sandbox.run({
-        name: 'worker',
-        command: process.execPath,
-        args: [join(repository, 'operator/bin/worker.ts')],
-        env: {
-          ...env,
-          ...engine.env,
-          ...workerEnv(sandbox),
-          CRATEKUBE_JAIL: jailOrNone(tools.path('jail')),
-          ...extra,
-        },
-      }),
+    ...launches,
+    startManager: (extra = {}) => start(launches.manager, extra),
+    startWorker: (extra = {}) => start(launches.worker, extra),
     prepareTenant: async (tenant) => {
       await createNamespace(kube, tenant.namespace)
       const { accessKeyId, secretAccessKey } = sandbox.aws.credentials

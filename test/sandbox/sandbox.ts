@@ -72,6 +72,12 @@ export function defaultBackend(): BackendName {
   return process.getuid?.() === 0 ? 'box' : 'kwok'
 }
 
+/** What an option says; undefined leaves the choice to the machine. */
+export function backendOf(name: string | undefined): BackendName | undefined {
+  if (name === undefined || name === 'box' || name === 'kwok' || name === 'memory') return name
+  throw new Error(`unknown backend ${name}: box, kwok or memory`)
+}
+
 export async function startSandbox(o: SandboxOptions): Promise<Sandbox> {
   const { root, onProgress = () => undefined } = o
   const backend = o.backend ?? defaultBackend()

@@ -62,3 +62,10 @@ test('what is written by hand by decision is there', () => {
   expect(named.length).toBeGreaterThan(5)
   expect(named.filter((name) => !ours.includes(name))).toEqual([])
 })
+
+test('CONTRIBUTING says where to go for what, with a path that is there', () => {
+  const rows = textOf('CONTRIBUTING.md').match(/^\| (?!I want to|-)[^|]+ \| .+ \|$/gm) ?? []
+  expect(rows.length).toBeGreaterThanOrEqual(15)
+  const paths = rows.map((row) => /`([^`]+)`/.exec(row)?.[1] ?? 'no path')
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import manifest from '../../../package.json' with { type: 'json' }
 import { run } from '../../sandbox/machine/command.ts'
 import { repository } from '../../sandbox/manifests.ts'
 import { helm } from '../charts/helm.ts'
@@ -21,10 +22,10 @@ test.each(['cratekube', 'cratekube-loadtest'])('%s', async (name) => {
   const script = join(repository, 'release/stamp-chart.ts')
   await run(process.execPath, [script, chart, ours, digest])
   await helm(['package', chart, '--destination', dir])
-  const archive = join(dir, `${name}-0.1.0.tgz`)
+  const archive = join(dir, `${name}-${manifest.version}.tgz`)
   expect(existsSync(archive)).toBe(true)
   expect(imagesOf(await helm(['template', 'a', archive]))).toEqual(
-    new Set([`${ours}:0.1.0@${digest}`]),
+    new Set([`${ours}:${manifest.version}@${digest}`]),
   )
   // Who names a tag has another image in mind.
   const own = ['--set', 'image.tag=mine', '--set', 'image.repository=r/cratekube']
