@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { providerVariables } from './provider/variables.ts'
 
 type Env = Record<string, string | undefined>
 
@@ -69,15 +70,12 @@ const common = z.object({
     .describe(
       'Registries, or folders in them, that the images of TenantClusters may come from, such as ghcr.io/cratekube, with commas between them; all by default.',
     ),
-  AWS_ENDPOINT_URL: z
-    .url()
-    .optional()
-    .describe('Where AWS answers instead of at its own addresses; for the sandbox.'),
+  ...providerVariables,
   HTTPS_PROXY: z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'Proxy on the way to AWS and to the API servers of tenants; not to Redis nor to the management cluster.',
+      'Proxy on the way to the cloud and to the API servers of tenants; not to Redis nor to the management cluster.',
     ),
   HTTP_PROXY: z
     .url({ protocol: /^https?$/ })
@@ -87,7 +85,7 @@ const common = z.object({
     .string()
     .optional()
     .describe(
-      'Hosts and domains that are reached without the proxy, such as .eks.amazonaws.com, with commas between them; this machine always is.',
+      'Hosts and domains that are reached without the proxy, such as .example.com, with commas between them; this machine always is.',
     ),
 })
 
@@ -97,7 +95,7 @@ const manager = common.extend({
     .default(true)
     .describe('Whether replicas elect a leader; false for a single process.'),
   CRATEKUBE_DRIFT_SECONDS: seconds(12 * 3600).describe(
-    'A Ready cluster is compared with AWS when its last operation is older; 0 never.',
+    'A Ready cluster is compared with what is in the cloud when its last operation is older; 0 never.',
   ),
   CRATEKUBE_RESYNC_SECONDS: seconds(60).describe(
     'How often the health of a Ready cluster is measured.',
@@ -230,8 +228,11 @@ function commonConfig(parsed: z.infer<typeof common>) {
     health: { port: parsed.CRATEKUBE_HEALTH_PORT, host: parsed.CRATEKUBE_HEALTH_HOST },
     kubeconfig: parsed.KUBECONFIG,
     imageRegistries: parsed.CRATEKUBE_IMAGE_REGISTRIES,
-    awsEndpoint: parsed.AWS_ENDPOINT_URL,
     proxy: proxyOf(parsed),
+    /** Those of the environment that are a provider's to read. */
+    providerVariables: Object.fromEntries(
+      Object.keys(providerVariables).map((name) => [name, parsed[name as keyof typeof parsed]]),
+    ) as Record<string, string | undefined>, // what an environment can hold
   }
 }
 

@@ -5,10 +5,17 @@ import { setFlagsFromString } from 'node:v8'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { withoutChartValues } from '../api/tenant/trim.ts'
 import { managerConfig } from '../config.ts'
-import { awsAccess } from '../controllers/tenant-cluster/access/aws-access.ts'
 import { heard } from '../controllers/tenant-cluster/operation/heard.ts'
 import { tenantClusterController } from '../controllers/tenant-cluster/index.ts'
-import { connect, operator, ownClusterCredentials, requestMetrics } from '../framework/index.ts'
+import { chosen, made } from '../provider/choose.ts'
+import { managers } from '../provider/manager.ts'
+import {
+  connect,
+  connectTenant,
+  operator,
+  ownClusterCredentials,
+  requestMetrics,
+} from '../framework/index.ts'
 import { dispatcher } from '../jobs/queue/dispatch.ts'
 import { queueMetrics } from '../jobs/queue/metrics.ts'
 import { processLog } from './process-log.ts'
@@ -16,6 +23,8 @@ import { processLog } from './process-log.ts'
 // V8 lets the space of new objects grow to 48 MB before it looks for garbage there. What a reconcile makes is small and
 // short-lived: it is collected as well from what the start needed.
 setFlagsFromString('--semi-space-growth-factor=1')
+
+const tenantTimeoutMs = 5_000
 
 async function main(): Promise<void> {
   const config = managerConfig(process.env)
@@ -49,10 +58,19 @@ async function main(): Promise<void> {
   queueMetrics(dispatch, metrics)
   using _ = tenantClusterController(manager, {
     dispatcher: dispatch,
-    access: awsAccess(config.proxy),
+    access: {
+      provider: chosen(
+        made(managers, { variables: config.providerVariables, proxy: config.proxy }),
+      ),
+      connect: (api) =>
+        connectTenant(api, {
+          userAgent: 'cratekube-manager',
+          timeoutMs: tenantTimeoutMs,
+          ...(config.proxy && { proxy: config.proxy }),
+        }),
+    },
     imageRegistries: config.imageRegistries,
     namespace: config.namespace,
-    sandbox: config.awsEndpoint !== undefined,
     driftMs: config.driftMs,
     resyncMs: config.resyncMs,
     maxOperationsPerNamespace: config.maxOperationsPerNamespace,

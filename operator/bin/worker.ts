@@ -29,8 +29,7 @@ import {
   type Kube,
   type Operator,
 } from '../framework/index.ts'
-import { awsTools } from '../jobs/tenant/aws.ts'
-import type { OperationTools } from '../jobs/tenant/cloud.ts'
+import { cloudTools, type OperationTools } from '../jobs/tenant/cloud.ts'
 import { consumer } from '../jobs/worker/consume.ts'
 import { imageWatch } from '../jobs/worker/image-watch.ts'
 import { leaseCleaning } from '../jobs/worker/lease-cleaning.ts'
@@ -38,7 +37,9 @@ import { measured } from '../jobs/queue/metrics.ts'
 import { tenantKind } from '../jobs/worker/operation.ts'
 import { tenantOperation } from '../jobs/tenant/tenant-operation.ts'
 import { takeTemporaryFolder } from '../jobs/worker/temporary-folder.ts'
-import { plugins } from './plugins.ts'
+import { chosen, made } from '../provider/choose.ts'
+import { plugins } from '../provider/plugins.ts'
+import { workers } from '../provider/worker.ts'
 import { processLog } from './process-log.ts'
 
 /** What one operation takes: the runner, and with the official CLI its plugins. */
@@ -64,9 +65,11 @@ function toolsOf(
   { kube, spares, jail }: { kube: Kube; spares: SpareRunners; jail: RunnerJail | undefined },
 ): OperationTools {
   const keys = keysFrom(config)
+  const settings = { variables: config.providerVariables, proxy: config.proxy }
+  const providerOf = chosen(made(workers, settings))
   return {
     kube,
-    cloud: awsTools({ endpoint: config.awsEndpoint, proxy: config.proxy }),
+    cloud: (spec) => cloudTools(providerOf(spec)),
     engine: (operation, call) =>
       runSealedOperation(operation, {
         ...call,

@@ -2,6 +2,7 @@
 // The worker (operator/jobs) and the runner share these types; nothing here runs.
 import type { Fault } from '../api/faults/fault.ts'
 import type { TenantInput } from '../api/tenant/stack.ts'
+import type { ProviderFaults } from '../provider/contract.ts'
 import type { DerivedKey } from './embedded/state/secrets.ts'
 import type { PluginVersions } from './plugins.ts'
 
@@ -37,7 +38,7 @@ export type EngineSetup = {
   engine: 'auto' | 'cli' | 'embedded'
   /** Embedded: module exporting `providers`; a package that it does not name is looked for as a plugin. */
   providersModule?: string
-  /** Module exporting `programs` and optionally `preload`, `plugins`, `findCreated`, `asMade` and `refusal`. */
+  /** Module exporting `programs` and optionally `preload`, `plugins` and what is asked of the cloud. */
   programsModule: string
 }
 
@@ -114,6 +115,8 @@ export type ProgramsModule = {
     records: readonly Record<string, unknown>[],
     signal: AbortSignal,
   ) => Promise<Planned[]>
+  /** What the tenant's provider knows of errors of its programs. */
+  explanations?: (tenant: TenantInput) => Promise<ProviderFaults & { region: string }>
 }
 
 /** Parent to runner, over IPC: nothing of it stands on a command line or in an environment. */

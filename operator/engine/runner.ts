@@ -8,7 +8,7 @@ import { directoryOf } from './embedded/state/file-backend.ts'
 import type { ProvidersModule } from './embedded/providers/provider-source.ts'
 import type { DerivedKey } from './embedded/state/secrets.ts'
 import { chooseEngine } from './engine-command.ts'
-import { classifyFailure } from './faults/faults.ts'
+import { classifyFailure, type About } from './faults/faults.ts'
 import type {
   EngineSettings,
   EngineSetup,
@@ -126,14 +126,17 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     return result
   } catch (error) {
     if (o.signal.aborted) return { status: 'cancelled' }
-    return await failed(o, classifyFailure(error, tracker.failures(), aboutTenant(o.operation)))
+    return await failed(o, classifyFailure(error, tracker.failures(), await aboutTenant(o)))
   }
 }
 
-const aboutTenant = ({ tenant: { spec } }: StackOperation) => ({
-  pools: spec.nodePools,
-  region: spec.provider.aws.region,
-})
+async function aboutTenant({ operation: { tenant }, settings }: RunnerOptions): Promise<About> {
+  // Where it is missing or broken, that is the failure.
+  const programs = await importPrograms(settings.programsModule).catch(() => undefined)
+  const provider = await programs?.explanations?.(tenant)
+  const pools = tenant.spec.nodePools
+  return provider ? { pools, provider, region: provider.region } : { pools }
+}
 
 /** A stack that is to be removed needs no state that can be read; whoever removes it knows that nothing is left of it. */
 async function failed(o: RunnerOptions, fault: Fault): Promise<OperationResult> {

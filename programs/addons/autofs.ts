@@ -3,6 +3,7 @@ import { DaemonSet } from '@pulumi/kubernetes/apps/v1/daemonSet.js'
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js'
 import type { core } from '@pulumi/kubernetes/types/input.js'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
+import type { CloudOutputs } from '../../operator/api/tenant/stack.ts'
 import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
 import {
   autofsConfigMap,
@@ -14,11 +15,11 @@ import {
 } from '../../operator/api/tenant/tenant-objects.ts'
 import { AutofsProbe } from './autofs-probe.ts'
 import { podSecurityNamespace } from './baseline.ts'
-import { mapFiles, probeKeys, type FileSystem } from './maps.ts'
+import { mapFiles, probeKeys } from './maps.ts'
 
 export type AutofsArgs = {
   autofs: NonNullable<TenantClusterSpec['autofs']>
-  fileSystem: FileSystem | undefined
+  sharedStorage: CloudOutputs['sharedStorage']
   imageRegistry: string
 }
 
@@ -30,11 +31,11 @@ const labels = { 'app.kubernetes.io/name': autofsName, 'app.kubernetes.io/manage
 export class Autofs extends ComponentResource {
   constructor(args: AutofsArgs, opts?: ComponentResourceOptions) {
     super('cratekube:addons:Autofs', 'autofs', {}, opts)
-    const { autofs, fileSystem } = args
+    const { autofs, sharedStorage } = args
     const image = autofsImage(args.imageRegistry)
     const namespace = podSecurityNamespace(systemNamespace, 'privileged', { parent: this })
     const inNamespace = { parent: this, dependsOn: [namespace] }
-    const files = mapFiles(autofs.maps, fileSystem)
+    const files = mapFiles(autofs.maps, sharedStorage)
     const maps = new ConfigMap(
       autofsConfigMap,
       {

@@ -2,11 +2,7 @@
 // It reaches the cluster through the KUBECONFIG file of its environment, so that no token gets into the state.
 import { getVersion } from '@pulumi/kubernetes/utilities.js'
 import { Config, ProviderResource } from '@pulumi/pulumi'
-import {
-  cloudOutputsSchema,
-  type CloudOutputs,
-  type TenantInput,
-} from '../../operator/api/tenant/stack.ts'
+import { cloudOutputsSchema, type TenantInput } from '../../operator/api/tenant/stack.ts'
 import { Autofs } from './autofs.ts'
 import { LoadTesting } from './load-testing.ts'
 
@@ -18,7 +14,7 @@ export async function addons(tenant: TenantInput): Promise<Record<string, unknow
   const { loadTesting } = spec.addons
   // First, so that its chart is rendered while the others are registered.
   if (loadTesting.enabled) new LoadTesting({ ...loadTesting, imageRegistry, nodePools }, opts)
-  if (autofs) new Autofs({ autofs, fileSystem: fileSystemOf(tenant, cloud), imageRegistry }, opts)
+  if (autofs) new Autofs({ autofs, sharedStorage: cloud.sharedStorage, imageRegistry }, opts)
   return {}
 }
 
@@ -40,6 +36,3 @@ class ClusterProvider extends ProviderResource {
     super('kubernetes', 'cluster', settings, { version: getVersion() })
   }
 }
-
-const fileSystemOf = ({ spec }: TenantInput, { fileSystemId }: CloudOutputs) =>
-  fileSystemId === undefined ? undefined : { id: fileSystemId, region: spec.provider.aws.region }

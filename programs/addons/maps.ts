@@ -1,17 +1,18 @@
 // The AutoFS maps of a tenant as the agent on the nodes takes them (operator/autofs/autofs-agent):
 // master, for each map auto.<name> with its entries or efs.<name> with the place of its directories, and their digest.
 import { createHash } from 'node:crypto'
+import type { CloudOutputs } from '../../operator/api/tenant/stack.ts'
 import type { AutofsMap } from '../../operator/api/tenant/tenant-cluster.ts'
 
-export type FileSystem = { id: string; region: string }
+type SharedStorage = NonNullable<CloudOutputs['sharedStorage']>
 type Entries = NonNullable<AutofsMap['entries']>
 
 /** Keys of the ConfigMap and their text. `@ROOT@` and `@MAPS@` are the agent's to fill in. */
 export function mapFiles(
   maps: AutofsMap[],
-  fileSystem: FileSystem | undefined,
+  sharedStorage: SharedStorage | undefined,
 ): Record<string, string> {
-  const files = maps.map((map) => [fileName(map), fileOf(map, fileSystem)])
+  const files = maps.map((map) => [fileName(map), fileOf(map, sharedStorage)])
   const data = { master: maps.map(masterLine).join(''), ...Object.fromEntries(files) }
   const digest = createHash('sha256').update(JSON.stringify(data)).digest('hex')
   return { ...data, revision: digest.slice(0, 12) }
@@ -30,10 +31,10 @@ function masterLine(map: AutofsMap): string {
   return `@ROOT@/${map.name} ${type}:@MAPS@/${fileName(map)} --timeout=${map.timeoutSeconds}${browse}\n`
 }
 
-function fileOf(map: AutofsMap, fileSystem: FileSystem | undefined): string {
+function fileOf(map: AutofsMap, sharedStorage: SharedStorage | undefined): string {
   if (map.source !== 'EFS') return entryLines(map.entries ?? [])
-  if (!fileSystem) throw new Error(`map ${map.name}: the cloud stack has no file system`)
-  return `${fileSystem.id}.efs.${fileSystem.region}.amazonaws.com:/${map.name}`
+  if (!sharedStorage) throw new Error(`map ${map.name}: the cloud stack has no file system`)
+  return `${sharedStorage.server}:/${map.name}`
 }
 
 /** A key of several directories cannot be looked up by itself: it is an offset below the key of its first directory. */

@@ -14,7 +14,7 @@ import {
   type Output,
   type Resource,
 } from '@pulumi/pulumi'
-import { serviceCidr } from '../../operator/api/tenant/stack.ts'
+import { serviceCidr } from '../../operator/api/aws/names.ts'
 import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
 import type { ServiceRole } from './iam.ts'
 import type { Identity } from './identity.ts'

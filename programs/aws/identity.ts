@@ -1,12 +1,9 @@
 // What everything of one tenant is called and tagged with in AWS.
 // Every name is a function of the tenant alone, so that a lost reply is found again by name or by tag.
+import { awsOf } from '../../operator/api/aws/aws-of.ts'
 import { createHash } from 'node:crypto'
-import {
-  ownerTags,
-  physicalName,
-  resourceNameTag,
-  type TenantInput,
-} from '../../operator/api/tenant/stack.ts'
+import { ownerTags, resourceNameTag } from '../../operator/api/aws/names.ts'
+import { physicalName, type TenantInput } from '../../operator/api/tenant/stack.ts'
 
 export type Tags = Record<string, string>
 export type Identity = {
@@ -21,7 +18,7 @@ export function identityOf(tenant: TenantInput): Identity {
   return {
     prefix,
     tags: (name) => ({
-      ...tenant.spec.provider.aws.tags,
+      ...awsOf(tenant.spec).tags,
       ...ownerTags(tenant),
       Name: `${prefix}-${name}`,
       [resourceNameTag]: name,

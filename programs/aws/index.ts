@@ -1,7 +1,9 @@
 // The cloud stack of a tenant: network, EKS control plane, node pools and storage.
 // The order of things follows from what is passed on; where only deletion needs an order, `dependsOn` declares it.
 import { Provider } from '@pulumi/aws/provider.js'
-import { iamPath, wantsFileSystem, type TenantInput } from '../../operator/api/tenant/stack.ts'
+import { accountOf, fileSystemServer, iamPath } from '../../operator/api/aws/names.ts'
+import { wantsFileSystem, type TenantInput } from '../../operator/api/tenant/stack.ts'
+import { awsOf } from '../../operator/api/aws/aws-of.ts'
 import { ControlPlane } from './control-plane.ts'
 import { clusterDns, NodeAddons } from './eks-addons.ts'
 import { Endpoints } from './endpoints.ts'
@@ -18,7 +20,7 @@ import { doorsIn, zonesOf } from './zones.ts'
 /** Outputs are CloudOutputs of operator/api/tenant/stack.ts, and the kubeconfig as a secret. */
 export async function cloud(tenant: TenantInput): Promise<Record<string, unknown>> {
   const { spec } = tenant
-  const { region, vpc, endpointAccess } = spec.provider.aws
+  const { region, vpc, endpointAccess } = awsOf(spec)
   const identity = identityOf(tenant)
   const version = spec.kubernetesVersion
   // First of all, for it finds mistakes.
@@ -69,14 +71,32 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
     ? new Storage({ identity, network, nodeSecurityGroupId }, opts)
     : undefined
 
-  return {
-    clusterName: controlPlane.clusterName,
-    clusterArn: controlPlane.arn,
-    endpoint: controlPlane.endpoint,
-    certificateAuthority: controlPlane.certificateAuthority,
+  return outputsOf({ controlPlane, network, storage, region })
+}
+
+function outputsOf({ controlPlane, network, storage, region }: Made): Record<string, unknown> {
+  const { clusterName, endpoint, certificateAuthority, kubeconfig, arn } = controlPlane
+  const facts = {
+    clusterArn: arn,
     clusterSecurityGroupId: controlPlane.securityGroupId,
     vpcId: network.vpcId,
     ...(storage && { fileSystemId: storage.fileSystemId }),
-    kubeconfig: controlPlane.kubeconfig,
   }
+  const server = storage?.fileSystemId.apply((id) => fileSystemServer(id, region))
+  return {
+    clusterName,
+    endpoint,
+    certificateAuthority,
+    account: arn.apply(accountOf),
+    facts,
+    ...(server && { sharedStorage: { server } }),
+    kubeconfig,
+  }
+}
+
+type Made = {
+  controlPlane: ControlPlane
+  network: Network
+  storage: Storage | undefined
+  region: string
 }

@@ -2,7 +2,7 @@
 // expires and outlives the cluster.
 import { LogGroup } from '@pulumi/aws/cloudwatch/logGroup.js'
 import type { CustomResourceOptions } from '@pulumi/pulumi'
-import { controlPlaneLogGroup } from '../../operator/api/tenant/stack.ts'
+import { controlPlaneLogGroup } from '../../operator/api/aws/names.ts'
 import type { Identity } from './identity.ts'
 
 const retentionInDays = 90

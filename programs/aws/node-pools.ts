@@ -12,6 +12,7 @@ import {
   type Resource,
 } from '@pulumi/pulumi'
 import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
+import { nodeGroupName } from '../../operator/api/aws/names.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { ServiceRole } from './iam.ts'
 import { suffixOf, type Identity } from './identity.ts'
@@ -45,13 +46,13 @@ export class NodePoolResource extends ComponentResource {
     super('cratekube:aws:NodePool', pool.name, {}, opts)
     // What EKS cannot change in a node group is part of its name: the new one is up before the old one goes.
     const suffix = suffixOf([pool.instanceTypes, pool.capacity, amiType ?? 'custom'])
-    const nodeGroupName = `${pool.name}-${suffix}`
-    const template = launchTemplate(args, nodeGroupName, this)
+    const groupName = nodeGroupName(pool.name, suffix)
+    const template = launchTemplate(args, groupName, this)
     this.nodeGroup = new NodeGroup(
       pool.name,
       {
         clusterName: controlPlane.clusterName,
-        nodeGroupName,
+        nodeGroupName: groupName,
         nodeRoleArn: args.role.role.arn,
         subnetIds: args.subnetIds,
         scalingConfig: { minSize: pool.min, desiredSize: pool.desired, maxSize: pool.max },
@@ -76,11 +77,7 @@ export class NodePoolResource extends ComponentResource {
   }
 }
 
-function launchTemplate(
-  args: NodePoolArgs,
-  nodeGroupName: string,
-  parent: Resource,
-): LaunchTemplate {
+function launchTemplate(args: NodePoolArgs, groupName: string, parent: Resource): LaunchTemplate {
   const { identity, pool } = args
   const tags = identity.tags(`pool-${pool.name}-template`)
   const nodeTags = {
@@ -90,8 +87,8 @@ function launchTemplate(
   return new LaunchTemplate(
     pool.name,
     {
-      name: `${identity.prefix}-${nodeGroupName}`,
-      ...(pool.image.id && { imageId: pool.image.id, userData: userData(args, nodeGroupName) }),
+      name: `${identity.prefix}-${groupName}`,
+      ...(pool.image.id && { imageId: pool.image.id, userData: userData(args, groupName) }),
       // One hop: containers do not reach the node's credentials.
       metadataOptions: {
         httpEndpoint: 'enabled',
@@ -118,8 +115,8 @@ function launchTemplate(
   )
 }
 
-function userData({ controlPlane, pool }: NodePoolArgs, nodeGroupName: string): Output<string> {
-  const flags = kubeletFlags(nodeGroupName, pool)
+function userData({ controlPlane, pool }: NodePoolArgs, groupName: string): Output<string> {
+  const flags = kubeletFlags(groupName, pool)
   const { clusterName, endpoint, certificateAuthority } = controlPlane
   return all([clusterName, endpoint, certificateAuthority]).apply(
     ([clusterName, endpoint, certificateAuthority]) =>

@@ -1,5 +1,5 @@
 // What tells a node with an image of the user's own how to join: EKS adds nothing to the user data of such nodes.
-import { serviceCidr } from '../../operator/api/tenant/stack.ts'
+import { nodeGroupLabel, serviceCidr } from '../../operator/api/aws/names.ts'
 import { InvalidSpec } from '../../operator/api/faults/fault.ts'
 import { labelValue, qualifiedName } from '../../operator/api/schema/grammar.ts'
 import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
@@ -49,7 +49,7 @@ export function nodeadmUserData(join: Join, flags: string[]): string {
  */
 export function kubeletFlags(nodeGroupName: string, pool: NodePool): string[] {
   const labels = {
-    'eks.amazonaws.com/nodegroup': nodeGroupName,
+    [nodeGroupLabel]: nodeGroupName,
     'eks.amazonaws.com/nodegroup-image': pool.image.id,
     'eks.amazonaws.com/capacityType': pool.capacity === 'Spot' ? 'SPOT' : 'ON_DEMAND',
     ...pool.labels,

@@ -1,5 +1,6 @@
 // The availability zones of its region that the tenant spans, and those of them that have the endpoints nodes need.
 // What AWS offers in a zone is asked for each time: an endpoint that comes to a zone later gets a subnet there, in place.
+import { awsOf } from '../../operator/api/aws/aws-of.ts'
 import { getVpcEndpointService } from '@pulumi/aws/ec2/getVpcEndpointService.js'
 import { getAvailabilityZones } from '@pulumi/aws/getAvailabilityZones.js'
 import type { Provider } from '@pulumi/aws/provider.js'
@@ -12,7 +13,7 @@ import type { TenantInput } from '../../operator/api/tenant/stack.ts'
 import { spannedZones, unusableZoneIds } from '../../operator/api/aws/zones.ts'
 
 export async function zonesOf({ spec }: TenantInput, provider: Provider): Promise<string[]> {
-  const { region, vpc } = spec.provider.aws
+  const { region, vpc } = awsOf(spec)
   const { names, zoneIds } = await getAvailabilityZones(
     {
       region,

@@ -17,8 +17,8 @@ import {
   requestMetrics,
   systemClock,
 } from '../../operator/framework/index.ts'
-import { awsTools } from '../../operator/jobs/tenant/aws.ts'
-import type { OperationTools } from '../../operator/jobs/tenant/cloud.ts'
+import { awsWorker } from '../../operator/aws/worker.ts'
+import { cloudTools, type OperationTools } from '../../operator/jobs/tenant/cloud.ts'
 import { consumer } from '../../operator/jobs/worker/consume.ts'
 import { tenantKind } from '../../operator/jobs/worker/operation.ts'
 import { tenantOperation } from '../../operator/jobs/tenant/tenant-operation.ts'
@@ -45,11 +45,8 @@ const engine: OperationTools['engine'] = ({ tenant }) =>
     changes: {},
     outputs: {
       clusterName: physicalName(tenant),
-      clusterArn: `arn:aws:eks:eu-west-1:123456789012:cluster/${physicalName(tenant)}`,
       endpoint,
       certificateAuthority,
-      clusterSecurityGroupId: 'sg-0',
-      vpcId: 'vpc-0',
     },
   })
 
@@ -64,10 +61,10 @@ consumer({
   namespace: config.namespace,
   execute: tenantOperation({
     kube,
-    cloud: {
-      ...awsTools({ endpoint: config.awsEndpoint }),
+    cloud: () => ({
+      ...cloudTools(awsWorker({ variables: config.providerVariables })),
       preflight: () => Promise.resolve(undefined),
-    },
+    }),
     engine,
     connect: (api) => connectTenant(api),
     clock: systemClock,

@@ -2,14 +2,15 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { kubeconfig } from '../../operator/aws/access/kubeconfig.ts'
+import { kubeconfig } from '../../operator/api/tenant/kubeconfig.ts'
 import {
   cloudOutputsSchema,
   stackNames,
   tenantInputSchema,
 } from '../../operator/api/tenant/stack.ts'
 import type { StackOperation } from '../../operator/engine/index.ts'
-import { awsTools } from '../../operator/jobs/tenant/aws.ts'
+import { awsWorker } from '../../operator/aws/worker.ts'
+import { cloudTools } from '../../operator/jobs/tenant/cloud.ts'
 import type { ReadyTenant } from './ready-tenant.ts'
 
 type Run = (
@@ -25,7 +26,7 @@ export async function bothStacks(
   const tenant = tenantInputSchema.parse({ ...object.metadata, spec: object.spec })
   const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
   const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
-  const cloud = awsTools({ endpoint: sandbox.aws.endpoint })
+  const cloud = cloudTools(awsWorker({ variables: { AWS_ENDPOINT_URL: sandbox.aws.endpoint } }))
   const env = cloud.environment(tenant, keys)
   const stacks = stackNames(tenant)
   const { outputs } = await run(

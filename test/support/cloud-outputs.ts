@@ -3,10 +3,8 @@ import type { CloudOutputs } from '../../operator/api/tenant/stack.ts'
 
 export const cloudOutputs = {
   clusterName: 'payments-0a1b2c3d',
-  clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
   endpoint: 'https://api.example',
   certificateAuthority: 'Q0E=',
-  clusterSecurityGroupId: 'sg-cluster',
-  vpcId: 'vpc-id',
-  fileSystemId: 'fs-0123',
+  account: '123456789012',
+  sharedStorage: { server: 'fs-0123.efs.eu-west-1.amazonaws.com' },
 } satisfies CloudOutputs

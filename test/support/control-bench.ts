@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { cloudOwner, physicalName } from '../../operator/api/tenant/stack.ts'
-import { awsAccess } from '../../operator/controllers/tenant-cluster/access/aws-access.ts'
+import { awsManager } from '../../operator/aws/manager.ts'
 import { leaseSelector } from '../../operator/api/tenant/tenant-lease.ts'
 import { heard } from '../../operator/controllers/tenant-cluster/operation/heard.ts'
 import {
@@ -28,6 +28,7 @@ import { consumer, type Consumer } from '../../operator/jobs/worker/consume.ts'
 import { dispatcher, type Dispatcher } from '../../operator/jobs/queue/dispatch.ts'
 import { leaseCleaning } from '../../operator/jobs/worker/lease-cleaning.ts'
 import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/worker/operation.ts'
+import type { ManagerFace } from '../../operator/provider/contract.ts'
 import { readKubeconfig } from '../sandbox/kubernetes/kubeconfig.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
 import { startTestApi } from './api-server.ts'
@@ -96,16 +97,18 @@ export async function startControlBench(o: BenchOptions = {}): Promise<ControlBe
         log,
         onReport: heard(manager),
       })
+      const provider: ManagerFace = {
+        ...awsManager({ variables: { AWS_ENDPOINT_URL: 'https://aws.invalid' } }),
+        mintToken: (_spec, { now }) => measuringToken(kube, now),
+      }
       const access: TenantAccess = {
-        ...awsAccess(undefined),
-        mintToken: ({ now }) => measuringToken(kube, now),
+        provider: () => provider,
         connect: (tenant) => connectTenant(tenant), // with more time than five seconds, on a busy machine
       }
       const controller = tenantClusterController(manager, {
         dispatcher: dispatch,
         access,
         namespace,
-        sandbox: true,
         driftMs: 0,
         resyncMs,
         maxOperationsPerNamespace,
@@ -236,11 +239,8 @@ export const succeededWith = ({ tenant }: Pick<Run, 'tenant'>): Ending => ({
   result: 'Succeeded',
   outputs: {
     clusterName: physicalName(cloudOwner(tenant)),
-    clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/x',
     endpoint: 'https://127.0.0.1:1',
     certificateAuthority,
-    clusterSecurityGroupId: 'sg-1',
-    vpcId: 'vpc-1',
   },
 })
 

@@ -17,7 +17,7 @@ import { expect, test } from 'vitest'
 import eks from '@pulumi/eks/package.json' with { type: 'json' }
 import { load, loadAll } from 'js-yaml'
 import semver from 'semver'
-import { plugins } from '../../operator/bin/plugins.ts'
+import { plugins } from '../../operator/provider/plugins.ts'
 import { variables } from '../../operator/config.ts'
 import { loadTestChartVersion } from '../../operator/api/tenant/stack.ts'
 import { plugins as pinnedPlugins } from '../../release/pins.ts'
@@ -199,7 +199,7 @@ test.each([
 test('the aws command of the image answers', () => {
   const { stdout, status } = spawnSync(
     process.execPath,
-    [join(root, 'operator/bin/aws.ts'), '--version'],
+    [join(root, 'operator/aws/access/aws.ts'), '--version'],
     { encoding: 'utf8', env: {} },
   )
   expect({ stdout, status }).toMatchObject({

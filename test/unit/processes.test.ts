@@ -24,11 +24,15 @@ async function loadedBy(entry: string): Promise<string[]> {
 }
 
 test.each<[process: string, loads: RegExp, never: RegExp]>([
-  ['manager', /^bullmq$/, /^@pulumi\/|^operator\/(engine|loadtest)\/|^programs\/|consume\.ts$/],
+  [
+    'manager',
+    /^bullmq$/,
+    /^@pulumi\/|^@aws-sdk\/|^operator\/(engine|loadtest)\/|^operator\/\w+\/(worker|runner)\.ts$|^programs\/|consume\.ts$/,
+  ],
   [
     'worker',
     /^operator\/jobs\/worker\/consume\.ts$/,
-    /^@pulumi\/(?!\w+\/package\.json$)|^operator\/(controllers|loadtest)\/|^programs\//,
+    /^@pulumi\/(?!\w+\/package\.json$)|^operator\/(controllers|loadtest)\/|^operator\/\w+\/(manager|runner)\.ts$|^programs\//,
   ],
   [
     'loadtest',

@@ -2,14 +2,6 @@
 import { retry, stall, type Reason } from '../faults/reason.ts'
 
 export const awsFaultCodes = {
-  'AWS.AccountMismatch': stall(
-    'The credentials are of another AWS account than the cluster; nothing is touched in either.',
-    'Put credentials of the account that the message names into the Secret; work goes on by itself.',
-  ),
-  'AWS.ClusterLost': stall(
-    'The EKS cluster was deleted in AWS, perhaps replaced by another of its name; nothing is made anew.',
-    'Agree to an empty cluster by the annotation cratekube.io/recreate-cluster as the message of status.lastError says, or delete the TenantCluster.',
-  ),
   'AWS.AccessDenied': retry(
     'The credentials may not do what the operation needs.',
     'Allow the action that the message names in the IAM policy of the credentials.',

@@ -277,3 +277,5 @@ export const awsSchema = awsFields.meta(
       'spec.provider.aws.endpointAccess.private: expected true where vpc.natGateways is None, or the nodes could not join',
   }),
 )
+
+export type AwsSpec = z.infer<typeof awsSchema>

@@ -1,6 +1,6 @@
 // Every reason a condition of a TenantCluster may show and every fault code an operation may end with:
 // what it means, whether the controller tries again by itself, and what a person does about it.
-import { awsFaultCodes } from '../aws/aws-fault-codes.ts'
+import { providerFaultCodes } from '../providers.ts'
 import type { Fault } from './fault.ts'
 import { retry, settled, stall, wait, type Reason } from './reason.ts'
 import type { OperationStep } from '../tenant/tenant-cluster-status.ts'
@@ -8,21 +8,21 @@ import type { OperationStep } from '../tenant/tenant-cluster-status.ts'
 /** Reasons of conditions. */
 export const conditionReasons = {
   Ready: settled('The cluster is as the spec says, measured from outside.'),
-  Provisioned: settled('The AWS resources were created or updated by the last operation.'),
+  Provisioned: settled('The resources in the cloud were created or updated by the last operation.'),
   Available: settled('What the condition is about was observed to work.'),
   NotConfigured: settled('The spec does not ask for it, or for no node that would take it.'),
   Queued: wait('The operation waits for a worker.', 'Nothing; add workers if it waits long.'),
-  CheckingPreconditions: wait('Credentials and the spec are checked against AWS.'),
+  CheckingPreconditions: wait('Credentials and the spec are checked against the cloud.'),
   Planning: wait('The changes to make are worked out.'),
-  ProvisioningNetwork: wait('VPC, subnets, routes and gateways are being made.'),
-  ProvisioningControlPlane: wait('EKS is making or changing the control plane.'),
+  ProvisioningNetwork: wait('Networks, subnets, routes and gateways are being made.'),
+  ProvisioningControlPlane: wait('The control plane is being made or changed.'),
   ProvisioningNodes: wait('Node pools are being made or changed.'),
-  ProvisioningStorage: wait('The EFS file system and its mount targets are being made.'),
+  ProvisioningStorage: wait('The file system of AutoFS is being made.'),
   InstallingAddOns: wait('AutoFS and the load-test operator are being installed.'),
   Verifying: wait('The operation is done; the cluster is measured until it is healthy.'),
   Draining: wait('Load balancers and volumes made from inside the cluster are being removed.'),
   Destroying: wait('The stacks are being destroyed.'),
-  Sweeping: wait('AWS is searched for anything left with the tags of the cluster.'),
+  Sweeping: wait('The cloud is searched for anything left with the tags of the cluster.'),
   QueueUnavailable: wait(
     'Redis does not answer or refuses to write, so that no operation can be handed to a worker.',
     'Read the message, which has the words of Redis; operations go on by themselves once it writes again.',
@@ -44,7 +44,7 @@ export const conditionReasons = {
   ),
   APIUnreachable: wait(
     'The API server of the cluster has not answered for 50 seconds; nothing is re-created.',
-    'Check the network path from the management cluster, the ranges in spec.provider.aws.endpointAccess, and the state of the cluster in EKS.',
+    'Check the network path from the management cluster, the ranges that the provider lets in, and the state of the cluster in the cloud.',
   ),
   AnswerTooLarge: wait(
     'The API server of the cluster answers with more than CrateKube reads of it; nothing is re-created.',
@@ -76,11 +76,11 @@ export const faultCodes = {
     'Change the field that the message names.',
   ),
   CredentialsMissing: retry(
-    'The Secret that spec.provider.aws.credentialsRef names does not exist or lacks a key.',
-    'Create the Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; work begins by itself.',
+    'The Secret that credentialsRef of the provider names does not exist or lacks a key.',
+    'Create the Secret with the keys that the message names; work begins by itself.',
   ),
   CredentialsInvalid: stall(
-    'AWS refused the credentials; it does so in a region that the account has not enabled, too.',
+    'The cloud refused the credentials; it may do so in a region that the account has not enabled, too.',
     'Put working credentials into the Secret, or make these work; tried again by itself within minutes.',
   ),
   CredentialsExpired: retry(
@@ -88,7 +88,7 @@ export const faultCodes = {
     'Renew the session in the Secret; what was begun goes on by itself.',
   ),
   ClockSkew: retry(
-    'The clock of the worker is not that of AWS, which refuses what is signed by it.',
+    'The clock of the worker is not that of the cloud, which refuses what is signed by it.',
     'Set the clock of the node that the worker runs on, by NTP.',
   ),
   StackNameClash: stall(
@@ -104,7 +104,7 @@ export const faultCodes = {
     'Make the spec what the message says is there, under the release of CrateKube that made it; change it once it is taken over.',
   ),
   NothingToAdopt: stall(
-    'Nothing is found of the cluster that spec.adopt names, neither a stack nor anything in AWS; nothing is made.',
+    'Nothing is found of the cluster that spec.adopt names, neither a stack nor anything in the cloud; nothing is made.',
     'Correct spec.adopt.uid, the region or the credentials, or remove spec.adopt to have a new cluster made.',
   ),
   AdoptionRefused: stall(
@@ -115,13 +115,21 @@ export const faultCodes = {
     'It is being deleted while spec.deletionProtection is true; nothing is removed.',
     'Set spec.deletionProtection to false to let the deletion go on; a deletion cannot be taken back.',
   ),
-  ...awsFaultCodes,
+  AccountMismatch: stall(
+    'The credentials are of another account than the cluster; nothing is touched in either.',
+    'Put credentials of the account that the message names into the Secret; work goes on by itself.',
+  ),
+  ClusterLost: stall(
+    'The cluster was deleted in the cloud, perhaps replaced by another of its name; nothing is made anew.',
+    'Agree to an empty cluster by the annotation cratekube.io/recreate-cluster as the message of status.lastError says, or delete the TenantCluster.',
+  ),
+  ...providerFaultCodes,
   AlreadyExists: retry(
     'Something of the name that CrateKube needs is there already.',
     'Delete what the message names, if nobody needs it; work goes on by itself.',
   ),
   ConcurrentUpdate: retry(
-    'Another run holds the lock of the stack, or what it began in AWS was still under way.',
+    'Another run holds the lock of the stack, or what it began in the cloud was still under way.',
     'Nothing; it is tried again when that has ended.',
   ),
   StateUnavailable: retry(
@@ -153,14 +161,17 @@ export const faultCodes = {
     'Run the worker from an image that has the official Pulumi CLI; for a trial without one set CRATEKUBE_ENGINE to embedded.',
   ),
   Unreachable: retry('A service did not answer.', 'Nothing; it is tried again.'),
-  InvalidInput: stall('AWS does not take a value.', 'Correct the value that the message names.'),
+  InvalidInput: stall(
+    'The cloud does not take a value.',
+    'Correct the value that the message names.',
+  ),
   ProgramError: stall('The Pulumi program broke.', 'Report it as a bug of CrateKube.'),
   RunnerCrashed: retry(
     'The process that ran the operation ended unexpectedly.',
     'Nothing at first; see the log of the worker when it keeps failing.',
   ),
   ResourcesRemain: retry(
-    'The stacks are destroyed but AWS still holds resources with the tags of the cluster.',
+    'The stacks are destroyed but the cloud still holds resources with the tags of the cluster.',
     'Nothing at first; status.remaining lists what is left and why.',
   ),
   OperationFailed: retry(

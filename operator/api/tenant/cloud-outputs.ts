@@ -5,9 +5,8 @@ import type { CloudOutputs } from './stack.ts'
 
 export type Expected = {
   physicalName: string | undefined
-  region: string
-  /** AWS answers at an address of one's own (AWS_ENDPOINT_URL), and its clusters are not at EKS's either. */
-  sandbox: boolean
+  /** What an endpoint had to be, by the provider; undefined when it is. */
+  expectedEndpoint: (endpoint: string) => string | undefined
 }
 
 type Claim = Pick<CloudOutputs, 'clusterName' | 'endpoint' | 'certificateAuthority'>
@@ -15,34 +14,18 @@ type Claim = Pick<CloudOutputs, 'clusterName' | 'endpoint' | 'certificateAuthori
 /** What is wrong with them; undefined when nothing is. */
 export function outputsProblem(
   { clusterName, endpoint, certificateAuthority }: Claim,
-  { physicalName, region, sandbox }: Expected,
+  { physicalName, expectedEndpoint }: Expected,
 ): string | undefined {
   if (clusterName !== physicalName) {
     return `clusterName: expected ${physicalName ?? 'none'}, got ${quoted(clusterName)}`
   }
-  if (!(sandbox ? isHttps(endpoint) : isOfEks(endpoint, region))) {
-    const expected = sandbox ? 'an https URL' : `an endpoint of EKS in ${region}`
-    return `endpoint: expected ${expected}, got ${quoted(endpoint)}`
-  }
+  const expected = expectedEndpoint(endpoint)
+  if (expected !== undefined) return `endpoint: expected ${expected}, got ${quoted(endpoint)}`
   if (!holdsCertificates(certificateAuthority)) {
     return 'certificateAuthority: expected certificates as PEM in base64'
   }
   return undefined
 }
-
-/** `https://<id>.<shard>.<region>.eks.amazonaws.com`, in China with `.cn`. */
-function isOfEks(endpoint: string, region: string): boolean {
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
-  const tail = `.${region}.eks.${suffix}`
-  return (
-    endpoint.endsWith(tail) &&
-    /^https:\/\/[0-9a-z]+(\.[0-9a-z]+)?$/i.test(endpoint.slice(0, -tail.length))
-  )
-}
-
-/** By grammar: a URL is parsed more kindly than its readers look at it. */
-const isHttps = (endpoint: string) =>
-  /^https:\/\/([0-9a-z.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/i.test(endpoint)
 
 const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 

@@ -1,4 +1,4 @@
-// What a TenantCluster is called in AWS and in Pulumi, and what its two stacks take and give.
+// What a TenantCluster is called in the cloud and in Pulumi, and what its two stacks take and give.
 // Programs, jobs and the controller must agree on it, so it stands here alone.
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
@@ -25,7 +25,7 @@ export function stackNames({ namespace, name }: { namespace: string; name: strin
 }
 
 /**
- * Whose names and tags the cluster bears in AWS and in Pulumi: those of the TenantCluster itself, or of the one that it takes
+ * Whose names and tags the cluster bears in the cloud and in Pulumi: those of the TenantCluster itself, or of the one that it takes
  * over from. Its Lease, operations and events are its own either way.
  */
 export const cloudOwner = ({
@@ -42,36 +42,18 @@ type Adopter = {
   spec: Pick<TenantClusterSpec, 'adopt'>
 }
 
-/** Name of the EKS cluster and prefix of everything else: the tenant's name and 8 digits of its uid, at most 49 characters. */
+/** Name of the cluster in the cloud and prefix of everything else: the tenant's name and 8 digits of its uid, at most 49 characters. */
 export const physicalName = (tenant: { name: string; uid: string }) =>
   `${tenant.name}-${tenant.uid.replaceAll('-', '').slice(0, 8)}`
-
-/** Tags on every AWS resource of a tenant; the sweep after deletion looks for `cratekube.io/uid`. */
-export const ownerTags = (tenant: { namespace: string; name: string; uid: string }) => ({
-  'cratekube.io/uid': tenant.uid,
-  'cratekube.io/tenant': `${tenant.namespace}/${tenant.name}`,
-})
 
 /** On a TenantCluster: the one lost cluster, by name and time of creation, in whose place an empty one may be made. */
 export const recreateAnnotation = 'cratekube.io/recreate-cluster'
 
-/** On the Secret that spec.provider.aws.credentialsRef names, while anything may be left to delete in AWS. */
+/** On the Secret that credentialsRef of the provider names, while anything may be left to delete in the cloud. */
 export const credentialsFinalizer = 'cratekube.io/credentials'
-
-/** Tag that tells a tenant's resources apart: the name that the Pulumi program calls the resource by. */
-export const resourceNameTag = 'cratekube.io/urn-name'
-
-/** Where EKS writes the control plane's logs; the name is AWS's. */
-export const controlPlaneLogGroup = (clusterName: string) => `/aws/eks/${clusterName}/cluster`
-
-/** The range of Kubernetes Services in every tenant cluster. */
-export const serviceCidr = '172.20.0.0/16'
 
 /** Version of charts/cratekube-loadtest that this CrateKube carries and installs. */
 export const loadTestChartVersion = '0.1.0'
-
-/** IAM roles live under this path, so that a sweep can list them: IAM has no lookup by tag. */
-export const iamPath = (tenant: { uid: string }) => `/cratekube/${tenant.uid}/`
 
 /** Who the stack is for; the value of the config key `cratekube:tenant`, as JSON. */
 export const tenantInputSchema = z.object({
@@ -82,22 +64,23 @@ export const tenantInputSchema = z.object({
 })
 export type TenantInput = z.infer<typeof tenantInputSchema>
 
-/** Whether the cloud stack has an EFS file system for this spec. */
+/** Whether the cloud stack has a file system for this spec. */
 export const wantsFileSystem = ({ autofs }: TenantClusterSpec): boolean =>
   autofs?.maps.some(({ source }) => source === 'EFS') ?? false
 
-/** A resource of an account has its twelve digits in its ARN; undefined of AWS's own and of what is no ARN. */
-export const accountOf = (arn: unknown): string | undefined =>
-  typeof arn === 'string' ? /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1] : undefined
-
-/** Outputs of the cloud stack. */
+/** Outputs of the cloud stack, the same of every provider. */
 export const cloudOutputsSchema = z.object({
   clusterName: z.string(),
-  clusterArn: z.string(),
   endpoint: z.string().describe('https URL of the API server.'),
   certificateAuthority: z.string().describe('PEM of the API server’s CA, base64.'),
-  clusterSecurityGroupId: z.string(),
-  vpcId: z.string(),
-  fileSystemId: z.string().optional().describe('EFS file system, when a map has the source EFS.'),
+  account: z.string().optional().describe('Whose the resources are, where the cloud has accounts.'),
+  sharedStorage: z
+    .object({ server: z.string().describe('Host that the nodes mount by NFS.') })
+    .optional()
+    .describe('When a map of AutoFS has the shared storage as its source.'),
+  facts: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Ids and the like by the names of the provider, for people.'),
 })
 export type CloudOutputs = z.infer<typeof cloudOutputsSchema>

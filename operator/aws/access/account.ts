@@ -1,5 +1,6 @@
 // Whose account the credentials are of, and what is said when a tenant's cluster is in another one. Asked before an
 // operation touches anything: what is in the account of the cluster cannot be seen from here, and would be taken for gone.
+import { awsOf } from '../../api/aws/aws-of.ts'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import type { Fault } from '../../api/faults/fault.ts'
 import type { TenantInput } from '../../api/tenant/stack.ts'
@@ -20,9 +21,9 @@ export function otherAccount(
   { remembered, given }: { remembered: string; given: string },
 ): Fault | undefined {
   if (remembered === given) return undefined
-  const secret = spec.provider.aws.credentialsRef.name
+  const secret = awsOf(spec).credentialsRef.name
   return {
-    code: 'AWS.AccountMismatch',
+    code: 'AccountMismatch',
     inputPath: 'spec.provider.aws.credentialsRef.name',
     value: secret,
     message: `the credentials in Secret ${secret} are of AWS account ${given}; what was made for ${name} is in account ${remembered}`,

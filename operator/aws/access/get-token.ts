@@ -1,5 +1,5 @@
 // The two commands of the AWS CLI that the production image needs: @pulumi/eks asks for `aws --version`, and kubeconfigs
-// that it makes call `aws eks get-token`. A CLI of 250 MB for a signature would be too much. Used by bin/aws.ts.
+// that it makes call `aws eks get-token`. A CLI of 250 MB for a signature would be too much. Used by aws.ts.
 import { parseArgs } from 'node:util'
 import type { AwsCredentials } from './credentials.ts'
 import { eksToken } from './token.ts'

@@ -8,7 +8,7 @@ import {
 import { OperationFault, protectedFault } from '../../api/faults/fault.ts'
 import { physicalName, type TenantInput } from '../../api/tenant/stack.ts'
 import type { Aws } from '../access/clients.ts'
-import { ifFound } from '../faults.ts'
+import { ifFound } from '../faults/sdk-faults.ts'
 
 /** EKS takes about a minute for it. */
 const limitSeconds = 900

@@ -19,16 +19,12 @@ import {
   ListAttachedRolePoliciesCommand,
   paginateListRoles,
 } from '@aws-sdk/client-iam'
-import {
-  controlPlaneLogGroup,
-  iamPath,
-  physicalName,
-  type TenantInput,
-} from '../../api/tenant/stack.ts'
+import { controlPlaneLogGroup, iamPath } from '../../api/aws/names.ts'
+import { physicalName, type TenantInput } from '../../api/tenant/stack.ts'
 import type { Aws } from '../access/clients.ts'
 import { ec2Kinds, listByTags, type Ec2Kind, type Found } from './ec2-inventory.ts'
 import { loadBalancingIn } from './elastic-load-balancing.ts'
-import { ifFound } from '../faults.ts'
+import { ifFound } from '../faults/sdk-faults.ts'
 
 export type Leftover = {
   type: string

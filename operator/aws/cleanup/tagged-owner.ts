@@ -4,7 +4,7 @@ import { DescribeClusterCommand } from '@aws-sdk/client-eks'
 import { physicalName, type TenantInput } from '../../api/tenant/stack.ts'
 import type { Aws } from '../access/clients.ts'
 import { ec2Kinds, listByTags } from './ec2-inventory.ts'
-import { ifFound } from '../faults.ts'
+import { ifFound } from '../faults/sdk-faults.ts'
 
 const uidTag = 'cratekube.io/uid'
 const tenantTag = 'cratekube.io/tenant'

@@ -1,4 +1,5 @@
 // What EC2 says against the node pools of a spec: machines and images that are not there, or do not go together.
+import { awsOf } from '../../api/aws/aws-of.ts'
 import {
   DescribeImagesCommand,
   paginateDescribeInstanceTypeOfferings,
@@ -6,7 +7,7 @@ import {
   type InstanceTypeInfo,
 } from '@aws-sdk/client-ec2'
 import type { Fault } from '../../api/faults/fault.ts'
-import { isNotFound } from '../faults.ts'
+import { isNotFound } from '../faults/sdk-faults.ts'
 import { invalid, options, type Check } from './preflight-check.ts'
 
 /** `zones` are those the nodes will be in. */
@@ -43,7 +44,7 @@ type Wanted = {
 }
 
 function missingType({ tenant }: Check, o: Wanted): Fault[] {
-  const { region } = tenant.spec.provider.aws
+  const { region } = awsOf(tenant.spec)
   if (!o.machines.has(o.type))
     return [invalid(o.at, `an instance type that EC2 offers in ${region}`, o.type)]
   if (o.offered.has(o.type)) return []
@@ -93,7 +94,7 @@ async function image(
   architecture: string | undefined,
 ): Promise<Fault[]> {
   const field = `${path}.image.id`
-  const { region } = check.tenant.spec.provider.aws
+  const { region } = awsOf(check.tenant.spec)
   const missing = [invalid(field, `an image that these credentials can use in ${region}`, id)]
   try {
     const request = new DescribeImagesCommand({ ImageIds: [id] })

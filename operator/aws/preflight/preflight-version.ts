@@ -3,7 +3,7 @@
 import { DescribeClusterCommand, DescribeClusterVersionsCommand } from '@aws-sdk/client-eks'
 import type { Fault } from '../../api/faults/fault.ts'
 import { physicalName } from '../../api/tenant/stack.ts'
-import { ifFound } from '../faults.ts'
+import { ifFound } from '../faults/sdk-faults.ts'
 import { invalid, options, type Check } from './preflight-check.ts'
 
 const inputPath = 'spec.kubernetesVersion'

@@ -1,4 +1,5 @@
 // What AWS says against a spec before anything is made: read-only calls, all mistakes at once, each by its field.
+import { awsOf } from '../../api/aws/aws-of.ts'
 import {
   DescribeAvailabilityZonesCommand,
   DescribeVpcEndpointServicesCommand,
@@ -9,7 +10,7 @@ import { loadTestChartVersion, type TenantInput } from '../../api/tenant/stack.t
 import { spannedZones, unusableZoneIds, type Zone } from '../../api/aws/zones.ts'
 import { callerAccount } from '../access/account.ts'
 import type { Aws } from '../access/clients.ts'
-import { awsFault, errorName, type AwsService } from '../faults.ts'
+import { awsFault, errorName, type AwsService } from '../faults/sdk-faults.ts'
 import { invalid, options, type Check } from './preflight-check.ts'
 import { nodePoolFaults } from './preflight-node-pools.ts'
 import { versionFaults } from './preflight-version.ts'
@@ -62,7 +63,7 @@ async function identity(check: Check): Promise<Fault[]> {
 }
 
 async function zonesAndPools(check: Check): Promise<Fault[]> {
-  const { region, vpc } = check.tenant.spec.provider.aws
+  const { region, vpc } = awsOf(check.tenant.spec)
   const { zones, mistakes } = spannedZones(await usableZones(check), { region, vpc })
   // What is wrong with the zones would be told again for each of them.
   const named = mistakes.length > 0 && vpc.zones !== undefined
@@ -89,7 +90,7 @@ async function usableZones(check: Check): Promise<Zone[]> {
 
 /** By filter: asked for by name, one that the region has not fails the whole call. */
 async function endpointFaults(check: Check, zones: readonly string[]): Promise<Fault[]> {
-  const { region } = check.tenant.spec.provider.aws
+  const { region } = awsOf(check.tenant.spec)
   const Values = nodeServices.map((service) => endpointServiceName(region, service))
   const Filters = [
     { Name: 'service-name', Values },

@@ -23,10 +23,11 @@ import {
   waitUntilNodegroupDeleted,
 } from '@aws-sdk/client-eks'
 import { GetRoleCommand, ListAttachedRolePoliciesCommand } from '@aws-sdk/client-iam'
-import { resourceNameTag, type TenantInput } from '../../api/tenant/stack.ts'
+import { resourceNameTag } from '../../api/aws/names.ts'
+import { type TenantInput } from '../../api/tenant/stack.ts'
 import type { Aws } from '../access/clients.ts'
 import { ec2Kinds, listByTags } from '../cleanup/ec2-inventory.ts'
-import { ifFound } from '../faults.ts'
+import { ifFound } from '../faults/sdk-faults.ts'
 
 type Inputs = Record<string, unknown>
 type Search = {

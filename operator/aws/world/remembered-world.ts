@@ -2,10 +2,11 @@
 // the very cluster that was made, and its zones. A refresh would take either for gone, and make everything anew.
 import { DescribeClusterCommand, type Cluster } from '@aws-sdk/client-eks'
 import type { Fault } from '../../api/faults/fault.ts'
-import { accountOf, recreateAnnotation, type TenantInput } from '../../api/tenant/stack.ts'
+import { accountOf } from '../../api/aws/names.ts'
+import { recreateAnnotation, type TenantInput } from '../../api/tenant/stack.ts'
 import { callerAccount, otherAccount } from '../access/account.ts'
 import type { Aws } from '../access/clients.ts'
-import { ifFound } from '../faults.ts'
+import { ifFound } from '../faults/sdk-faults.ts'
 import { zoneFault, zonesIn } from './remembered-zones.ts'
 
 /** A record of the state, as `pulumi stack export` has it. */
@@ -54,12 +55,16 @@ function accountsIn(records: readonly StateRecord[]): string[] {
   })
 }
 
+/** In the outputs of release 0.1.0 the ARN stands beside the others. */
+const isComplete = (outputs: Record<string, unknown> = {}) =>
+  Object.assign({}, outputs, outputs['facts'])['clusterArn'] !== undefined
+
 type Made = { name: string; arn: string; createdAt: string }
 
 /** The cluster of a stack that was once complete: before that, nobody has anything in it. */
 function madeCluster(records: readonly StateRecord[]): Made | undefined {
   const complete = records.some(
-    ({ type, outputs }) => type === 'pulumi:pulumi:Stack' && outputs?.['clusterArn'] !== undefined,
+    ({ type, outputs }) => type === 'pulumi:pulumi:Stack' && isComplete(outputs),
   )
   const record = records.find((r) => r.type === 'aws:eks/cluster:Cluster' && !r.delete)
   if (!complete || !record) return undefined
@@ -110,4 +115,4 @@ function replaced(made: Made, found: Cluster): Fault {
   }
 }
 
-const lost = { code: 'AWS.ClusterLost', retryable: false } as const
+const lost = { code: 'ClusterLost', retryable: false } as const

@@ -1,5 +1,6 @@
 // The availability zones that a cluster was made in, by its state. They are kept whatever AWS offers now: with others its
 // subnets would be made anew, and all that is in them. Nothing is changed while one of them is out of order.
+import { awsOf } from '../../api/aws/aws-of.ts'
 import { DescribeAvailabilityZonesCommand } from '@aws-sdk/client-ec2'
 import type { Fault } from '../../api/faults/fault.ts'
 import type { TenantInput } from '../../api/tenant/stack.ts'
@@ -9,7 +10,7 @@ import type { StateRecord } from './remembered-world.ts'
 /** The tenant with the zones that its spec left open, as they were chosen at first. */
 export function asMade(tenant: TenantInput, records: readonly StateRecord[]): TenantInput {
   const zones = zonesIn(records)
-  const asked = tenant.spec.provider.aws.vpc.availabilityZones
+  const asked = awsOf(tenant.spec).vpc.availabilityZones
   if (zones.length !== asked) return tenant // half a network, or none: the others are chosen as at first
   const { provider } = tenant.spec
   const vpc = { ...provider.aws.vpc, zones }

@@ -34,11 +34,11 @@ export type Observed = {
 
 /** Why a TenantCluster may go. */
 export type Evidence =
-  /** AWS was searched, and held nothing of it; `adopted`: under the uid whose cluster it had taken over. */
+  /** The cloud was searched, and held nothing of it; `adopted`: under the uid whose cluster it had taken over. */
   | { found: 'nothing'; adopted?: string }
-  /** An orphan whose destruction had begun: AWS was searched, and holds this. */
+  /** An orphan whose destruction had begun: the cloud was searched, and holds this. */
   | { found: Remaining[] }
-  /** An orphan whose destruction had begun; AWS could not be searched. */
+  /** An orphan whose destruction had begun; the cloud could not be searched. */
   | { unseen: Fault }
   /** An orphan that nobody has begun to destroy. */
   | { untouched: 'orphan' }

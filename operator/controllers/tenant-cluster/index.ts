@@ -54,8 +54,6 @@ export type TenantControllerOptions = {
   imageRegistries?: readonly string[]
   /** CrateKube's own, which holds the Leases of tenants. */
   namespace: string
-  /** AWS answers at an address of one's own, and clusters are not at EKS's. */
-  sandbox: boolean
   /** Operations of one namespace at a time; 10 by default. */
   maxOperationsPerNamespace?: number
   /** A drift operation runs when the last operation is older; 0 never. */
@@ -74,7 +72,8 @@ export function tenantClusterController(
   operator: Operator,
   o: TenantControllerOptions,
 ): Disposable {
-  const { clock = systemClock } = o
+  const { clock = systemClock, access } = o
+  const { provider } = access
   const timers = new Set<Timer>()
   const handedOver = new Set<string>()
   const released = new Set<string>()
@@ -90,8 +89,8 @@ export function tenantClusterController(
       handedOver,
       wake: (key) => operator.wake(tenantKind, key),
     }),
-    clients: new TenantClients(o.access, { holds, sandbox: o.sandbox }),
-    looks: new Looks({ clock, onEnd: ({ key }) => operator.wake(tenantKind, key) }),
+    clients: new TenantClients(access, holds),
+    looks: new Looks({ clock, provider, onEnd: ({ key }) => operator.wake(tenantKind, key) }),
     handedOver,
     released,
     holds,
@@ -117,7 +116,8 @@ export function tenantClusterController(
     .onEvent(({ type, obj }) => {
       tools.shares.changed(type === 'deleted' ? { ...obj, status: {} } : obj)
       if (type !== 'deleted') return
-      if (!forget(obj, tools)) void stripped(operator, obj, { holds, clock, ended: ended.signal })
+      if (!forget(obj, tools))
+        void stripped(operator, obj, { access, holds, clock, ended: ended.signal })
     })
   return {
     [Symbol.dispose]: () => {
@@ -248,7 +248,7 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
       c.status({ retry: undefined })
       return again(1, { reason: 'Queued', message: 'the credentials were replaced' })
     }
-    // What is put right in IAM shows nowhere here.
+    // What is put right in the cloud shows nowhere here.
     if (retry && next.credentialsDue(c.obj.status ?? {}, c.now())) {
       c.status({ retry: { ...retry, at: c.now().toISOString() } })
       return again(1, { reason: 'Queued', message: 'tries the credentials again' })

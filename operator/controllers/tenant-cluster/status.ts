@@ -1,6 +1,6 @@
 // The status of a TenantCluster after each kind of event. Pure: from the old status and what happened, the fields that change.
 import { withAdvice } from '../../api/faults/reasons.ts'
-import { accountOf, recreateAnnotation } from '../../api/tenant/stack.ts'
+import { recreateAnnotation } from '../../api/tenant/stack.ts'
 import type { Fault } from '../../api/faults/fault.ts'
 import type { OperationOutcome } from '../../api/tenant/tenant-lease.ts'
 import type {
@@ -91,7 +91,7 @@ export function succeeded(
       endpoint: outputs.endpoint,
       certificateAuthority: outputs.certificateAuthority,
       physicalName: outputs.clusterName,
-      account: accountOf(outputs.clusterArn) ?? status.account,
+      account: outputs.account ?? status.account,
     }),
   }
 }
@@ -144,7 +144,7 @@ export const hasConsent = (
   { code, value }: Fault,
   annotations: Record<string, string> | undefined = {},
 ): boolean =>
-  code === 'AWS.ClusterLost' && value !== undefined && annotations[recreateAnnotation] === value
+  code === 'ClusterLost' && value !== undefined && annotations[recreateAnnotation] === value
 
 /** Whether refused credentials are worth another try: after 30 seconds, and less often the longer they are refused. */
 export function credentialsDue({ history, retry }: TenantClusterStatus, now: Date): boolean {

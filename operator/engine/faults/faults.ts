@@ -1,6 +1,7 @@
 // Faults from what the engine and the providers said: one table over the texts, tested over recorded errors.
 import { OperationFault, type Fault } from '../../api/faults/fault.ts'
 import { actionOf, messageOf, type FaultRule } from '../../api/faults/fault-rule.ts'
+import type { AboutTenant, ProviderFaults } from '../../provider/contract.ts'
 import { faultTable, pluginMissing } from './fault-table.ts'
 import type { Failure } from '../progress.ts'
 
@@ -8,8 +9,8 @@ import type { Failure } from '../progress.ts'
 const echo =
   /^(update|preview|refresh|destroy) (failed|canceled)$|^One or more errors occurred|failed to register$|grpc: the client connection is closing|resource monitor shut down|error reading from server: EOF|code = Canceled|context canceled/m
 
-/** What the fault may name of the tenant. */
-export type About = { pools?: readonly { name: string }[]; region?: string }
+/** Of the tenant, and what the provider that it is on knows of errors. */
+export type About = AboutTenant & { provider?: ProviderFaults | undefined }
 
 /**
  * The first failure that names a cause is it, for later ones follow from it. `error` is what the Automation API threw;
@@ -23,9 +24,10 @@ export function classifyFailure(
   if (error instanceof OperationFault) return error.fault
   const causes = failures.filter((failure) => !echo.test(failure.message))
   const candidates = causes.length > 0 ? causes : [{ message: textOf(error) }, ...failures]
+  const rules = faultTable(about.provider)
   const decisive = candidates.filter(({ message }) => pluginMissing.pattern.test(message))
   for (const [i, failure] of [...decisive, ...candidates].entries()) {
-    const rule = faultTable.find(({ pattern }) => pattern.test(failure.message))
+    const rule = rules.find(({ pattern }) => pattern.test(failure.message))
     if (rule && !(rule.vague && i > 0)) return faultOf(rule, failure, about)
   }
   const [first = { message: textOf(error) }] = candidates
@@ -38,9 +40,7 @@ export function classifyFailure(
 }
 
 function faultOf(rule: FaultRule, failure: Failure, about: About): Fault {
-  const inputPath = rule.userInput
-    ? (rule.inputPath ?? inputPathOf(failure, about.pools ?? []))
-    : undefined
+  const inputPath = rule.userInput ? (rule.inputPath ?? inputPathOf(failure, about)) : undefined
   const message =
     messageOf(rule, failure.message) ??
     describe(rule.ofWorker ? { message: failure.message } : failure)
@@ -75,19 +75,9 @@ function requestIdOf(text: string): { requestId?: string } {
   return id === undefined ? {} : { requestId: id }
 }
 
-/** Node groups and their templates are named after their pool, so the resource says which field of the spec it came from. */
-function inputPathOf(failure: Failure, pools: readonly { name: string }[]): string | undefined {
-  const { type, urn, message } = failure
+function inputPathOf({ type, urn, message }: Failure, about: About): string | undefined {
   if (type === undefined || urn === undefined) return undefined
-  if (type === 'aws:eks/cluster:Cluster' || type === 'eks:index:Cluster')
-    return /version/i.test(message) ? 'spec.kubernetesVersion' : undefined
-  if (type === 'aws:eks/nodeGroup:NodeGroup' || type === 'aws:ec2/launchTemplate:LaunchTemplate') {
-    const index = pools.findIndex(({ name }) => name === nameOfUrn(urn))
-    return index < 0 ? 'spec.nodePools' : `spec.nodePools[${index}]`
-  }
-  if (type.startsWith('aws:ec2/vpc') || type.startsWith('aws:ec2/subnet'))
-    return 'spec.provider.aws.vpc'
-  return undefined
+  return about.provider?.inputPathOf({ type, name: nameOfUrn(urn), message }, about)
 }
 
 /** What the Automation API threw, without the command line and the echo of the display in it. */

@@ -14,19 +14,19 @@ export async function demandEmptyPlan(session: Session): Promise<void> {
 }
 
 /**
- * The stack of a cluster that was made is lost. With nothing of it in AWS it is made anew; else by consent alone, which
+ * The stack of a cluster that was made is lost. With nothing of it in the cloud it is made anew; else by consent alone, which
  * spec.adopt is, and once it is made anew from what is there.
  */
 export async function refuseLostStack(session: Session, lost: OperationFault): Promise<void> {
-  const { tools, tenant, credentials, run } = session
-  const { account, owner } = await tools.cloud.madeFor(tenant, credentials, run.signal)
+  const { provider, tenant, credentials, run } = session
+  const { account, owner } = await provider.madeFor(tenant, credentials, run.signal)
   if (owner === undefined) return
   if (tenant.spec.adopt) return await demandEmptyPlan(session)
   const message = `${lost.message}; but account ${account} holds what has the tag cratekube.io/uid=${tenant.uid}, and nothing was made`
   throw new OperationFault({ ...lost.fault, message })
 }
 
-/** Where its stack is lost, it is rebuilt from what AWS holds of the tenant. */
+/** Where its stack is lost, it is rebuilt from what the cloud holds of the tenant. */
 async function plannedCloud(session: Session): Promise<readonly Planned[]> {
   try {
     return await planOf(session, 'cloud')
@@ -48,7 +48,7 @@ function refuseChanges(session: Session, planned: readonly Planned[]): void {
   if (changes.length > 0) throw new OperationFault(differs(session, changes))
 }
 
-/** What Pulumi keeps for itself, such as the version of a plugin, is nothing in AWS. */
+/** What Pulumi keeps for itself, such as the version of a plugin, is nothing in the cloud. */
 const changesSomething = ({ type }: Planned) => !type.startsWith('pulumi:')
 
 async function plannedAddons(session: Session): Promise<readonly Planned[]> {
@@ -87,14 +87,13 @@ async function planOf(
   return planned
 }
 
-/** Where there is no stack, AWS tells whether it was there. */
+/** Where there is no stack, the cloud tells whether it was there. */
 async function refuseUnlessOwn(session: Session, missing: Fault): Promise<void> {
-  const { tools, tenant, credentials, run } = session
-  const { account, owner } = await tools.cloud.madeFor(tenant, credentials, run.signal)
+  const { provider, tenant, credentials, run } = session
+  const { account, owner } = await provider.madeFor(tenant, credentials, run.signal)
   const own = `${tenant.namespace}/${tenant.name}`
   if (owner === own) return
-  const { region } = tenant.spec.provider.aws
-  const where = `account ${account} in ${region}`
+  const where = `account ${account} in ${provider.placeOf(tenant.spec)}`
   const about = { inputPath: 'spec.adopt.uid', value: tenant.uid, retryable: false } as const
   if (owner === undefined) {
     const message = `${missing.message}, and nothing in ${where} has the tag cratekube.io/uid=${tenant.uid}`
@@ -128,6 +127,6 @@ function differs({ tenant }: Session, planned: readonly Planned[]): Fault {
 
 const clip = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text)
 
-/** Such as: update aws:eks/nodeGroup:NodeGroup default-1a2b3c4d (scalingConfig). */
+/** Such as: update kubernetes:core/v1:ConfigMap autofs-maps (data). */
 const wordsOf = ({ op, type, name, fields }: Planned): string =>
   `${op} ${type} ${name}${fields.length > 0 ? ` (${fields.join(', ')})` : ''}`

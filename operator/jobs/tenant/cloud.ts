@@ -1,64 +1,49 @@
 // What an operation needs of the cloud and of the engine, as functions that bin/worker.ts fills in.
 import type { Logger } from 'pino'
-import type { Fault } from '../../api/faults/fault.ts'
-import type { CloudOutputs, TenantInput } from '../../api/tenant/stack.ts'
-import type { Remaining } from '../../api/tenant/tenant-cluster-status.ts'
+import { OperationFault, type Fault } from '../../api/faults/fault.ts'
+import { outputsProblem } from '../../api/tenant/cloud-outputs.ts'
+import {
+  physicalName,
+  stackNames,
+  type CloudOutputs,
+  type TenantInput,
+} from '../../api/tenant/stack.ts'
 import type { OperationResult, Progress, StackOperation } from '../../engine/index.ts'
-import type { Clock, Kube, TenantApi, TenantKube } from '../../framework/index.ts'
+import {
+  tenantApi,
+  type Clock,
+  type Kube,
+  type TenantApi,
+  type TenantKube,
+} from '../../framework/index.ts'
+import type { Chosen } from '../../provider/choose.ts'
+import type { Credentials, WorkerFace } from '../../provider/contract.ts'
 
-/** The decoded data of a credentials Secret that was found good. */
-export type CloudCredentials = Record<string, string>
-
-export type CloudTools = {
-  /** What is wrong with the data of a credentials Secret. */
-  credentialsFault(tenant: TenantInput, data: CloudCredentials): Fault | undefined
-  /** What is wrong with the account that the credentials are of, where the tenant's is known. */
-  accountFault(
-    tenant: TenantInput,
-    credentials: CloudCredentials,
-    o: { remembered: string; signal: AbortSignal },
-  ): Promise<Fault | undefined>
-  /** What AWS says against the spec before anything is made: credentials, version, zones, types, images. */
-  preflight(
-    tenant: TenantInput,
-    credentials: CloudCredentials,
-    o: { isMade: boolean; signal: AbortSignal },
-  ): Promise<Fault | undefined>
-  /** Environment of the runner: credentials, region, endpoint, proxies. */
-  environment(tenant: TenantInput, credentials: CloudCredentials): Record<string, string>
+export type CloudTools = WorkerFace & {
   /** The API server of the tenant's cluster, with a short-lived token. Throws TenantApiError when the outputs cannot be it. */
-  tenantApi(
-    tenant: TenantInput,
-    credentials: CloudCredentials,
-    cloud: CloudOutputs,
-  ): Promise<TenantApi>
-  /** Makes AWS let go of what it protects from deletion. */
-  unprotect(tenant: TenantInput, credentials: CloudCredentials, signal: AbortSignal): Promise<void>
-  /** Removes load balancers and the like that the cluster left in its network, which could not go otherwise. */
-  removeStrays(
-    tenant: TenantInput,
-    credentials: CloudCredentials,
-    signal: AbortSignal,
-  ): Promise<void>
-  /** The account of the credentials, and which TenantCluster its resources of the tenant's uid are tagged for, if there are any. */
-  madeFor(
-    tenant: TenantInput,
-    credentials: CloudCredentials,
-    signal: AbortSignal,
-  ): Promise<{ account: string; owner: string | undefined }>
-  /** What of the tenant is there; removes nothing. */
-  look(
-    tenant: TenantInput,
-    credentials: CloudCredentials,
-    signal: AbortSignal,
-  ): Promise<Remaining[]>
-  /** Removes what in-cluster controllers left with the tenant's tags and lists what is still there. */
-  sweep(
-    tenant: TenantInput,
-    credentials: CloudCredentials,
-    signal: AbortSignal,
-  ): Promise<Remaining[]>
+  tenantApi(tenant: TenantInput, credentials: Credentials, cloud: CloudOutputs): Promise<TenantApi>
 }
+
+/** The state may be anybody's who reaches its backend: a token goes nowhere but to this tenant's cluster. */
+export const cloudTools = (face: WorkerFace, now = () => new Date()): CloudTools => ({
+  ...face,
+  tenantApi: async (tenant, credentials, cloud) => {
+    const { clusterName, endpoint: server, certificateAuthority } = cloud
+    const problem = outputsProblem(cloud, {
+      physicalName: physicalName(tenant),
+      expectedEndpoint: (endpoint) => face.expectedEndpoint(tenant.spec, endpoint),
+    })
+    if (problem !== undefined) throw new OperationFault(foreignOutputs(tenant, problem))
+    const { token } = await face.mintToken(tenant.spec, { credentials, clusterName, now: now() })
+    return tenantApi({ server, certificateAuthority, token })
+  },
+})
+
+const foreignOutputs = (tenant: TenantInput, problem: string): Fault => ({
+  code: 'OutcomeRefused',
+  message: `the outputs of stack ${stackNames(tenant).cloud} are not believed: ${problem}`,
+  retryable: true,
+})
 
 export type EngineCall = {
   env: Record<string, string>
@@ -74,7 +59,8 @@ export type EngineCall = {
 export type OperationTools = {
   /** The management cluster. */
   kube: Kube
-  cloud: CloudTools
+  /** Of the provider that a spec names. */
+  cloud: Chosen<CloudTools>
   engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
   connect(api: TenantApi): TenantKube
   /** That images may come from; empty for all. */

@@ -1,4 +1,4 @@
-// Removes from a tenant cluster what made things in AWS that no stack knows: Services of type LoadBalancer
+// Removes from a tenant cluster what made things in the cloud that no stack knows: Services of type LoadBalancer
 // and volumes that were provisioned for claims. Keeps no list of theirs: each page is dealt with and forgotten.
 import {
   clipped,

@@ -1,4 +1,4 @@
-// A file system that goes: its maps are taken off the nodes before AWS takes it away, for a mount of NFS whose server is
+// A file system that goes: its maps are taken off the nodes before the cloud takes it away, for a mount of NFS whose server is
 // gone hangs, and every pod that looks at it. Called before the cloud stack is brought up; changes nothing itself.
 import { wantsFileSystem, type CloudOutputs } from '../../api/tenant/stack.ts'
 import type { TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
@@ -7,7 +7,7 @@ import { core, delay, KubeError, type Clock, type TenantKube } from '../../frame
 
 /** Whether the cloud stack, which is as its outputs say, will lose its file system to this spec. */
 export const losesFileSystem = (spec: TenantClusterSpec, cloud: CloudOutputs | undefined) =>
-  cloud?.fileSystemId !== undefined && !wantsFileSystem(spec)
+  cloud?.sharedStorage !== undefined && !wantsFileSystem(spec)
 
 /** A kubelet looks for a changed ConfigMap about once a minute. */
 const limitMs = 180_000

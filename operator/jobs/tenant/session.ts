@@ -1,5 +1,6 @@
 // What every operation on a tenant has at hand: its input, its credentials, and the engine bound to both.
-import { kubeconfig } from '../../aws/access/kubeconfig.ts'
+import { kubeconfig } from '../../api/tenant/kubeconfig.ts'
+import { credentialsRefOf } from '../../api/tenant/provider.ts'
 import { InvalidSpec, OperationFault } from '../../api/faults/fault.ts'
 import {
   cloudOwner,
@@ -12,7 +13,8 @@ import {
 import type { WorkerStep } from '../../api/tenant/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../../engine/index.ts'
 import { core } from '../../framework/index.ts'
-import type { CloudCredentials, OperationTools } from './cloud.ts'
+import type { Credentials } from '../../provider/contract.ts'
+import type { CloudTools, OperationTools } from './cloud.ts'
 import type { Run } from '../worker/operation.ts'
 
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
@@ -20,11 +22,13 @@ type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
 export type Session = {
   run: Run
   tools: OperationTools
-  /** With the uid that everything in AWS and Pulumi is named and tagged by. */
+  /** With the uid that everything in the cloud and in Pulumi is named and tagged by. */
   tenant: TenantInput
   /** Whether that is another's until it is taken over. */
   adopting: boolean
-  credentials: CloudCredentials
+  /** That of the spec. */
+  provider: CloudTools
+  credentials: Credentials
   /** Runs one Pulumi operation to its success; anything else is thrown. */
   engine(
     operation: StackOperation,
@@ -44,15 +48,17 @@ export async function openSession(
   const tenant = tenantOf(run)
   const { data, version } = await readCredentials(run, tools)
   onCredentials(version)
-  const fault = tools.cloud.credentialsFault(tenant, data)
+  const provider = tools.cloud(tenant.spec)
+  const fault = provider.credentialsFault(tenant.spec, data)
   if (fault) throw new OperationFault(fault)
-  await refuseOtherAccount(run, { tools, tenant, data })
-  const common = tools.cloud.environment(tenant, data)
+  await refuseOtherAccount(run, { provider, tenant, data })
+  const common = provider.environment(tenant, data)
   return {
     run,
     tools,
     tenant,
     adopting: isAdopting(run),
+    provider,
     credentials: data,
     engine: async (operation, step, { files = {}, limitMs } = {}) => {
       const limit = limitMs === undefined ? [] : [AbortSignal.timeout(limitMs)]
@@ -76,9 +82,9 @@ export async function openSession(
       run.signal.throwIfAborted()
       return demandSuccess(result)
     },
-    kubeconfig: async (cloud) => {
-      const api = await tools.cloud.tenantApi(tenant, data, cloud)
-      return kubeconfig({ clusterName: cloud.clusterName, ...api })
+    kubeconfig: async (outputs) => {
+      const api = await provider.tenantApi(tenant, data, outputs)
+      return kubeconfig({ clusterName: outputs.clusterName, ...api })
     },
   }
 }
@@ -133,12 +139,12 @@ const fieldOf = (path: readonly PropertyKey[]): string =>
  */
 async function refuseOtherAccount(
   run: Run,
-  o: { tools: OperationTools; tenant: TenantInput; data: CloudCredentials },
+  o: { provider: CloudTools; tenant: TenantInput; data: Credentials },
 ): Promise<void> {
   const remembered = run.tenant.status?.account
   if (remembered === undefined) return
   const { signal } = run
-  const fault = await o.tools.cloud.accountFault(o.tenant, o.data, { remembered, signal })
+  const fault = await o.provider.accountFault(o.tenant, o.data, { remembered, signal })
   if (fault) throw new OperationFault(fault)
 }
 
@@ -151,12 +157,13 @@ export async function cloudOutputs(
   const stack = stackNames(tenant).cloud
   const operation = { kind: 'outputs', program: 'cloud', stack, tenant } as const
   const result = await session.engine(operation, () => step).catch(unlessLost)
-  const { success, data } = cloudOutputsSchema.safeParse(result?.outputs)
+  const now = result && session.provider.outputsOf(tenant, result.outputs)
+  const { success, data } = cloudOutputsSchema.safeParse(now)
   return success ? data : undefined
 }
 
 function unlessLost(error: unknown): undefined {
-  if (!(error instanceof OperationFault) || error.fault.code !== 'AWS.ClusterLost') throw error
+  if (!(error instanceof OperationFault) || error.fault.code !== 'ClusterLost') throw error
 }
 
 function demandSuccess(result: OperationResult): Succeeded {
@@ -167,15 +174,15 @@ function demandSuccess(result: OperationResult): Succeeded {
 }
 
 async function readCredentials({ tenant, signal }: Run, { kube }: OperationTools) {
-  const { name } = tenant.spec.provider.aws.credentialsRef
+  const { secret: name, field } = credentialsRefOf(tenant.spec)
   const { namespace = '' } = tenant.metadata
   const secret = await kube.get(core.secret, name, namespace, { signal })
   if (!secret) {
     throw new OperationFault({
       code: 'CredentialsMissing',
-      inputPath: 'spec.provider.aws.credentialsRef.name',
+      inputPath: field,
       value: name,
-      message: `spec.provider.aws.credentialsRef.name: Secret ${namespace}/${name} does not exist`,
+      message: `${field}: Secret ${namespace}/${name} does not exist`,
       retryable: true,
     })
   }

@@ -26,15 +26,15 @@ export async function deleteTenant(session: Session): Promise<Ending> {
 
 /** Where the state of the infrastructure cannot be read, what is tagged as the tenant's goes without it. */
 async function sweepAll(session: Session): Promise<Ending> {
-  const { run, tools, tenant, credentials } = session
-  await tools.cloud.unprotect(tenant, credentials, run.signal)
-  await tools.cloud.removeStrays(tenant, credentials, run.signal)
+  const { run, provider, tenant, credentials } = session
+  await provider.unprotect(tenant, credentials, run.signal)
+  await provider.removeStrays(tenant, credentials, run.signal)
   const remaining = await sweep(session)
   if (remaining.length > 0) return leftovers(remaining)
   try {
     await removeStacks(session)
   } catch (error) {
-    // A bucket keeps what cannot be read; nothing in AWS stands behind it any more.
+    // A bucket keeps what cannot be read; nothing in the cloud stands behind it any more.
     if (!(error instanceof OperationFault) || error.fault.code !== 'StateDamaged') throw error
     run.log.warn({ fault: error.fault }, 'the stack stays, remove it by hand')
   }
@@ -43,25 +43,25 @@ async function sweepAll(session: Session): Promise<Ending> {
 
 /** It became an orphan after its destruction had begun: whoever lets it go is to know what is left. */
 async function lookOnly(session: Session): Promise<Ending> {
-  const { run, tools, tenant, credentials } = session
+  const { run, provider, tenant, credentials } = session
   run.progress({ step: 'Sweep', message: 'looks up what is left' })
   await cloudOutputs(session, 'Sweep').catch(unlessElsewhere)
-  return { result: 'Succeeded', remaining: await tools.cloud.look(tenant, credentials, run.signal) }
+  return { result: 'Succeeded', remaining: await provider.look(tenant, credentials, run.signal) }
 }
 
-/** Whatever else is the matter with the stack: what AWS holds is told without it, but for another account's. */
+/** Whatever else is the matter with the stack: what the cloud holds is told without it, but for another account's. */
 function unlessElsewhere(error: unknown): undefined {
-  const isOther = error instanceof OperationFault && error.fault.code === 'AWS.AccountMismatch'
+  const isOther = error instanceof OperationFault && error.fault.code === 'AccountMismatch'
   if (isOther || !(error instanceof OperationFault)) throw error
 }
 
 async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Promise<Ending> {
-  const { run, tools, tenant, credentials } = session
+  const { run, provider, tenant, credentials } = session
   const stacks = stackNames(tenant)
   if (cloud) await emptyCluster(session, cloud)
   run.progress({ step: 'Destroy', message: 'destroys the infrastructure' })
-  await tools.cloud.unprotect(tenant, credentials, run.signal)
-  await tools.cloud.removeStrays(tenant, credentials, run.signal)
+  await provider.unprotect(tenant, credentials, run.signal)
+  await provider.removeStrays(tenant, credentials, run.signal)
   await session.engine(
     { kind: 'destroy', program: 'cloud', stack: stacks.cloud, tenant, refresh: true },
     () => 'Destroy',
@@ -80,15 +80,15 @@ async function removeStacks(session: Session): Promise<void> {
     await session.engine({ kind: 'remove', program, stack: stacks[program], tenant }, () => 'Sweep')
 }
 
-async function sweep({ run, tools, tenant, credentials }: Session) {
+async function sweep({ run, provider, tenant, credentials }: Session) {
   run.progress({ step: 'Sweep', message: 'looks for leftovers' })
-  return await tools.cloud.sweep(tenant, credentials, run.signal)
+  return await provider.sweep(tenant, credentials, run.signal)
 }
 
 /** Load balancers and volumes are known to the cluster alone; without it they are left to the sweep. */
 async function emptyCluster(session: Session, cloud: CloudOutputs): Promise<void> {
-  const { run, tools, tenant, credentials } = session
-  const api = await tools.cloud.tenantApi(tenant, credentials, cloud).catch(unusable)
+  const { run, tools, provider, tenant, credentials } = session
+  const api = await provider.tenantApi(tenant, credentials, cloud).catch(unusable)
   if (api instanceof TenantApiError) {
     run.log.warn({ err: api }, 'the stack names no API server that can be used, goes on without it')
     return
@@ -138,7 +138,7 @@ async function destroyAddons(session: Session, cloud: CloudOutputs): Promise<voi
 function leftovers(remaining: NonNullable<Ending['remaining']>): Ending {
   const first = remaining.slice(0, 3).map(({ type, id }) => `${type} ${id}`)
   const more = remaining.length > 3 ? ` and ${remaining.length - 3} more` : ''
-  const message = `AWS still holds ${first.join(', ')}${more}`
+  const message = `the cloud still holds ${first.join(', ')}${more}`
   return {
     result: 'Failed',
     remaining,

@@ -48,10 +48,10 @@ function adoptionOf({ tenant, adopted, operation }: Run, { result }: Ending): { 
 }
 
 async function provision(session: Session): Promise<Ending> {
-  const { run, tools, tenant, credentials } = session
+  const { run, tools, provider, tenant, credentials } = session
   const fault =
     specFault(tenant.spec, { imageRegistries: tools.imageRegistries ?? [] }) ??
-    (await tools.cloud.preflight(tenant, credentials, {
+    (await provider.preflight(tenant, credentials, {
       isMade: run.tenant.status?.appliedGeneration !== undefined,
       signal: run.signal,
     }))
@@ -64,13 +64,13 @@ async function provision(session: Session): Promise<Ending> {
 
 /** Add-ons come after the cloud they are on; but where the file system goes, the nodes have to let go of it before. */
 async function letGoOfFileSystem(session: Session): Promise<void> {
-  const { run, tools, tenant, credentials } = session
+  const { run, tools, provider, tenant, credentials } = session
   if (wantsFileSystem(tenant.spec) || run.tenant.status?.appliedGeneration === undefined) return
   const cloud = await cloudOutputs(session, 'Plan')
   if (!cloud || !losesFileSystem(tenant.spec, cloud)) return
   await addonsStackUp(session, cloud, 'takes the maps of the file system off the nodes')
   run.progress({ step: 'AddOns', message: 'waits until every node serves the maps that stay' })
-  const kube = tools.connect(await tools.cloud.tenantApi(tenant, credentials, cloud))
+  const kube = tools.connect(await provider.tenantApi(tenant, credentials, cloud))
   try {
     const served = await untilMapsServed(kube, { clock: tools.clock, signal: run.signal })
     if (!served) run.log.warn('not every node says that it serves the new maps, goes on')
@@ -109,11 +109,12 @@ async function applyCloud(
       ...o,
     },
     (progress) => {
-      step = nextStep(step, progress.step)
+      const { step: type } = progress
+      step = nextStep(step, type === undefined ? undefined : session.provider.stepOf(type))
       return step
     },
   )
-  return cloudOutputsSchema.parse(outputs)
+  return cloudOutputsSchema.parse(session.provider.outputsOf(tenant, outputs))
 }
 
 /** After a failure, a loss, and when nothing in the spec has changed, what is really there is looked at first. */

@@ -1,5 +1,6 @@
 // A real cluster in boxes, root only, with the add-ons program run on it as a worker runs it: by the real engine, the
 // kubernetes double and the real API server. EFS file systems are directories of the machine.
+import { awsManager } from '../../../operator/aws/manager.ts'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -154,7 +155,7 @@ function addOns({ root, kubeconfig, kube }: Place) {
     const signal = AbortSignal.timeout(20_000)
     const measured = {
       gitVersion: await versionOf(kube, signal),
-      ...(await measure(kube, spec, signal)),
+      ...(await measure(kube, spec, { signal, nodes: awsManager({ variables: {} }) })),
     }
     const found = assess(spec, measured).conditions.find(({ type }) => type === 'AutofsReady')
     if (!found) throw new Error('no condition AutofsReady')
@@ -186,6 +187,5 @@ function addOns({ root, kubeconfig, kube }: Place) {
 const cloud = JSON.stringify({
   ...cloudOutputs,
   clusterName: cluster,
-  clusterArn: `arn:aws:eks:eu-west-1:123456789012:cluster/${cluster}`,
-  fileSystemId: fileSystem,
+  sharedStorage: { server: `${fileSystem}.efs.eu-west-1.amazonaws.com` },
 })

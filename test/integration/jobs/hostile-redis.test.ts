@@ -105,11 +105,8 @@ const forgedOutcome = (tenant: Tenant, id: string, change: object = {}) => ({
   result: 'Succeeded',
   outputs: {
     clusterName: 'victim-cluster-of-team-b',
-    clusterArn: 'arn',
     endpoint: endpoint(),
     certificateAuthority: newCertificateAuthority(),
-    clusterSecurityGroupId: 'sg',
-    vpcId: 'vpc',
   },
   finishedAt: new Date().toISOString(),
   ...change,

@@ -152,7 +152,7 @@ describe('is not taken over, and nothing is changed,', () => {
     const stranger = { arn: 'arn:aws:iam::210987654321:user/other', userId: 'AIDAOTHER' }
     const others = lab.aws.keys.create(stranger)
     const seen = await watched({ kind: 'Create', uid: heir, spec: adopting }, others)
-    expect(seen).toMatchObject(refusedWith('AWS.AccountMismatch', /in account 123456789012$/))
+    expect(seen).toMatchObject(refusedWith('AccountMismatch', /in account 123456789012$/))
   })
 
   test('by one that is deleted before, which is let go', async () => {

@@ -106,8 +106,12 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
   expect(created.changes['create']).toBeGreaterThan(50)
   expect(cloudOutputsSchema.parse(created.outputs)).toMatchObject({
     clusterName: 'payments-0a1b2c3d',
-    clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
-    fileSystemId: expect.stringMatching(/^fs-/),
+    account: '123456789012',
+    facts: {
+      clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
+      fileSystemId: expect.stringMatching(/^fs-/),
+    },
+    sharedStorage: { server: expect.stringMatching(/^fs-\w+\.efs\.eu-west-1\.amazonaws\.com$/) },
   })
   expect(created.outputs).not.toHaveProperty('kubeconfig')
 
@@ -210,7 +214,7 @@ test('is not touched with credentials of another account, complete or half made'
     for (const kind of kinds)
       // oxlint-disable-next-line no-await-in-loop -- one stack
       expect(await refused({ kind, tenant, refresh: true }, others), kind).toMatchObject({
-        code: 'AWS.AccountMismatch',
+        code: 'AccountMismatch',
         inputPath: 'spec.provider.aws.credentialsRef.name',
         message: expect.stringMatching(/ of AWS account 210987654321; .* in account 123456789012$/),
         retryable: false,
@@ -256,11 +260,11 @@ test('whose cluster was deleted in AWS gets another after consent to that one lo
       const up = { kind: 'up', tenant, refresh: true } as const
       fault = await refused({ ...up, ...(recreates !== undefined && { recreates }) })
       expect(fault).toMatchObject({
-        code: 'AWS.ClusterLost',
+        code: 'ClusterLost',
         value: expect.stringMatching(/^payments-0a1b2c3d@2\d{3}-.*Z$/),
         retryable: false,
       })
-      expect((await refused({ kind: 'outputs', tenant }))?.code).toBe('AWS.ClusterLost')
+      expect((await refused({ kind: 'outputs', tenant }))?.code).toBe('ClusterLost')
     })
     return fault?.value ?? ''
   }

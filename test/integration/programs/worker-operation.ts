@@ -6,7 +6,8 @@ import type {
   TenantClusterStatus,
 } from '../../../operator/api/tenant/tenant-cluster-status.ts'
 import { connectTenant, systemClock, type Kube } from '../../../operator/framework/index.ts'
-import { awsTools } from '../../../operator/jobs/tenant/aws.ts'
+import { awsWorker } from '../../../operator/aws/worker.ts'
+import { cloudTools } from '../../../operator/jobs/tenant/cloud.ts'
 import type { Ending, Run } from '../../../operator/jobs/worker/operation.ts'
 import { tenantOperation } from '../../../operator/jobs/tenant/tenant-operation.ts'
 import { runOperation, type EngineSettings } from '../../../operator/engine/index.ts'
@@ -50,10 +51,10 @@ export async function work(
   const secret = { metadata: { name: 'aws', namespace, resourceVersion: '7' }, data }
   const execute = tenantOperation({
     kube: { get: async () => secret } as never as Kube, // the one call that is made
-    cloud: {
-      ...awsTools({ endpoint: lab.aws.endpoint }),
+    cloud: () => ({
+      ...cloudTools(awsWorker({ variables: { AWS_ENDPOINT_URL: lab.aws.endpoint } })),
       tenantApi: async () => ({ ...silent, token: 'T' }),
-    },
+    }),
     engine: (operation, call) =>
       runOperation(operation, {
         ...call,

@@ -1,5 +1,6 @@
 // When the Secret of a TenantCluster's credentials is kept from going by the finalizer on it, and when it is let go. Pure:
 // holds.ts does what it says.
+import { credentialsRefOf } from '../../../api/tenant/provider.ts'
 import type { TenantClusterSpec } from '../../../api/tenant/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../../api/tenant/tenant-cluster-status.ts'
 import type { OperationOutcome } from '../../../api/tenant/tenant-lease.ts'
@@ -26,7 +27,7 @@ export function decideHold(seen: SecretSeen): 'hold' | 'let go' | 'leave' {
   return seen.held && !serves ? 'let go' : 'leave'
 }
 
-const secretOf = ({ spec }: TenantObject) => spec.provider.aws.credentialsRef.name
+const secretOf = ({ spec }: TenantObject) => credentialsRefOf(spec).secret
 
 /** Every Secret that it may hold. */
 export const secretsOf = (tenant: TenantObject): string[] => [

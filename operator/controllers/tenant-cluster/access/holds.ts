@@ -1,4 +1,4 @@
-// The finalizer on Secrets with credentials: it is there before an operation may make anything in AWS, and goes with the last
+// The finalizer on Secrets with credentials: it is there before an operation may make anything in the cloud, and goes with the last
 // TenantCluster that needs it. Reads and changes Secrets by name alone, and of them nothing but this finalizer. What it may
 // not do is told in an Event and holds nothing up.
 import { credentialsFinalizer } from '../../../api/tenant/stack.ts'
@@ -90,7 +90,7 @@ export class Holds {
     } catch (error) {
       if (!isRefusal(error)) throw error
       this.#refused.set(uid, secret.metadata.uid)
-      const note = `Secret ${secret.metadata.name} is not kept from deletion, and without it nothing can be deleted in AWS: ${error.message}`
+      const note = `Secret ${secret.metadata.name} is not kept from deletion, and without it nothing can be deleted in the cloud: ${error.message}`
       if (!wasRefused) c.event('Warning', 'CredentialsNotHeld', note)
       return false
     }

@@ -1,6 +1,7 @@
 // The Secret `<name>-kubeconfig` of a tenant cluster, in Cluster API's shape, for people and programs. It is output: what others
 // write into it is compared with what belongs there and replaced, and never used for anything else.
 import { isDeepStrictEqual } from 'node:util'
+import { credentialsRefOf } from '../../../api/tenant/provider.ts'
 import { tenantCluster } from '../../../api/tenant/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../../api/tenant/tenant-cluster-status.ts'
 import {
@@ -137,8 +138,8 @@ const changedMeanwhile = (c: Tenant) => (error: unknown) => {
 
 /** Admission refuses the name; an object that was stored before is told here. */
 function refuseCredentials(c: Tenant, name: string): void {
-  if (c.obj.spec.provider.aws.credentialsRef.name !== name) return
-  const field = 'spec.provider.aws.credentialsRef.name'
+  const { secret, field } = credentialsRefOf(c.obj.spec)
+  if (secret !== name) return
   throw new Stall(
     'InvalidSpec',
     `${field}: expected another name than ${name}, which is that of the kubeconfig`,

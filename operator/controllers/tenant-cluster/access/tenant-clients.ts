@@ -1,9 +1,10 @@
 // The manager's connections to tenant clusters. A connection is made of what operations wrote into the status and of a token
 // that is minted here and kept in memory for half its life; the Secret of the kubeconfig is written from the same, never read.
 import { isDeepStrictEqual } from 'node:util'
-import { kubeconfig } from '../../../aws/access/kubeconfig.ts'
+import { reasonOf } from '../../../api/faults/reasons.ts'
+import { kubeconfig } from '../../../api/tenant/kubeconfig.ts'
 import { outputsProblem } from '../../../api/tenant/cloud-outputs.ts'
-import type { Fault } from '../../../api/faults/fault.ts'
+import { OperationFault } from '../../../api/faults/fault.ts'
 import { cloudOwner, physicalName } from '../../../api/tenant/stack.ts'
 import {
   Retry,
@@ -12,30 +13,25 @@ import {
   type TenantApi,
   type TenantKube,
 } from '../../../framework/index.ts'
+import type { Chosen } from '../../../provider/choose.ts'
+import type { ManagerFace } from '../../../provider/contract.ts'
 import type { Holds } from './holds.ts'
 import { kubeconfigRef, publishKubeconfig } from './kubeconfig.ts'
 import { credentialsOf, type Tenant } from './tenant.ts'
 
-/** What AWS has to do with it; bin/manager.ts passes operator/aws. */
+/** The way to tenants' clusters; bin/manager.ts fills it in. */
 export type TenantAccess = {
-  /** What is wrong with the data of a credentials Secret; undefined when nothing is. */
-  credentialsFault(data: Record<string, string> | undefined, secret: string): Fault | undefined
-  mintToken(o: {
-    credentials: Record<string, string> | undefined
-    secret: string
-    region: string
-    clusterName: string
-    now: Date
-  }): Promise<{ token: string; expiresAt: Date }>
+  /** Of the provider that a spec names. */
+  provider: Chosen<ManagerFace>
   connect(api: TenantApi): TenantKube
 }
 
-type Way = {
-  holds: Holds
-  /** Clusters are not at EKS's addresses. */
-  sandbox: boolean
+type Target = {
+  place: string
+  clusterName: string
+  server: string
+  certificateAuthority: string
 }
-type Target = { region: string; clusterName: string; server: string; certificateAuthority: string }
 type Client = {
   target: Target
   kube: TenantKube
@@ -49,11 +45,11 @@ export class TenantClients {
   /** The kubeconfig that was last written for a tenant: one that differs is somebody else's. */
   readonly #published = new Map<string, string>()
   readonly #access: TenantAccess
-  readonly #way: Way
+  readonly #holds: Holds
 
-  constructor(access: TenantAccess, way: Way) {
+  constructor(access: TenantAccess, holds: Holds) {
     this.#access = access
-    this.#way = way
+    this.#holds = holds
   }
 
   /** The client of the tenant's cluster; sees to it that the Secret holds its kubeconfig. */
@@ -83,12 +79,12 @@ export class TenantClients {
   }
 
   async #client(c: Tenant, uid: string): Promise<Client> {
-    const target = targetOf(c, this.#way)
+    const target = targetOf(c, this.#access.provider(c.obj.spec))
     const known = this.#clients.get(uid)
     if (known && isDeepStrictEqual(known.target, target) && c.now().getTime() < halfLife(known)) {
       return known
     }
-    const client = await connected(c, target, { access: this.#access, holds: this.#way.holds })
+    const client = await connected(c, target, { access: this.#access, holds: this.#holds })
     this.renew(uid)
     this.#clients.set(uid, client)
     return client
@@ -98,17 +94,20 @@ export class TenantClients {
 const halfLife = ({ mintedAt, expiresAt }: Client) => (mintedAt.getTime() + expiresAt.getTime()) / 2
 
 /** The status may be anybody's who can write it: a token is made for the tenant's own cluster and leads nowhere else. */
-function targetOf({ obj }: Tenant, { sandbox }: Way): Target {
+function targetOf({ obj }: Tenant, provider: ManagerFace): Target {
   const { spec, status } = obj
   const clusterName = physicalName(cloudOwner(obj))
-  const { region } = spec.provider.aws
   const { endpoint = '', certificateAuthority = '' } = status ?? {}
   const problem = outputsProblem(
     { clusterName, endpoint, certificateAuthority },
-    { physicalName: clusterName, region, sandbox },
+    {
+      physicalName: clusterName,
+      expectedEndpoint: (given) => provider.expectedEndpoint(spec, given),
+    },
   )
   if (problem !== undefined) throw new Retry('EndpointUnusable', `status.${problem}`)
-  return { region, clusterName, server: endpoint, certificateAuthority }
+  const place = provider.placeOf(spec)
+  return { place, clusterName, server: endpoint, certificateAuthority }
 }
 
 async function connected(
@@ -116,15 +115,22 @@ async function connected(
   target: Target,
   { access, holds }: { access: TenantAccess; holds: Holds },
 ): Promise<Client> {
-  const { region, clusterName } = target
+  const { clusterName } = target
   const mintedAt = c.now()
-  const { name, data, secret } = await credentialsOf(c)
+  const { data, secret } = await credentialsOf(c)
   const credentials = secret && (await holds.keep(c, secret, 'use')) ? data : undefined
-  const minting = { credentials, secret: name, region, clusterName, now: mintedAt }
-  const { token, expiresAt } = await access.mintToken(minting)
+  const { spec } = c.obj
+  const minting = access.provider(spec).mintToken(spec, { credentials, clusterName, now: mintedAt })
+  const { token, expiresAt } = await minting.catch(tryAgain)
   const api = usable({ ...target, token })
   const text = kubeconfig({ clusterName, ...api })
   return { target, kube: access.connect(api), kubeconfig: text, mintedAt, expiresAt }
+}
+
+/** Credentials that lack may come. */
+function tryAgain(error: unknown): never {
+  if (!(error instanceof OperationFault)) throw error
+  throw new Retry(reasonOf(error.fault.code), error.message)
 }
 
 function usable(api: TenantApi): TenantApi {

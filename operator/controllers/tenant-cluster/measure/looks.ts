@@ -1,6 +1,8 @@
 // Looks at tenant clusters, made beside the reconciles: a reconcile asks for one and goes on, and the end of the look wakes
 // the object. What a tenant's API server does, or does not do, takes time from nobody but itself.
 import { FairGate, KubeError, type Clock, type TenantKube } from '../../../framework/index.ts'
+import type { Chosen } from '../../../provider/choose.ts'
+import type { ManagerFace } from '../../../provider/contract.ts'
 import { measure, versionOf, type Measured } from './measure.ts'
 import type { Tenant } from '../access/tenant.ts'
 
@@ -28,6 +30,8 @@ type Entry = {
 }
 
 export type LooksOptions = {
+  /** Of the provider that a spec names. */
+  provider: Chosen<ManagerFace>
   clock: Clock
   /** A look has ended. */
   onEnd: (tenant: Tenant) => void
@@ -96,12 +100,15 @@ export class Looks {
   async #look(c: Tenant, kube: TenantKube, stop: AbortSignal): Promise<Measured | KubeError> {
     const whose = c.key.namespace ?? ''
     const { spec } = c.obj
+    const { provider } = this.#o
     try {
       const gitVersion = await this.#asking.run(whose, stop, () =>
         this.#within(versionMs, stop, (signal) => versionOf(kube, signal)),
       )
       const rest = await this.#measuring.run(whose, stop, () =>
-        this.#within(measureMs, stop, (signal) => measure(kube, spec, signal)),
+        this.#within(measureMs, stop, (signal) =>
+          measure(kube, spec, { signal, nodes: provider(spec) }),
+        ),
       )
       return { gitVersion, ...rest }
     } catch (error) {

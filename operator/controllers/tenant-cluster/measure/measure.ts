@@ -18,6 +18,7 @@ import {
   type KubeObject,
   type TenantKube,
 } from '../../../framework/index.ts'
+import type { ManagerFace } from '../../../provider/contract.ts'
 import { probeComplaint } from './autofs-probe.ts'
 
 export type Measured = {
@@ -51,28 +52,32 @@ export async function versionOf(kube: TenantKube, signal: AbortSignal): Promise<
 export async function measure(
   tenant: TenantKube,
   spec: Pick<TenantClusterSpec, 'nodePools' | 'autofs' | 'addons'>,
-  signal: AbortSignal,
+  { signal, nodes }: { signal: AbortSignal; nodes: NodeNames },
 ): Promise<Omit<Measured, 'gitVersion'>> {
   const kube = tenant.within({ signal, maxBytes: lookBytes })
-  const pools = await countNodes(kube, spec.nodePools)
+  const pools = await countNodes(kube, spec.nodePools, nodes)
   const autofs = spec.autofs && (await autofsIn(kube, signal))
   const loadTest = spec.addons.loadTesting.enabled ? await loadTestIn(kube) : undefined
   return { pools, ...(autofs && { autofs }), ...(loadTest && { loadTest }) }
 }
 
-async function countNodes(kube: TenantKube, wanted: NodePool[]): Promise<Map<string, PoolCount>> {
+/** How the nodes of a pool are known. */
+type NodeNames = Pick<ManagerFace, 'poolLabel' | 'poolOf'>
+
+async function countNodes(
+  kube: TenantKube,
+  wanted: NodePool[],
+  { poolLabel, poolOf }: NodeNames,
+): Promise<Map<string, PoolCount>> {
   const pools = new Map(wanted.map(({ name }): [string, PoolCount] => [name, { ready: 0 }]))
-  for await (const nodes of kube.pages(core.node, { labelSelector: nodeGroup })) {
+  for await (const nodes of kube.pages(core.node, { labelSelector: poolLabel })) {
     for (const { metadata, status } of nodes) {
-      // The node group is named <pool>-<digest of what needs replacement>.
-      const pool = pools.get((metadata.labels?.[nodeGroup] ?? '').replace(/-[^-]*$/, ''))
+      const pool = pools.get(poolOf(metadata.labels?.[poolLabel] ?? ''))
       if (pool) count(pool, status)
     }
   }
   return pools
 }
-
-const nodeGroup = 'eks.amazonaws.com/nodegroup'
 
 function count(pool: PoolCount, status: ObjectOf<typeof core.node>['status']): void {
   if (status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')) pool.ready++

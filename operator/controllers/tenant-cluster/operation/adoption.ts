@@ -1,6 +1,8 @@
 // What the manager knows of adoptions: who may not be adopted, and what is said of those that were.
 import type { Fault } from '../../../api/faults/fault.ts'
-import { accountOf, type CloudOutputs } from '../../../api/tenant/stack.ts'
+import type { CloudOutputs } from '../../../api/tenant/stack.ts'
+import type { Chosen } from '../../../provider/choose.ts'
+import type { ManagerFace } from '../../../provider/contract.ts'
 import type { Tenant } from '../access/tenant.ts'
 
 type Obj = Tenant['obj']
@@ -24,5 +26,9 @@ export function livingOwner({ metadata, spec }: Obj, all: readonly Obj[]): Fault
   }
 }
 
-export const adoptedNote = (uid: string, { clusterName, clusterArn }: CloudOutputs): string =>
-  `EKS cluster ${clusterName} in account ${accountOf(clusterArn) ?? 'unknown'}, made by the TenantCluster with uid ${uid}, is taken over; nothing was changed`
+export const adoptedNote = (
+  { spec }: Pick<Obj, 'spec'>,
+  uid: string,
+  { outputs, provider }: { outputs: CloudOutputs; provider: Chosen<ManagerFace> },
+): string =>
+  `${provider(spec).clusterCalled(outputs.clusterName)} in account ${outputs.account ?? 'unknown'}, made by the TenantCluster with uid ${uid}, is taken over; nothing was changed`

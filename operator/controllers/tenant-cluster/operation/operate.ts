@@ -124,15 +124,17 @@ function withoutCredentials(
   return waitFor(fault, credentialsPollMs)
 }
 
-/** A Secret that lacks costs no job and no call to AWS. */
+/** A Secret that lacks costs no job and no call to the cloud. */
 async function credentialsFault(
   c: Tenant,
   { access, holds }: OperateTools,
 ): Promise<Fault | undefined> {
-  const { name, data, secret } = await credentialsOf(c)
-  const fault = access.credentialsFault(data, name)
+  const { spec } = c.obj
+  const provider = access.provider(spec)
+  const { data, secret } = await credentialsOf(c)
+  const fault = provider.credentialsFault(spec, data)
   if (!secret || (await holds.keep(c, secret, fault ? 'look' : 'begin'))) return fault
-  return access.credentialsFault(undefined, name)
+  return provider.credentialsFault(spec, undefined)
 }
 
 function markUnprovisioned(c: Tenant) {
@@ -248,7 +250,11 @@ export async function conclude(
     c.event('Normal', `${outcome.kind}Succeeded`, `operation ${operation.id}`)
     const { adopted, outputs } = outcome
     if (adopted !== undefined && adopted !== status.adopted && outputs)
-      c.event('Normal', 'Adopted', adoptedNote(adopted, outputs))
+      c.event(
+        'Normal',
+        'Adopted',
+        adoptedNote(c.obj, adopted, { outputs, provider: tools.access.provider }),
+      )
     c.status(next.succeeded(status, operation, outcome, c.now()))
     const { generation } = outcome
     const said = { message: `generation ${generation} is applied`, observedGeneration: generation }

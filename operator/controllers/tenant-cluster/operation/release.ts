@@ -1,4 +1,4 @@
-// The end of a TenantCluster: what is said of what is left in AWS, and no more than is known.
+// The end of a TenantCluster: what is said of what is left in the cloud, and no more than is known.
 import {
   cloudOwner,
   credentialsFinalizer,
@@ -18,12 +18,16 @@ import {
   type Outcome,
 } from '../../../framework/index.ts'
 import type { Evidence } from '../decide.ts'
+import type { Chosen } from '../../../provider/choose.ts'
+import type { ManagerFace } from '../../../provider/contract.ts'
+import type { TenantAccess } from '../access/tenant-clients.ts'
 import type { Holds } from '../access/holds.ts'
 import type { Tenant } from '../access/tenant.ts'
 
 type Released = KubeObject<TenantClusterSpec, TenantClusterStatus>
 
 export type ReleaseTools = {
+  access: Pick<TenantAccess, 'provider'>
   /** Those that may go, by uid. */
   released: Set<string>
   holds: Holds
@@ -33,35 +37,39 @@ export type ReleaseTools = {
 export async function release(
   c: Tenant,
   because: Evidence,
-  { released, holds }: ReleaseTools,
+  { access, released, holds }: ReleaseTools,
 ): Promise<Outcome> {
   released.add(c.obj.metadata.uid)
   await holds.release(c.kube, c.obj, (...warning) => c.event('Warning', ...warning))
-  const [type, reason, note] = wordsOf(c.obj, because)
+  const [type, reason, note] = wordsOf(c.obj, because, everythingOf(c.obj, access.provider))
   c.event(type, reason, note)
   c.log.info({ reason, because }, 'released')
   return settled
 }
 
-function wordsOf(obj: Released, because: Evidence): ['Normal' | 'Warning', string, string] {
-  if ('unseen' in because) return orphaned(unseen(obj, because.unseen))
+function wordsOf(
+  obj: Released,
+  because: Evidence,
+  everything: string,
+): ['Normal' | 'Warning', string, string] {
+  if ('unseen' in because) return orphaned(unseen(everything, because.unseen))
   if ('untouched' in because) {
     return because.untouched === 'orphan'
-      ? orphaned(`AWS was left as it is: ${everythingOf(obj)}`)
-      : ['Normal', 'Deleted', 'no operation was ever begun on it, and AWS was not searched']
+      ? orphaned(`the cloud was left as it is: ${everything}`)
+      : ['Normal', 'Deleted', 'no operation was ever begun on it, and the cloud was not searched']
   }
   if (because.found === 'nothing') {
     const { adopt } = obj.spec
     const isOwn = !adopt || adopt.uid === because.adopted || adopt.uid === obj.metadata.uid
-    if (!isOwn) return ['Normal', 'Released', notAdopted(obj, adopt.uid)]
-    return ['Normal', 'Deleted', 'AWS was searched: nothing of the cluster is left in AWS']
+    if (!isOwn) return ['Normal', 'Released', notAdopted(everything, adopt.uid)]
+    return ['Normal', 'Deleted', 'the cloud was searched: nothing of the cluster is left in it']
   }
-  return orphaned(`left in AWS after its destruction had begun: ${listed(because.found)}`)
+  return orphaned(`left in the cloud after its destruction had begun: ${listed(because.found)}`)
 }
 
 /** It may be there or not: nobody is told that it is gone. */
-const notAdopted = (obj: Released, uid: string) =>
-  `the cluster of uid ${uid} was not taken over, and nothing of it was touched: ${everythingOf(obj)}`
+const notAdopted = (everything: string, uid: string) =>
+  `the cluster of uid ${uid} was not taken over, and nothing of it was touched: ${everything}`
 
 const orphaned = (what: string): ['Warning', string, string] => [
   'Warning',
@@ -69,8 +77,8 @@ const orphaned = (what: string): ['Warning', string, string] => [
   `spec.deletionPolicy is Orphan; ${what}`,
 ]
 
-const unseen = (obj: Released, { message }: Fault) =>
-  `its destruction had begun, and what is left could not be looked up: ${everythingOf(obj)} (${message})`
+const unseen = (everything: string, { message }: Fault) =>
+  `its destruction had begun, and what is left could not be looked up: ${everything} (${message})`
 
 /** A note has room for a thousand characters. */
 function listed(remaining: Remaining[]): string {
@@ -80,23 +88,25 @@ function listed(remaining: Remaining[]): string {
 }
 
 /** By names that follow from the metadata alone; whether it is there is for the reader to see. */
-function everythingOf({ metadata, spec }: Released): string {
+function everythingOf({ metadata, spec }: Released, provider: Chosen<ManagerFace>): string {
   const owner = cloudOwner({ metadata, spec })
   const { cloud, addons } = stackNames(owner)
-  const { region } = spec.provider.aws
-  return `whatever was made of EKS cluster ${physicalName(owner)} in ${region}, stacks ${cloud} and ${addons}, tag cratekube.io/uid=${owner.uid}`
+  const face = provider(spec)
+  return `whatever was made of ${face.clusterCalled(physicalName(owner))} in ${face.placeOf(spec)}, stacks ${cloud} and ${addons}, tag cratekube.io/uid=${owner.uid}`
 }
 
-/** Somebody took the finalizer off. What is left in AWS is told, and the credentials are let go. */
+type Stripping = Omit<ReleaseTools, 'released'> & { clock: Clock; ended: AbortSignal }
+
+/** Somebody took the finalizer off. What is left in the cloud is told, and the credentials are let go. */
 export async function stripped(
   operator: Operator,
   obj: Released,
-  { holds, clock, ended }: { holds: Holds; clock: Clock; ended: AbortSignal },
+  { access, holds, clock, ended }: Stripping,
 ): Promise<void> {
   const warn = (reason: string, note: string) => warnNamespace(operator, obj, reason, note)
   const { status, metadata } = obj
   if (status?.stacks !== undefined || status?.appliedGeneration !== undefined) {
-    const note = `TenantCluster ${metadata.name} is gone without having been deleted by CrateKube, and nobody looks after what it left in AWS: ${everythingOf(obj)}`
+    const note = `TenantCluster ${metadata.name} is gone without having been deleted by CrateKube, and nobody looks after what it left in the cloud: ${everythingOf(obj, access.provider)}`
     warn('FinalizerRemoved', note)
   }
   for (let attempt = 1; !ended.aborted; attempt += 1) {

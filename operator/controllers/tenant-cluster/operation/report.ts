@@ -23,6 +23,7 @@ import {
 } from '../../../framework/index.ts'
 import type { Dispatcher, OperationProgress } from '../../../jobs/queue/dispatch.ts'
 import { incredible } from './credible.ts'
+import type { TenantAccess } from '../access/tenant-clients.ts'
 import type { Tenant } from '../access/tenant.ts'
 
 export type Report = {
@@ -47,8 +48,7 @@ export type ReportTools = {
   dispatcher: Pick<Dispatcher, 'progress' | 'words'>
   /** Those of tenants, in CrateKube's own namespace. */
   leases: { namespace: string; cache: Cache<Lease>; sightings: LeaseSightings }
-  /** Clusters are not at EKS's addresses. */
-  sandbox: boolean
+  access: Pick<TenantAccess, 'provider'>
 }
 
 export const leasesIn = (namespace: string) => ({ namespace, labelSelector: leaseSelector })
@@ -91,12 +91,13 @@ async function outcomeOf(
   c: Tenant,
   operation: Operation,
   lease: Lease,
-  { sandbox }: ReportTools,
+  { access }: ReportTools,
 ): Promise<OperationOutcome | undefined> {
   const { operationId, outcome, fence } = reportOf(lease)
   if (outcome === undefined) return undefined
   const endedId = outcome === 'unreadable' ? operationId : outcome.operationId
   if (endedId !== operation.id) return undefined // of one before, which was taken then
+  const provider = access.provider(c.obj.spec)
   const problem =
     outcome === 'unreadable'
       ? 'expected what a worker of this version writes, got something else'
@@ -105,8 +106,7 @@ async function outcomeOf(
           generation: await generationFor(c, outcome),
           fence,
           physicalName: physicalName(cloudOwner(c.obj)),
-          region: c.obj.spec.provider.aws.region,
-          sandbox,
+          expectedEndpoint: (endpoint) => provider.expectedEndpoint(c.obj.spec, endpoint),
         })
   if (outcome !== 'unreadable' && problem === undefined) return outcome
   c.log.warn({ op: operation.id, problem }, 'an outcome is not believed')

@@ -1,5 +1,6 @@
 // Every reason for which EKS gets no machine, from the double of AWS through the double of the provider to the fault.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { awsProgramFaults as provider } from '../../../../operator/aws/faults/program-faults.ts'
 import { classifyFailure } from '../../../../operator/engine/faults/faults.ts'
 import {
   launchFailures,
@@ -71,7 +72,7 @@ test.each(Object.entries(expected) as [LaunchFailure, (typeof expected)[LaunchFa
     const message = error?.message ?? ''
     expect(message).toContain(`AsgInstanceLaunchFailures: ${launchFailures[cause]}`)
     const urn = `urn:pulumi:dev::test::${type}::${name}`
-    const fault = classifyFailure(error, [{ message, urn, type }], { pools: [{ name }] })
+    const fault = classifyFailure(error, [{ message, urn, type }], { pools: [{ name }], provider })
     expect(fault).toMatchObject({ code, retryable, action: expect.any(String) })
     expect(fault.inputPath).toBe(inputPath)
   },

@@ -1,17 +1,22 @@
 // Where a token for a tenant cluster may go.
 import { expect, test } from 'vitest'
-import { outputsProblem } from '../../../../operator/api/tenant/cloud-outputs.ts'
+import { expectedEksEndpoint } from '../../../../operator/aws/access/endpoint.ts'
+import { outputsProblem as problemOf } from '../../../../operator/api/tenant/cloud-outputs.ts'
 import { newCertificateAuthority } from '../../../support/certificate-authority.ts'
+
+type Own = { physicalName: string | undefined; region: string; sandbox: boolean }
+const outputsProblem = (claim: typeof good, { physicalName, ...place }: Own) =>
+  problemOf(claim, {
+    physicalName,
+    expectedEndpoint: (endpoint) => expectedEksEndpoint(endpoint, place),
+  })
 
 const certificateAuthority = newCertificateAuthority()
 const host = 'B1A2C3D4E5F60718293A4B5C6D7E8F90.gr7.eu-west-1.eks.amazonaws.com'
 const good = {
   clusterName: 'a-0',
-  clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/a-0',
   endpoint: `https://${host}`,
   certificateAuthority,
-  clusterSecurityGroupId: 'sg-1',
-  vpcId: 'vpc-1',
 }
 const own = { physicalName: 'a-0', region: 'eu-west-1', sandbox: false }
 const inChina = `https://B1.sk1.cn-north-1.eks.amazonaws.com.cn`

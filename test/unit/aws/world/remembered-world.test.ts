@@ -41,7 +41,7 @@ test.each([
   const records = [{ type: 'aws:x:Y', custom: true, outputs: { arn: resource } }]
   expect(await worldFault(records, asked, awsWith({}))).toBe(undefined)
   const fault = await worldFault(records, destroying, awsWith({ account: '222222222222' }))
-  expect(fault).toMatchObject({ code: 'AWS.AccountMismatch', retryable: false })
+  expect(fault).toMatchObject({ code: 'AccountMismatch', retryable: false })
   expect(fault?.message).toMatch(/222222222222.*111111111111/)
 })
 
@@ -64,7 +64,7 @@ test.each(['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000Z', '2026-01-01 00:00
 test('wants consent that names the one cluster that is gone', async () => {
   const aws = awsWith({})
   const value = 'c@2026-01-01T00:00:00Z'
-  expect(await worldFault(made, asked, aws)).toMatchObject({ code: 'AWS.ClusterLost', value })
+  expect(await worldFault(made, asked, aws)).toMatchObject({ code: 'ClusterLost', value })
   expect(await worldFault(made, { ...asked, recreates: value }, aws)).toBe(undefined)
   for (const recreates of ['c', arn, 'c@2025-01-01T00:00:00Z', 'true', ''])
     // oxlint-disable-next-line no-await-in-loop -- a table
@@ -84,7 +84,7 @@ test('touches no other cluster of the name, by whatever consent', async () => {
   const consent = { ...asked, recreates: 'c@2026-01-01T00:00:00Z' }
   const faults = [asked, consent, destroying].map((how) => worldFault(made, how, aws))
   for (const fault of await Promise.all(faults)) {
-    expect(fault).toMatchObject({ code: 'AWS.ClusterLost', retryable: false })
+    expect(fault).toMatchObject({ code: 'ClusterLost', retryable: false })
     expect(fault).not.toHaveProperty('value')
   }
 })
@@ -95,3 +95,15 @@ test('destroys another cluster of the name where it has the tag of the tenant', 
   expect(await worldFault(made, destroying, aws)).toBe(undefined)
   expect(await worldFault(made, asked, aws)).toBeDefined()
 })
+
+test.each([
+  ['now', { facts: { clusterArn: arn } }, 'ClusterLost'],
+  ['in release 0.1.0', { clusterArn: arn }, 'ClusterLost'],
+  ['that was never finished', {}, undefined],
+])(
+  'knows by the outputs of a stack as they are %s whether a cluster was made',
+  async (_, outputs, code) => {
+    const records = [{ type: 'pulumi:pulumi:Stack', outputs }, cluster('2026-01-01T00:00:00Z')]
+    expect((await worldFault(records, { ...asked, changes: false }, awsWith({})))?.code).toBe(code)
+  },
+)

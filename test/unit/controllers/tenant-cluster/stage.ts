@@ -4,6 +4,7 @@ import {
   tenantClusterController,
   tenantKind,
 } from '../../../../operator/controllers/tenant-cluster/index.ts'
+import { awsManager } from '../../../../operator/aws/manager.ts'
 import { core, operator, type TenantKube } from '../../../../operator/framework/index.ts'
 import { physicalName } from '../../../../operator/api/tenant/stack.ts'
 import {
@@ -68,7 +69,7 @@ export async function stage(
       clock.setTimeout(() => {
         const finishedAt = new Date(clock.now()).toISOString()
         const about = { operationId, uid, namespace, name, fence: 1, kind, generation, finishedAt }
-        const outputs = { clusterName: physicalName({ name, uid }), clusterArn: '', endpoint: 'https://a', certificateAuthority, clusterSecurityGroupId: '', vpcId: '' } // prettier-ignore
+        const outputs = { clusterName: physicalName({ name, uid }), endpoint: 'https://a', certificateAuthority } // prettier-ignore
         void leave({ ...about, ...result(attempt), outputs })
       }, 10_000)
     },
@@ -84,12 +85,14 @@ export async function stage(
     dispatcher,
     clock,
     namespace: 'default',
-    sandbox: true,
     access: {
-      credentialsFault: () => undefined,
-      mintToken: async ({ now }) => ({
-        token: now.toISOString(),
-        expiresAt: new Date(now.getTime() + 840_000),
+      provider: () => ({
+        ...awsManager({ variables: { AWS_ENDPOINT_URL: 'https://aws.invalid' } }),
+        credentialsFault: () => undefined,
+        mintToken: async (_spec, { now }) => ({
+          token: now.toISOString(),
+          expiresAt: new Date(now.getTime() + 840_000),
+        }),
       }),
       connect: () => {
         const kube = tenant.kube({ timeoutMs: 5_000, attempts: 1 })

@@ -130,7 +130,7 @@ describe('progress', () => {
 
 describe('success', () => {
   test('goes on to Verify, applies the generation that was worked on and forgets the failure', () => {
-    const outputs = { clusterName: 'b-1', clusterArn: '', endpoint: 'https://e', certificateAuthority: 'QQ==', clusterSecurityGroupId: '', vpcId: '' } // prettier-ignore
+    const outputs = { clusterName: 'b-1', endpoint: 'https://e', certificateAuthority: 'QQ==' } // prettier-ignore
     const status = { operation: { ...operation, message: 'm', etaSeconds: 1 }, history: [entry()] }
     const result = outcome({ generation: 4, outputs, credentialsVersion: '9' })
     expect(next.succeeded(status, status.operation, result, now)).toMatchObject({
@@ -236,11 +236,9 @@ describe('the time left', () => {
 describe('the account of the cluster', () => {
   const outputs = {
     clusterName: 'b-1',
-    clusterArn: 'arn:aws:eks:eu-west-1:111111111111:cluster/b-1',
     endpoint: 'https://x',
     certificateAuthority: 'Q0E=',
-    clusterSecurityGroupId: 'sg-1',
-    vpcId: 'vpc-1',
+    account: '111111111111',
   }
 
   test('is remembered once an operation has succeeded', () => {
@@ -251,7 +249,7 @@ describe('the account of the cluster', () => {
   })
 
   test('stays what it was where the outputs do not name it', () => {
-    const nameless = outcome({ outputs: { ...outputs, clusterArn: 'none' } })
+    const nameless = outcome({ outputs: { ...outputs, account: undefined } })
     const before = { account: '111111111111' }
     expect(next.succeeded(before, operation, nameless, now).account).toBe('111111111111')
   })
@@ -260,8 +258,8 @@ describe('the account of the cluster', () => {
 describe('what a stalled tenant waits for', () => {
   test.each([
     ['CredentialsInvalid', true],
-    ['AWS.AccountMismatch', true],
-    ['AWS.ClusterLost', false],
+    ['AccountMismatch', true],
+    ['ClusterLost', false],
     ['InvalidSpec', false],
   ])('%s ends with other credentials: %s', (code, expected) => {
     expect(next.waitsForCredentials({ ...fault, code })).toBe(expected)
@@ -273,7 +271,7 @@ describe('what a stalled tenant waits for', () => {
     [{ 'cratekube.io/recreate-cluster': '' }, false],
     [undefined, false],
   ])('a lost cluster waits for consent to that loss: %o is one: %s', (annotations, expected) => {
-    const lost = { ...fault, code: 'AWS.ClusterLost' }
+    const lost = { ...fault, code: 'ClusterLost' }
     expect(next.hasConsent({ ...lost, value: 'b@1' }, annotations)).toBe(expected)
     expect(next.hasConsent(lost, annotations)).toBe(false)
     expect(next.hasConsent({ ...fault, value: 'b@1' }, annotations)).toBe(false)

@@ -7,10 +7,15 @@ import {
 import { expect, test } from 'vitest'
 import { OperationFault } from '../../../../operator/api/faults/fault.ts'
 import { messageOf } from '../../../../operator/api/faults/fault-rule.ts'
-import { classifyFailure } from '../../../../operator/engine/faults/faults.ts'
-import { faultTable } from '../../../../operator/engine/faults/fault-table.ts'
+import { awsProgramFaults as provider } from '../../../../operator/aws/faults/program-faults.ts'
+import { classifyFailure as classify } from '../../../../operator/engine/faults/faults.ts'
+import { faultTable as tableFor } from '../../../../operator/engine/faults/fault-table.ts'
 import { faultCodes } from '../../../../operator/api/faults/reasons.ts'
 import { recordedErrors } from './recorded-errors.ts'
+
+const faultTable = tableFor(provider)
+const classifyFailure: typeof classify = (error, failures, about) =>
+  classify(error, failures, { ...about, provider })
 
 const urnOf = (type: string, name: string) =>
   `urn:pulumi:team-a.payments::cratekube::${type}::${name}`

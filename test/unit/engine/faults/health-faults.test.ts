@@ -6,7 +6,11 @@ import {
   NodegroupIssueCode,
 } from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
-import { classifyFailure } from '../../../../operator/engine/faults/faults.ts'
+import { awsProgramFaults as provider } from '../../../../operator/aws/faults/program-faults.ts'
+import { classifyFailure as classify } from '../../../../operator/engine/faults/faults.ts'
+
+const classifyFailure: typeof classify = (error, failures, about) =>
+  classify(error, failures, { ...about, provider })
 
 const urn = (type: string, name: string) => `urn:pulumi:s::cratekube::cloud$${type}::${name}`
 const about = { pools: [{ name: 'default' }, { name: 'gpu' }], region: 'eu-west-1' }

@@ -18,13 +18,10 @@ const home = { name: 'home', source: 'EFS' }
 const filer = { name: 'filer', entries: [{ key: 'a', location: 'nfs.example.com:/a' }] }
 const without: CloudOutputs = {
   clusterName: 'b-0a1b2c3d',
-  clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/b',
   endpoint: 'https://127.0.0.1:1',
   certificateAuthority: 'Q0E=',
-  clusterSecurityGroupId: 'sg-1',
-  vpcId: 'vpc-1',
 }
-const withFileSystem = { ...without, fileSystemId: 'fs-1' }
+const withFileSystem = { ...without, sharedStorage: { server: 'fs-1.example' } }
 
 test.each<[string, object | undefined, CloudOutputs | undefined, boolean]>([
   ['the only EFS map goes', { maps: [filer] }, withFileSystem, true],

@@ -1,6 +1,7 @@
 // Which step is shown while which resources are worked on.
 import { expect, test } from 'vitest'
-import { nextStep, stepOf } from '../../../../operator/jobs/tenant/steps.ts'
+import { stepOf } from '../../../../operator/aws/steps.ts'
+import { nextStep } from '../../../../operator/jobs/tenant/steps.ts'
 import type { WorkerStep } from '../../../../operator/api/tenant/tenant-cluster-status.ts'
 
 test.each<[string, WorkerStep | undefined]>([
@@ -32,7 +33,7 @@ test('goes forward only, whatever overlaps', () => {
     'aws:eks/cluster:Cluster',
   ]
   let step: WorkerStep = 'Plan'
-  expect(types.map((type) => (step = nextStep(step, type)))).toEqual([
+  expect(types.map((type) => (step = nextStep(step, stepOf(type))))).toEqual([
     'Plan',
     'Storage',
     'Network',

@@ -11,6 +11,7 @@ import {
   TenantApiError,
   type Kube,
 } from '../../../../operator/framework/index.ts'
+import { awsWorker } from '../../../../operator/aws/worker.ts'
 import type { CloudTools, OperationTools } from '../../../../operator/jobs/tenant/cloud.ts'
 import type { Run } from '../../../../operator/jobs/worker/operation.ts'
 import { tenantOperation } from '../../../../operator/jobs/tenant/tenant-operation.ts'
@@ -18,11 +19,8 @@ import { minimalSpec, specOf } from '../../../support/tenant-cluster.ts'
 
 const outputs = {
   clusterName: 'b-0a1b2c3d',
-  clusterArn: 'arn:aws:eks:eu-west-1:1:cluster/b',
   endpoint: 'https://127.0.0.1:1',
   certificateAuthority: 'Q0E=',
-  clusterSecurityGroupId: 'sg-1',
-  vpcId: 'vpc-1',
 }
 const succeeded = (result: Record<string, unknown> = {}): OperationResult => ({
   status: 'succeeded',
@@ -64,6 +62,7 @@ async function play(scene: Scene) {
   const { calls = [] } = scene
   const steps: string[] = []
   const cloud: CloudTools = {
+    ...awsWorker({ variables: {} }),
     credentialsFault: () => undefined,
     accountFault: async () => undefined,
     preflight: async () => undefined,
@@ -84,7 +83,7 @@ async function play(scene: Scene) {
   const kube = { get: async () => (scene.secret === false ? undefined : secret) } as never as Kube // the one call that is made
   const tools: OperationTools = {
     kube,
-    cloud,
+    cloud: () => cloud,
     connect: () => ({ close: () => undefined, ...(scene.tenantApi ?? silent) }) as Kube, // as far as draining needs it
     clock: { ...systemClock, setTimeout: (run) => setTimeout(run, 0), monotonic: jumpingClock() },
     drainMs: scene.drainMs ?? 10_000,
@@ -221,7 +220,9 @@ describe('create', () => {
 describe('update', () => {
   const efs = { autofs: { maps: [{ name: 'home', source: 'EFS' }] } }
   const withFileSystem = (o: StackOperation) =>
-    o.kind === 'outputs' ? succeeded({ ...outputs, fileSystemId: 'fs-1' }) : undefined
+    o.kind === 'outputs'
+      ? succeeded({ ...outputs, sharedStorage: { server: 'fs-1.example' } })
+      : undefined
   const update = { kind: 'Update', provisioned: true } as const
   const usual = ['up a.b', 'up a.b.addons with kubeconfig']
 
@@ -392,7 +393,7 @@ describe('delete', () => {
 })
 
 describe('with credentials of another account', () => {
-  const fault = { code: 'AWS.AccountMismatch', message: 'x', retryable: false }
+  const fault = { code: 'AccountMismatch', message: 'x', retryable: false }
   const untouched = {
     preflight: async () => expect.unreachable(),
     unprotect: async () => expect.unreachable(),
@@ -434,7 +435,7 @@ describe('with credentials of another account', () => {
 })
 
 describe('when the cluster was lost', () => {
-  const fault = { code: 'AWS.ClusterLost', value: 'b@1', message: 'x', retryable: false }
+  const fault = { code: 'ClusterLost', value: 'b@1', message: 'x', retryable: false }
   const update = { kind: 'Update', provisioned: true } as const
   const lost = (o: StackOperation) =>
     o.program === 'cloud' && o.kind !== 'destroy' && o.kind !== 'remove' && o.recreates !== 'b@1'

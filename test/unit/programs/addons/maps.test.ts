@@ -5,7 +5,7 @@ import { autofsSchema } from '../../../../operator/api/tenant/autofs.ts'
 import { mapFiles, probeKeys } from '../../../../programs/addons/maps.ts'
 
 const allFiles = (maps: object[], id = 'fs-0123') =>
-  mapFiles(autofsSchema.parse({ maps }).maps, { id, region: 'eu-west-1' })
+  mapFiles(autofsSchema.parse({ maps }).maps, { server: `${id}.efs.eu-west-1.amazonaws.com` })
 const files = (maps: object[]) => {
   const { revision, ...rest } = allFiles(maps)
   expect(revision).toMatch(/^[0-9a-f]{12}$/)

@@ -106,11 +106,14 @@ test('gives the outputs that the rest of CrateKube reads, and the kubeconfig as 
   const { outputs, secrets } = await recordCloud()
   expect(cloudOutputsSchema.parse(outputs)).toEqual({
     clusterName: 'payments-0a1b2c3d',
-    clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
     endpoint: 'https://api.example',
     certificateAuthority: 'Q0E=',
-    clusterSecurityGroupId: 'sg-cluster',
-    vpcId: 'vpc-id',
+    account: '123456789012',
+    facts: {
+      clusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/payments-0a1b2c3d',
+      clusterSecurityGroupId: 'sg-cluster',
+      vpcId: 'vpc-id',
+    },
   })
   expect(secrets).toEqual(['kubeconfig'])
 })

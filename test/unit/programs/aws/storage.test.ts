@@ -28,7 +28,10 @@ test('makes one encrypted file system for all EFS maps, with a mount target in e
       securityGroups: ['file-system-id'],
     })),
   )
-  expect(program.outputs['fileSystemId']).toBe('file-system-id')
+  expect(program.outputs).toMatchObject({
+    sharedStorage: { server: 'file-system-id.efs.eu-west-1.amazonaws.com' },
+    facts: { fileSystemId: 'file-system-id' },
+  })
   expect(
     program.the('aws:efs/backupPolicy:BackupPolicy', 'backup-policy').inputs['backupPolicy'],
   ).toEqual({
@@ -68,5 +71,5 @@ test.for([
 ] as const)('makes no storage when %s', async ([, spec]) => {
   const program = await recordCloud(spec)
   expect(program.resources.filter((r) => r.type.startsWith('aws:efs/'))).toEqual([])
-  expect(program.outputs).not.toHaveProperty('fileSystemId')
+  expect(program.outputs).not.toHaveProperty('sharedStorage')
 })

@@ -71,7 +71,7 @@ describe('what is no longer needed after an operation', () => {
   test.each([
     ['the one before, when it has succeeded', turned, outcome(), ['aws']],
     ['also when it failed with the new one', turned, failed('AWS.Throttled'), ['aws']],
-    ['nothing when the new one is of another account', turned, failed('AWS.AccountMismatch'), []],
+    ['nothing when the new one is of another account', turned, failed('AccountMismatch'), []],
     ['nothing when the new one was refused', turned, failed('CredentialsInvalid'), []],
     ['nothing when it was one of an older spec', turned, outcome({ generation: 1 }), []],
     ['nothing while the new one is not held', tenant('1', 'new', ['aws']), outcome(), []],

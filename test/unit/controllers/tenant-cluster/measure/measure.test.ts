@@ -1,19 +1,22 @@
 // What is counted in a tenant cluster, whatever its API server answers.
 import { expect, test } from 'vitest'
 import {
-  measure,
+  measure as measureOf,
   versionOf,
 } from '../../../../../operator/controllers/tenant-cluster/measure/measure.ts'
 import {
   loadTestNamespace,
   loadTestRelease,
 } from '../../../../../operator/api/tenant/tenant-objects.ts'
+import { awsManager } from '../../../../../operator/aws/manager.ts'
 import { core, KubeError, type Kube } from '../../../../../operator/framework/index.ts'
 import { kubeOver } from '../../../../../operator/framework/kube/client.ts'
 import { FakeApiServer } from '../../../../../operator/framework/testing/index.ts'
 import { changed, minimalSpec, specOf } from '../../../../support/tenant-cluster.ts'
 
 const signal = new AbortController().signal
+const measure = (kube: Kube, of: Parameters<typeof measureOf>[1], stop: AbortSignal) =>
+  measureOf(kube, of, { signal: stop, nodes: awsManager({ variables: {} }) })
 const pools = ['web', 'web-gpu'].map((name) => ({ name, min: 0, desired: 1, max: 9 }))
 const spec = specOf({ ...minimalSpec, nodePools: pools })
 const plain = changed(spec, 'addons.loadTesting.enabled', false)

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { OperationOutcome } from '../../../../../operator/api/tenant/tenant-lease.ts'
 import { incredible } from '../../../../../operator/controllers/tenant-cluster/operation/credible.ts'
+import { expectedEksEndpoint } from '../../../../../operator/aws/access/endpoint.ts'
 import { newCertificateAuthority } from '../../../../support/certificate-authority.ts'
 
 const operation = {
@@ -18,16 +19,13 @@ const known = {
   generation: 3,
   fence: 5,
   physicalName: 'b-0',
-  region: 'eu-west-1',
-  sandbox: false,
+  expectedEndpoint: (endpoint: string) =>
+    expectedEksEndpoint(endpoint, { region: 'eu-west-1', sandbox: false }),
 }
 const outputs = {
   clusterName: 'b-0',
-  clusterArn: '',
   endpoint: 'https://B1.gr7.eu-west-1.eks.amazonaws.com',
   certificateAuthority: newCertificateAuthority(),
-  clusterSecurityGroupId: 'sg-1',
-  vpcId: 'vpc-1',
 }
 const outcome: OperationOutcome = {
   operationId: 'op-1',

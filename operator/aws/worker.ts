@@ -1,30 +1,30 @@
-// The cloud tools of an operation on AWS: operator/aws, bound to a tenant's region and credentials.
-import { callerAccount, otherAccount } from '../../aws/access/account.ts'
-import { awsClients, type Aws, type AwsAccess } from '../../aws/access/clients.ts'
+// AWS in the worker: every call that no program makes, with a tenant's region and credentials.
+import { awsOf } from '../api/aws/aws-of.ts'
+import { OperationFault, type Fault } from '../api/faults/fault.ts'
+import type { TenantInput } from '../api/tenant/stack.ts'
+import type { Credentials, ProviderSettings, WorkerFace } from '../provider/contract.ts'
+import { callerAccount, otherAccount } from './access/account.ts'
+import { awsClients, type Aws } from './access/clients.ts'
 import {
   credentialsEnvironment,
   isFault,
   parseCredentials,
   type AwsCredentials,
-} from '../../aws/access/credentials.ts'
-import { liftDeletionProtection } from '../../aws/cleanup/deletion-protection.ts'
-import { awsFault, type AwsService } from '../../aws/faults.ts'
-import { preflight } from '../../aws/preflight/preflight.ts'
-import { taggedOwner } from '../../aws/cleanup/tagged-owner.ts'
-import { removeStrays, sweep } from '../../aws/cleanup/sweep.ts'
-import { eksToken } from '../../aws/access/token.ts'
-import { OperationFault, type Fault } from '../../api/faults/fault.ts'
-import { outputsProblem } from '../../api/tenant/cloud-outputs.ts'
-import { physicalName, stackNames, type TenantInput } from '../../api/tenant/stack.ts'
-import { tenantApi } from '../../framework/index.ts'
-import type { CloudCredentials, CloudTools } from './cloud.ts'
+} from './access/credentials.ts'
+import { clusterAccess } from './access/tenant-access.ts'
+import { liftDeletionProtection } from './cleanup/deletion-protection.ts'
+import { removeStrays, sweep } from './cleanup/sweep.ts'
+import { taggedOwner } from './cleanup/tagged-owner.ts'
+import { awsFault, type AwsService } from './faults/sdk-faults.ts'
+import { outputsOf } from './outputs.ts'
+import { preflight } from './preflight/preflight.ts'
+import { stepOf } from './steps.ts'
 
-export type AwsWay = Pick<AwsAccess, 'endpoint' | 'proxy'>
-
-export function awsTools(way: AwsWay): CloudTools {
+export function awsWorker(settings: ProviderSettings): WorkerFace {
+  const way = { endpoint: settings.variables['AWS_ENDPOINT_URL'], proxy: settings.proxy }
   const withClients = async <T>(
     tenant: TenantInput,
-    data: CloudCredentials,
+    data: Credentials,
     use: (aws: Aws) => Promise<T>,
   ) => {
     const credentials = credentialsOf(tenant, data)
@@ -32,10 +32,10 @@ export function awsTools(way: AwsWay): CloudTools {
     return await use(aws)
   }
   return {
-    credentialsFault: (tenant, data) => {
-      const parsed = parseCredentials(data, secretOf(tenant))
-      return isFault(parsed) ? parsed : undefined
-    },
+    ...clusterAccess(settings),
+    outputsOf,
+    stepOf,
+    placeOf: (spec) => awsOf(spec).region,
     accountFault: async (tenant, data, { remembered, signal }) => {
       const asked = withClients(tenant, data, (aws) => callerAccount(aws, signal))
       const given = await asked.catch(refusedBy('STS', tenant, signal))
@@ -45,18 +45,6 @@ export function awsTools(way: AwsWay): CloudTools {
       oneOf(await withClients(tenant, data, (aws) => preflight(tenant, aws, asked))),
     environment: (tenant, data) =>
       credentialsEnvironment(credentialsOf(tenant, data), { region: regionOf(tenant), ...way }),
-    tenantApi: async (tenant, data, cloud) => {
-      const { clusterName, endpoint: server, certificateAuthority } = cloud
-      const problem = outputsProblem(cloud, {
-        physicalName: physicalName(tenant),
-        region: regionOf(tenant),
-        sandbox: way.endpoint !== undefined,
-      })
-      if (problem !== undefined) throw new OperationFault(foreignOutputs(tenant, problem))
-      const credentials = credentialsOf(tenant, data)
-      const { token } = await eksToken({ clusterName, region: regionOf(tenant), credentials })
-      return tenantApi({ server, certificateAuthority, token })
-    },
     unprotect: async (tenant, data, signal) =>
       withClients(tenant, data, (aws) => liftDeletionProtection(tenant, aws, signal)).catch(
         refusedBy('EKS', tenant, signal),
@@ -89,18 +77,10 @@ const refusedBy =
     throw new OperationFault(awsFault(service, error, { region: regionOf(tenant) }))
   }
 
-/** The state may be anybody's who reaches its backend: a token goes nowhere but to this tenant's cluster. */
-const foreignOutputs = (tenant: TenantInput, problem: string): Fault => ({
-  code: 'OutcomeRefused',
-  message: `the outputs of stack ${stackNames(tenant).cloud} are not believed: ${problem}`,
-  retryable: true,
-})
+const regionOf = ({ spec }: TenantInput) => awsOf(spec).region
 
-const regionOf = ({ spec }: TenantInput) => spec.provider.aws.region
-const secretOf = ({ spec }: TenantInput) => spec.provider.aws.credentialsRef.name
-
-function credentialsOf(tenant: TenantInput, data: CloudCredentials): AwsCredentials {
-  const parsed = parseCredentials(data, secretOf(tenant))
+function credentialsOf({ spec }: TenantInput, data: Credentials): AwsCredentials {
+  const parsed = parseCredentials(data, awsOf(spec).credentialsRef.name)
   if (isFault(parsed)) throw new OperationFault(parsed)
   return parsed
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { faultCodes } from '../../../operator/api/faults/reasons.ts'
-import { awsFault, ifFound, isNotFound } from '../../../operator/aws/faults.ts'
+import { faultCodes } from '../../../../operator/api/faults/reasons.ts'
+import { awsFault, ifFound, isNotFound } from '../../../../operator/aws/faults/sdk-faults.ts'
 
 const sdkError = (name: string, httpStatusCode?: number) =>
   Object.assign(new Error(`${name} it is`), {

@@ -1,7 +1,7 @@
 // Errors of the AWS SDK as faults: the one place that knows which of them are the user's and which pass by themselves.
-import { accountFaults } from '../api/aws/account-faults.ts'
-import { actionOf } from '../api/faults/fault-rule.ts'
-import type { Fault } from '../api/faults/fault.ts'
+import { accountFaults } from './account-faults.ts'
+import { actionOf } from '../../api/faults/fault-rule.ts'
+import type { Fault } from '../../api/faults/fault.ts'
 
 export type AwsService = 'EC2' | 'EFS' | 'EKS' | 'ELB' | 'IAM' | 'Logs' | 'STS'
 type SdkError = Error & {

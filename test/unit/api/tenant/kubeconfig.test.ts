@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { load } from 'js-yaml'
-import { kubeconfig } from '../../../../operator/aws/access/kubeconfig.ts'
+import { kubeconfig } from '../../../../operator/api/tenant/kubeconfig.ts'
 
 test('names the context as the cluster, by which the add-ons program finds it', () => {
   const text = kubeconfig({

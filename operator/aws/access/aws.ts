@@ -1,7 +1,7 @@
-// The `aws` of the production image, behind operator/image/aws: see operator/aws/access/get-token.ts. Credentials come from
+// The `aws` of the production image, behind operator/image/aws: see get-token.ts. Credentials come from
 // the environment, which in a runner holds those of one tenant.
 import process from 'node:process'
-import { awsCommand } from '../aws/access/get-token.ts'
+import { awsCommand } from './get-token.ts'
 
 const result = await awsCommand(process.argv.slice(2), {
   env: process.env,

@@ -1,6 +1,6 @@
 // What AWS says of the account and its credentials, by the text `Code: message` of an error: the same rows for what
 // Pulumi's providers report and for what our own calls are answered. Order matters: the first row that fits wins.
-import type { FaultRule } from '../faults/fault-rule.ts'
+import type { FaultRule } from '../../api/faults/fault-rule.ts'
 
 const credentialsRef = 'spec.provider.aws.credentialsRef'
 
