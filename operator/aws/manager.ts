@@ -9,5 +9,6 @@ export const awsManager = (settings: ProviderSettings): ManagerFace => ({
   poolLabel: nodeGroupLabel,
   poolOf: poolOfNodeGroup,
   clusterCalled: (name) => `EKS cluster ${name}`,
+  title: 'AWS',
   placeOf: (spec) => awsOf(spec).region,
 })

@@ -35,6 +35,7 @@ export function awsWorker(settings: ProviderSettings): WorkerFace {
     ...clusterAccess(settings),
     outputsOf,
     stepOf,
+    title: 'AWS',
     placeOf: (spec) => awsOf(spec).region,
     accountFault: async (tenant, data, { remembered, signal }) => {
       const asked = withClients(tenant, data, (aws) => callerAccount(aws, signal))

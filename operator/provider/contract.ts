@@ -30,55 +30,61 @@ export type ClusterAccess = {
   ): Promise<{ token: string; expiresAt: Date }>
 }
 
-/** In the manager. It loads no SDK: a manager calls no cloud. */
-export type ManagerFace = ClusterAccess & {
-  /** The label that every node of a pool bears. */
-  poolLabel: string
-  /** The pool of a node, by the value of that label. */
-  poolOf(value: string): string
-  /** For people: a cluster of that name, in the words of the provider. */
-  clusterCalled(name: string): string
-  /** For people: the place that the spec names. */
+/** For people. */
+type Words = {
+  /** What the provider is called. */
+  title: string
+  /** The place that a spec names. */
   placeOf(spec: TenantClusterSpec): string
 }
 
+/** In the manager. It loads no SDK: a manager calls no cloud. */
+export type ManagerFace = ClusterAccess &
+  Words & {
+    /** The label that every node of a pool bears. */
+    poolLabel: string
+    /** The pool of a node, by the value of that label. */
+    poolOf(value: string): string
+    /** For people: a cluster of that name, in the words of the provider. */
+    clusterCalled(name: string): string
+  }
+
 /** In the worker: every call to the cloud that no program makes. Loads nothing of Pulumi. */
-export type WorkerFace = ClusterAccess & {
-  /** What is wrong with the account that the credentials are of, where the tenant's is known. */
-  accountFault(
-    tenant: TenantInput,
-    credentials: Credentials,
-    o: { remembered: string; signal: AbortSignal },
-  ): Promise<Fault | undefined>
-  /** What the cloud says against the spec before anything is made. */
-  preflight(
-    tenant: TenantInput,
-    credentials: Credentials,
-    o: { isMade: boolean; signal: AbortSignal },
-  ): Promise<Fault | undefined>
-  /** For people: the place that the spec names. */
-  placeOf(spec: TenantClusterSpec): string
-  /** Environment of the runner: credentials, place, proxies. */
-  environment(tenant: TenantInput, credentials: Credentials): Record<string, string>
-  /** Outputs of the cloud stack as they are now, from those of any release that may have made it. */
-  outputsOf(tenant: TenantInput, recorded: Record<string, unknown>): Record<string, unknown>
-  /** The step that work on a resource of the type belongs to; undefined when it says nothing. */
-  stepOf(resourceType: string): WorkerStep | undefined
-  /** Makes the cloud let go of what it protects from deletion. */
-  unprotect(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<void>
-  /** Removes load balancers and the like that the cluster left in its network, which could not go otherwise. */
-  removeStrays(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<void>
-  /** The account of the credentials, and which TenantCluster its resources of the tenant's uid are tagged for, if there are any. */
-  madeFor(
-    tenant: TenantInput,
-    credentials: Credentials,
-    signal: AbortSignal,
-  ): Promise<{ account: string; owner: string | undefined }>
-  /** What of the tenant is there; removes nothing. */
-  look(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<Remaining[]>
-  /** Removes what in-cluster controllers left with the tenant's tags and lists what is still there. */
-  sweep(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<Remaining[]>
-}
+export type WorkerFace = ClusterAccess &
+  Words & {
+    /** What is wrong with the account that the credentials are of, where the tenant's is known. */
+    accountFault(
+      tenant: TenantInput,
+      credentials: Credentials,
+      o: { remembered: string; signal: AbortSignal },
+    ): Promise<Fault | undefined>
+    /** What the cloud says against the spec before anything is made. */
+    preflight(
+      tenant: TenantInput,
+      credentials: Credentials,
+      o: { isMade: boolean; signal: AbortSignal },
+    ): Promise<Fault | undefined>
+    /** Environment of the runner: credentials, place, proxies. */
+    environment(tenant: TenantInput, credentials: Credentials): Record<string, string>
+    /** Outputs of the cloud stack as they are now, from those of any release that may have made it. */
+    outputsOf(tenant: TenantInput, recorded: Record<string, unknown>): Record<string, unknown>
+    /** The step that work on a resource of the type belongs to; undefined when it says nothing. */
+    stepOf(resourceType: string): WorkerStep | undefined
+    /** Makes the cloud let go of what it protects from deletion. */
+    unprotect(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<void>
+    /** Removes load balancers and the like that the cluster left in its network, which could not go otherwise. */
+    removeStrays(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<void>
+    /** The account of the credentials, and which TenantCluster its resources of the tenant's uid are tagged for, if there are any. */
+    madeFor(
+      tenant: TenantInput,
+      credentials: Credentials,
+      signal: AbortSignal,
+    ): Promise<{ account: string; owner: string | undefined }>
+    /** What of the tenant is there; removes nothing. */
+    look(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<Remaining[]>
+    /** Removes what in-cluster controllers left with the tenant's tags and lists what is still there. */
+    sweep(tenant: TenantInput, credentials: Credentials, signal: AbortSignal): Promise<Remaining[]>
+  }
 
 /** A record of a stack's state, as `pulumi stack export` has it. */
 export type StateRecord = Readonly<Record<string, unknown>>

@@ -81,10 +81,6 @@ export function awsFault(
   }
 }
 
-/** Whether the same call may be answered in a moment: too much was asked, or AWS or the way to it is out of order. */
-export const passesByItself = (error: unknown): boolean =>
-  ['AWS.Throttled', 'Unreachable'].includes(ruleFor(toSdkError(error)).code)
-
 /** The name by which AWS calls an error. */
 export const errorName = (error: unknown): string => toSdkError(error).name
 

@@ -20,7 +20,7 @@ export async function deleteTenant(session: Session): Promise<Ending> {
     // Whoever clashes with another's stack was refused before anything was made, and the other's must stay.
     if (error.fault.code !== 'StackNameClash') throw error
     const remaining = await sweep(session)
-    return remaining.length > 0 ? leftovers(remaining) : { result: 'Succeeded' }
+    return remaining.length > 0 ? leftovers(session, remaining) : { result: 'Succeeded' }
   }
 }
 
@@ -30,7 +30,7 @@ async function sweepAll(session: Session): Promise<Ending> {
   await provider.unprotect(tenant, credentials, run.signal)
   await provider.removeStrays(tenant, credentials, run.signal)
   const remaining = await sweep(session)
-  if (remaining.length > 0) return leftovers(remaining)
+  if (remaining.length > 0) return leftovers(session, remaining)
   try {
     await removeStacks(session)
   } catch (error) {
@@ -67,7 +67,7 @@ async function destroyAll(session: Session, cloud: CloudOutputs | undefined): Pr
     () => 'Destroy',
   )
   const remaining = await sweep(session)
-  if (remaining.length > 0) return leftovers(remaining)
+  if (remaining.length > 0) return leftovers(session, remaining)
   await removeStacks(session)
   return { result: 'Succeeded' }
 }
@@ -135,10 +135,13 @@ async function destroyAddons(session: Session, cloud: CloudOutputs): Promise<voi
   }
 }
 
-function leftovers(remaining: NonNullable<Ending['remaining']>): Ending {
+function leftovers(
+  { provider: { title } }: Session,
+  remaining: NonNullable<Ending['remaining']>,
+): Ending {
   const first = remaining.slice(0, 3).map(({ type, id }) => `${type} ${id}`)
   const more = remaining.length > 3 ? ` and ${remaining.length - 3} more` : ''
-  const message = `the cloud still holds ${first.join(', ')}${more}`
+  const message = `${title} still holds ${first.join(', ')}${more}`
   return {
     result: 'Failed',
     remaining,

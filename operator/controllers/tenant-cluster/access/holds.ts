@@ -90,7 +90,7 @@ export class Holds {
     } catch (error) {
       if (!isRefusal(error)) throw error
       this.#refused.set(uid, secret.metadata.uid)
-      const note = `Secret ${secret.metadata.name} is not kept from deletion, and without it nothing can be deleted in the cloud: ${error.message}`
+      const note = `Secret ${secret.metadata.name} is not kept from deletion, and without it nothing of the cluster can be deleted: ${error.message}`
       if (!wasRefused) c.event('Warning', 'CredentialsNotHeld', note)
       return false
     }

@@ -18,7 +18,6 @@ import {
   type Outcome,
 } from '../../../framework/index.ts'
 import type { Evidence } from '../decide.ts'
-import type { Chosen } from '../../../provider/choose.ts'
 import type { ManagerFace } from '../../../provider/contract.ts'
 import type { TenantAccess } from '../access/tenant-clients.ts'
 import type { Holds } from '../access/holds.ts'
@@ -41,7 +40,7 @@ export async function release(
 ): Promise<Outcome> {
   released.add(c.obj.metadata.uid)
   await holds.release(c.kube, c.obj, (...warning) => c.event('Warning', ...warning))
-  const [type, reason, note] = wordsOf(c.obj, because, everythingOf(c.obj, access.provider))
+  const [type, reason, note] = wordsOf(c.obj, because, access.provider(c.obj.spec))
   c.event(type, reason, note)
   c.log.info({ reason, because }, 'released')
   return settled
@@ -50,21 +49,27 @@ export async function release(
 function wordsOf(
   obj: Released,
   because: Evidence,
-  everything: string,
+  face: ManagerFace,
 ): ['Normal' | 'Warning', string, string] {
+  const { title } = face
+  const everything = everythingOf(obj, face)
   if ('unseen' in because) return orphaned(unseen(everything, because.unseen))
   if ('untouched' in because) {
     return because.untouched === 'orphan'
-      ? orphaned(`the cloud was left as it is: ${everything}`)
-      : ['Normal', 'Deleted', 'no operation was ever begun on it, and the cloud was not searched']
+      ? orphaned(`${title} was left as it is: ${everything}`)
+      : ['Normal', 'Deleted', `no operation was ever begun on it, and ${title} was not searched`]
   }
   if (because.found === 'nothing') {
     const { adopt } = obj.spec
     const isOwn = !adopt || adopt.uid === because.adopted || adopt.uid === obj.metadata.uid
     if (!isOwn) return ['Normal', 'Released', notAdopted(everything, adopt.uid)]
-    return ['Normal', 'Deleted', 'the cloud was searched: nothing of the cluster is left in it']
+    return [
+      'Normal',
+      'Deleted',
+      `${title} was searched: nothing of the cluster is left in ${title}`,
+    ]
   }
-  return orphaned(`left in the cloud after its destruction had begun: ${listed(because.found)}`)
+  return orphaned(`left in ${title} after its destruction had begun: ${listed(because.found)}`)
 }
 
 /** It may be there or not: nobody is told that it is gone. */
@@ -88,10 +93,9 @@ function listed(remaining: Remaining[]): string {
 }
 
 /** By names that follow from the metadata alone; whether it is there is for the reader to see. */
-function everythingOf({ metadata, spec }: Released, provider: Chosen<ManagerFace>): string {
+function everythingOf({ metadata, spec }: Released, face: ManagerFace): string {
   const owner = cloudOwner({ metadata, spec })
   const { cloud, addons } = stackNames(owner)
-  const face = provider(spec)
   return `whatever was made of ${face.clusterCalled(physicalName(owner))} in ${face.placeOf(spec)}, stacks ${cloud} and ${addons}, tag cratekube.io/uid=${owner.uid}`
 }
 
@@ -104,9 +108,10 @@ export async function stripped(
   { access, holds, clock, ended }: Stripping,
 ): Promise<void> {
   const warn = (reason: string, note: string) => warnNamespace(operator, obj, reason, note)
-  const { status, metadata } = obj
+  const { status, metadata, spec } = obj
   if (status?.stacks !== undefined || status?.appliedGeneration !== undefined) {
-    const note = `TenantCluster ${metadata.name} is gone without having been deleted by CrateKube, and nobody looks after what it left in the cloud: ${everythingOf(obj, access.provider)}`
+    const face = access.provider(spec)
+    const note = `TenantCluster ${metadata.name} is gone without having been deleted by CrateKube, and nobody looks after what it left in ${face.title}: ${everythingOf(obj, face)}`
     warn('FinalizerRemoved', note)
   }
   for (let attempt = 1; !ended.aborted; attempt += 1) {
