@@ -1,4 +1,4 @@
-// The outputs of a cloud stack on AWS as they are now: those of a stack that release 0.1.0 brought up last have its names. Pure.
+// The outputs of a cloud stack on AWS as they are now: those of a stack that an earlier release brought up last have its names. Pure.
 import { awsOf } from '../api/aws/aws-of.ts'
 import { accountOf, fileSystemServer } from '../api/aws/names.ts'
 import type { TenantInput } from '../api/tenant/stack.ts'

@@ -1,5 +1,5 @@
 // What a directory backend keeps beside a stack's state: its history, and a copy of the state before each operation. No
-// command of Pulumi ends their growth, and comparing a few hundred tenants with AWS twice a day would fill a volume
+// command of Pulumi ends their growth, and comparing a few hundred tenants with the cloud twice a day would fill a volume
 // within weeks. Buckets have lifecycle rules for this. Called by the runner; the tenant's lease keeps others away.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -16,7 +16,7 @@ import type {
 
 export type RunOptions = {
   settings: EngineSettings
-  /** AWS credentials, AWS_REGION, AWS_ENDPOINT_URL, proxies: only these reach the runner. */
+  /** Credentials, the place in the cloud, proxies: only these reach the runner. */
   env: Record<string, string>
   /** By variable, such as KUBECONFIG: content of a file of the runner's own, whose path the variable gets. */
   files?: Record<string, string>

@@ -1,11 +1,23 @@
 // What the API server is told of our kinds beside their schemas: columns, names, rules on names, deletion protection.
 import type { KindDefinition } from '../api/schema/crd.ts'
+import { providerMembers, providerRules } from '../api/providers.ts'
 import { credentialsFinalizer } from '../api/tenant/stack.ts'
 import { tenantCluster, tenantClusterSpecSchema } from '../api/tenant/tenant-cluster.ts'
 import { tenantClusterStatusSchema } from '../api/tenant/tenant-cluster-status.ts'
 
-const credentialsName = 'spec.provider.aws.credentialsRef.name'
 const ready = (field: string) => `.status.conditions[?(@.type=="Ready")].${field}`
+
+/** Whatever is refused here can neither be changed nor let go: one that was stored before may stay as it is. */
+function ownSecret(provider: string) {
+  const member = `spec.provider.${provider}`
+  const name = `${member}.credentialsRef.name`
+  const before = `oldSelf.?${name.replaceAll('.', '.?')}.orValue('')`
+  return {
+    optionalOldSelf: true,
+    rule: `!has(self.${member}) || self.${name} != self.metadata.name + '-kubeconfig' || ${before} == self.${name}`,
+    message: `${name}: expected a name other than <metadata.name>-kubeconfig, the Secret that CrateKube writes the kubeconfig to`,
+  }
+}
 
 export const tenantClusterDefinition: KindDefinition = {
   ...tenantCluster,
@@ -25,33 +37,23 @@ export const tenantClusterDefinition: KindDefinition = {
   ],
   rules: [
     {
-      // Names become part of stack names, IAM roles (64 characters) and labels (63); dots would let two stacks clash.
+      // Names become part of stack names, of names in the cloud (64 characters) and of labels (63); dots would let two stacks clash.
       rule: "self.metadata.name.size() <= 40 && !self.metadata.name.contains('.')",
       message: 'metadata.name: expected a DNS label of at most 40 characters',
     },
+    ...providerRules,
     {
-      // EC2 keeps such names of security groups for itself (API reference, CreateSecurityGroup), and ours begin with it.
-      rule: "self.metadata.name != 'sg' && !self.metadata.name.startsWith('sg-')",
-      message: 'metadata.name: expected a name other than sg that does not begin with sg-',
-    },
-    {
-      // EKS takes a version back within seven days and on conditions only. What the cluster does not run can be taken back.
+      // No cloud takes a version back just so. What the cluster does not run can be taken back.
       rule: "int(self.spec.kubernetesVersion.substring(2)) >= int(oldSelf.spec.kubernetesVersion.substring(2)) || (has(self.status) && has(self.status.kubernetes) && self.status.kubernetes.version.startsWith('v1.') && int(self.spec.kubernetesVersion.substring(2)) >= int(self.status.kubernetes.version.split('.')[1]))",
       message:
-        'spec.kubernetesVersion: expected the same version or a later one; EKS does not go back, and a raise can be taken back only while the cluster does not run it',
+        'spec.kubernetesVersion: expected the same version or a later one; a control plane does not go back, and a raise can be taken back only while the cluster does not run it',
     },
     {
       // Names, tags and everything that a deletion removes go by it.
       rule: '!has(oldSelf.spec.adopt) || !has(oldSelf.status) || !has(oldSelf.status.adopted) || (has(self.spec.adopt) && self.spec.adopt.uid == oldSelf.spec.adopt.uid)',
       message: 'spec.adopt: immutable once the cluster was taken over',
     },
-    {
-      // Whatever is refused here can neither be changed nor let go: one that was stored before may stay as it is.
-      optionalOldSelf: true,
-      rule: `self.${credentialsName} != self.metadata.name + '-kubeconfig' || oldSelf.${credentialsName.replace('spec', '?spec')}.orValue('') == self.${credentialsName}`,
-      message:
-        'spec.provider.aws.credentialsRef.name: expected a name other than <metadata.name>-kubeconfig, the Secret that CrateKube writes the kubeconfig to',
-    },
+    ...Object.keys(providerMembers).map(ownSecret),
   ],
 }
 
@@ -102,7 +104,7 @@ const protectedCredentials = policy('cratekube-credentials-protection', {
   validations: [
     {
       expression: 'has(namespaceObject.metadata.deletionTimestamp)',
-      messageExpression: `'Secret ' + request.namespace + '/' + oldObject.metadata.name + ': a TenantCluster needs these credentials until it is deleted in AWS; change their data in place, or delete the TenantCluster first, or take off the finalizer ${credentialsFinalizer} if no TenantCluster names the Secret'`,
+      messageExpression: `'Secret ' + request.namespace + '/' + oldObject.metadata.name + ': a TenantCluster needs these credentials until it is deleted in the cloud; change their data in place, or delete the TenantCluster first, or take off the finalizer ${credentialsFinalizer} if no TenantCluster names the Secret'`,
     },
   ],
 })

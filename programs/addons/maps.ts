@@ -18,21 +18,21 @@ export function mapFiles(
   return { ...data, revision: digest.slice(0, 12) }
 }
 
-/** One key of every map, as autofs-probe takes them: an EFS map has the agent's own, another map its first. */
+/** One key of every map, as autofs-probe takes them: one of the shared storage has the agent's own, another map its first. */
 export const probeKeys = (maps: AutofsMap[]): string[] =>
   maps.map(({ name, entries }) => `${name}/${entries?.[0]?.key ?? '.cratekube-probe'}`)
 
-const fileName = (map: AutofsMap) => (map.source === 'EFS' ? `efs.${map.name}` : `auto.${map.name}`)
+const fileName = (map: AutofsMap) => (map.source ? `efs.${map.name}` : `auto.${map.name}`)
 
 function masterLine(map: AutofsMap): string {
-  const type = map.source === 'EFS' ? 'program' : 'file'
+  const type = map.source ? 'program' : 'file'
   // Browsable: the keys of a file map are listed before they are mounted.
-  const browse = map.source === 'EFS' ? '' : ' --ghost'
+  const browse = map.source ? '' : ' --ghost'
   return `@ROOT@/${map.name} ${type}:@MAPS@/${fileName(map)} --timeout=${map.timeoutSeconds}${browse}\n`
 }
 
 function fileOf(map: AutofsMap, sharedStorage: SharedStorage | undefined): string {
-  if (map.source !== 'EFS') return entryLines(map.entries ?? [])
+  if (!map.source) return entryLines(map.entries ?? [])
   if (!sharedStorage) throw new Error(`map ${map.name}: the cloud stack has no file system`)
   return `${sharedStorage.server}:/${map.name}`
 }

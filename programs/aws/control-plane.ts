@@ -15,7 +15,7 @@ import {
   type Resource,
 } from '@pulumi/pulumi'
 import { serviceCidr } from '../../operator/api/aws/names.ts'
-import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
+import type { AwsSpec } from '../../operator/api/aws/aws-provider.ts'
 import type { ServiceRole } from './iam.ts'
 import type { Identity } from './identity.ts'
 import type { Network } from './network.ts'
@@ -24,7 +24,7 @@ export type ControlPlaneArgs = {
   identity: Identity
   region: string
   version: string
-  endpointAccess: TenantClusterSpec['provider']['aws']['endpointAccess']
+  endpointAccess: AwsSpec['endpointAccess']
   deletionProtection: boolean
   network: Network
   role: ServiceRole

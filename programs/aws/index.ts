@@ -3,6 +3,7 @@
 import { Provider } from '@pulumi/aws/provider.js'
 import { accountOf, fileSystemServer, iamPath } from '../../operator/api/aws/names.ts'
 import { wantsFileSystem, type TenantInput } from '../../operator/api/tenant/stack.ts'
+import { onAws } from '../../operator/api/aws/aws-node-pool.ts'
 import { awsOf } from '../../operator/api/aws/aws-of.ts'
 import { ControlPlane } from './control-plane.ts'
 import { clusterDns, NodeAddons } from './eks-addons.ts'
@@ -24,7 +25,7 @@ export async function cloud(tenant: TenantInput): Promise<Record<string, unknown
   const identity = identityOf(tenant)
   const version = spec.kubernetesVersion
   // First of all, for it finds mistakes.
-  const pools = spec.nodePools.map((pool, i) => ({
+  const pools = spec.nodePools.map(onAws).map((pool, i) => ({
     pool,
     amiType: amiTypeOf(pool, `spec.nodePools[${i}]`),
   }))

@@ -1,6 +1,9 @@
 // What machine image a node pool runs, and what its volumes are called.
 import { InvalidSpec } from '../../operator/api/faults/fault.ts'
+import type { AwsNodePool } from '../../operator/api/aws/aws-node-pool.ts'
 import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
+
+export type PoolOnAws = NodePool & { aws: AwsNodePool }
 
 export type Architecture = 'x86_64' | 'arm64'
 
@@ -14,11 +17,11 @@ const acceleratorOf = (instanceType: string): 'NVIDIA' | 'NEURON' | undefined =>
 }
 
 /** EKS's name for the image; undefined when the pool brings an image of its own. */
-export function amiTypeOf(pool: NodePool, field: string): string | undefined {
-  if (pool.image.id) return undefined
+export function amiTypeOf(pool: PoolOnAws, field: string): string | undefined {
+  if (pool.aws.image.id) return undefined
   const architecture = only(pool, field, 'architecture', architectureOf) ?? 'x86_64'
   const accelerator = only(pool, field, 'kind of accelerator', acceleratorOf)
-  return pool.image.family === 'Bottlerocket'
+  return pool.aws.image.family === 'Bottlerocket'
     ? bottlerocket(architecture, accelerator)
     : al2023(architecture, accelerator)
 }
@@ -34,24 +37,24 @@ function bottlerocket(architecture: Architecture, accelerator: ReturnType<typeof
 }
 
 function only<T>(
-  pool: NodePool,
+  pool: PoolOnAws,
   field: string,
   what: string,
   of: (instanceType: string) => T,
 ): T | undefined {
-  const [first, ...others] = new Set(pool.instanceTypes.map(of))
+  const [first, ...others] = new Set(pool.aws.instanceTypes.map(of))
   if (others.length > 0) {
     throw new InvalidSpec({
-      field: `${field}.instanceTypes`,
+      field: `${field}.aws.instanceTypes`,
       expected: `instance types of one ${what}`,
-      got: pool.instanceTypes,
+      got: pool.aws.instanceTypes,
     })
   }
   return first
 }
 
 /** Bottlerocket keeps its system on /dev/xvda and everything else on /dev/xvdb. */
-export const volumesOf = (pool: NodePool): { deviceName: string; sizeGiB?: number }[] =>
-  pool.image.family === 'Bottlerocket'
-    ? [{ deviceName: '/dev/xvda' }, { deviceName: '/dev/xvdb', sizeGiB: pool.diskGiB }]
-    : [{ deviceName: '/dev/xvda', sizeGiB: pool.diskGiB }]
+export const volumesOf = (pool: PoolOnAws): { deviceName: string; sizeGiB?: number }[] =>
+  pool.aws.image.family === 'Bottlerocket'
+    ? [{ deviceName: '/dev/xvda' }, { deviceName: '/dev/xvdb', sizeGiB: pool.aws.diskGiB }]
+    : [{ deviceName: '/dev/xvda', sizeGiB: pool.aws.diskGiB }]

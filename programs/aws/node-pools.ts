@@ -11,17 +11,16 @@ import {
   type Output,
   type Resource,
 } from '@pulumi/pulumi'
-import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
 import { nodeGroupName } from '../../operator/api/aws/names.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { ServiceRole } from './iam.ts'
 import { suffixOf, type Identity } from './identity.ts'
-import { volumesOf } from './machine-images.ts'
+import { volumesOf, type PoolOnAws } from './machine-images.ts'
 import { kubeletFlags, nodeadmUserData } from './user-data.ts'
 
 export type NodePoolArgs = {
   identity: Identity
-  pool: NodePool
+  pool: PoolOnAws
   /** What EKS calls the machine image; undefined for one of the user's own. */
   amiType: string | undefined
   version: string
@@ -45,7 +44,7 @@ export class NodePoolResource extends ComponentResource {
     const { identity, pool, amiType, controlPlane } = args
     super('cratekube:aws:NodePool', pool.name, {}, opts)
     // What EKS cannot change in a node group is part of its name: the new one is up before the old one goes.
-    const suffix = suffixOf([pool.instanceTypes, pool.capacity, amiType ?? 'custom'])
+    const suffix = suffixOf([pool.aws.instanceTypes, pool.aws.capacity, amiType ?? 'custom'])
     const groupName = nodeGroupName(pool.name, suffix)
     const template = launchTemplate(args, groupName, this)
     this.nodeGroup = new NodeGroup(
@@ -56,8 +55,8 @@ export class NodePoolResource extends ComponentResource {
         nodeRoleArn: args.role.role.arn,
         subnetIds: args.subnetIds,
         scalingConfig: { minSize: pool.min, desiredSize: pool.desired, maxSize: pool.max },
-        instanceTypes: pool.instanceTypes,
-        capacityType: pool.capacity === 'Spot' ? 'SPOT' : 'ON_DEMAND',
+        instanceTypes: pool.aws.instanceTypes,
+        capacityType: pool.aws.capacity === 'Spot' ? 'SPOT' : 'ON_DEMAND',
         // With a launch template nodes follow an upgrade only when told so; an own image carries its version with it.
         ...(amiType && { amiType, version: args.version }),
         launchTemplate: { id: template.id, version: interpolate`${template.latestVersion}` },
@@ -88,7 +87,7 @@ function launchTemplate(args: NodePoolArgs, groupName: string, parent: Resource)
     pool.name,
     {
       name: `${identity.prefix}-${groupName}`,
-      ...(pool.image.id && { imageId: pool.image.id, userData: userData(args, groupName) }),
+      ...(pool.aws.image.id && { imageId: pool.aws.image.id, userData: userData(args, groupName) }),
       // One hop: containers do not reach the node's credentials.
       metadataOptions: {
         httpEndpoint: 'enabled',

@@ -2,7 +2,7 @@
 import { nodeGroupLabel, serviceCidr } from '../../operator/api/aws/names.ts'
 import { InvalidSpec } from '../../operator/api/faults/fault.ts'
 import { labelValue, qualifiedName } from '../../operator/api/schema/grammar.ts'
-import type { NodePool } from '../../operator/api/tenant/tenant-cluster.ts'
+import type { PoolOnAws } from './machine-images.ts'
 
 export type Join = {
   clusterName: string
@@ -47,11 +47,11 @@ export function nodeadmUserData(join: Join, flags: string[]): string {
  * nodeadm joins the flags with blanks and systemd splits them again, without quotes: a text of another form would be
  * flags of its own, and so it is looked at here, whatever the API server has let through.
  */
-export function kubeletFlags(nodeGroupName: string, pool: NodePool): string[] {
+export function kubeletFlags(nodeGroupName: string, pool: PoolOnAws): string[] {
   const labels = {
     [nodeGroupLabel]: nodeGroupName,
-    'eks.amazonaws.com/nodegroup-image': pool.image.id,
-    'eks.amazonaws.com/capacityType': pool.capacity === 'Spot' ? 'SPOT' : 'ON_DEMAND',
+    'eks.amazonaws.com/nodegroup-image': pool.aws.image.id,
+    'eks.amazonaws.com/capacityType': pool.aws.capacity === 'Spot' ? 'SPOT' : 'ON_DEMAND',
     ...pool.labels,
   }
   for (const [key, value] of Object.entries(labels)) {

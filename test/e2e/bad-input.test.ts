@@ -31,9 +31,9 @@ describe.concurrent('against AWS', () => {
     ['old-version', 'kubernetesVersion', '1.20'],
     ['far-version', 'kubernetesVersion', '1.99'],
     ['many-zones', 'provider.aws.vpc.availabilityZones', 4],
-    ['odd-machine', 'nodePools.0.instanceTypes', ['m6i.huge']],
-    ['two-kinds', 'nodePools.0.instanceTypes', ['m6i.large', 'm6g.large']],
-    ['no-image', 'nodePools.0.image', { id: 'ami-0123456789abcdef0' }],
+    ['odd-machine', 'nodePools.0.aws.instanceTypes', ['m6i.huge']],
+    ['two-kinds', 'nodePools.0.aws.instanceTypes', ['m6i.large', 'm6g.large']],
+    ['no-image', 'nodePools.0.aws.image', { id: 'ami-0123456789abcdef0' }],
     ['no-chart', 'addons.loadTesting.version', '9.9.9'],
   ])('%s: %s', async (name, field, value) => {
     const spec = changed(tenantSpec({ name, region }), field, value)

@@ -37,7 +37,9 @@ describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
       region: 'eu-west-1',
       spec: {
         kubernetesVersion: '1.35',
-        nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], min: 1, desired: 2, max: 3 }],
+        nodePools: [
+          { name: 'default', aws: { instanceTypes: ['m6i.large'] }, min: 1, desired: 2, max: 3 },
+        ],
       },
     })
     const ready = await tenant.ready(300_000)

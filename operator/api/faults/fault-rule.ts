@@ -1,4 +1,4 @@
-// One row of a table from the text of an error to a fault; read by operator/engine and operator/aws.
+// One row of a table from the text of an error to a fault; read by operator/engine and by providers.
 
 export type FaultRule = {
   pattern: RegExp

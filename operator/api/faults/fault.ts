@@ -3,11 +3,11 @@
 import { z } from 'zod'
 
 export const faultSchema = z.object({
-  code: z.string().describe('Stable machine-readable code, such as AWS.Quota.Vpc or InvalidSpec.'),
+  code: z.string().describe('Stable machine-readable code, such as Unreachable or InvalidSpec.'),
   inputPath: z
     .string()
     .optional()
-    .describe('The field of the spec at fault, such as spec.nodePools[0].instanceTypes.'),
+    .describe('The field of the spec at fault, such as spec.nodePools[0].desired.'),
   value: z.string().optional().describe('What the field held.'),
   message: z.string().describe('What happened, in one sentence.'),
   action: z.string().optional().describe('What to do next, in one sentence.'),
@@ -16,7 +16,7 @@ export const faultSchema = z.object({
     .describe(
       'Whether the controller tries again by itself; false waits for a change of the spec.',
     ),
-  requestId: z.string().optional().describe('The request id of the AWS call that failed.'),
+  requestId: z.string().optional().describe('The request id of the call to the cloud that failed.'),
 })
 
 export type Fault = z.infer<typeof faultSchema>

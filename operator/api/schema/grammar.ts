@@ -1,4 +1,4 @@
-// Grammars of Kubernetes, AWS and Pulumi that several fields of a TenantCluster share, as pieces of CEL for the CRD.
+// Grammars of Kubernetes, of clouds and of Pulumi that several fields of a TenantCluster share, as pieces of CEL for the CRD.
 // Whoever hands a value on to one of the three refuses what it would refuse, while the user is still at the keyboard.
 
 const dnsLabel = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
@@ -7,10 +7,10 @@ const dnsSubdomain = `${dnsLabel}([.]${dnsLabel})*`
 /** Name of a Secret and of most other objects of Kubernetes. */
 export const objectName = new RegExp(`^${dnsLabel}(\\.${dnsLabel})*$`)
 
-/** Value of a label, not empty: the API reference of EKS has 1 to 63 characters, "labelValue". */
+/** Value of a label, not empty: not every cloud takes an empty one. */
 export const labelValue = '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$'
 
-/** Key of a label or a taint as Kubernetes has it; EKS takes 63 characters for the whole ("labelKey", "taintKey"). */
+/** Key of a label or a taint as Kubernetes has it; clouds take 63 characters for the whole. */
 export const qualifiedName = `^(${dnsSubdomain}/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`
 
 /** A member of this name makes Pulumi's protocol read an object as a secret, a file to send or a reference. */

@@ -1,6 +1,7 @@
 // Which node pools take a pod, by what the spec of the pools says and as Kubernetes' scheduler judges: asked where waiting for a
 // pod that no node takes would never end. Affinity and resources are not looked at. Pure.
 import { z } from 'zod'
+import { labelDomains } from '../providers.ts'
 import type { NodePool } from './tenant-cluster.ts'
 
 const text = z.string().nullish()
@@ -38,7 +39,10 @@ export const takersOf = <P extends Pool>(
 const mayHave = (labels: Readonly<Record<string, string>>, key: string, value: string): boolean =>
   labels[key] === value || foreign.test(key)
 
-const foreign = /(^|[./])(kubernetes\.io|k8s\.io|amazonaws\.com)\//i
+const foreign = new RegExp(
+  `(^|[./])(${['kubernetes.io', 'k8s.io', ...labelDomains].map((domain) => domain.replaceAll('.', '\\.')).join('|')})/`,
+  'i',
+)
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
 function tolerates(t: Toleration, taint: NodePool['taints'][number]): boolean {

@@ -9,14 +9,13 @@ export function providerOf({ provider }: Pick<TenantClusterSpec, 'provider'>): {
   name: string
   part: ProviderPart
 } {
-  const members = Object.entries(provider).filter(([, part]) => part !== undefined)
+  const members = Object.entries(provider).flatMap(([name, part]) => (part ? [{ name, part }] : []))
   const [member] = members
   if (member === undefined || members.length > 1) {
-    const got = members.length === 0 ? 'none' : members.map(([name]) => name).join(' and ')
+    const got = members.length === 0 ? 'none' : members.map(({ name }) => name).join(' and ')
     throw new InvalidSpec({ field: 'spec.provider', expected: 'exactly one member', got })
   }
-  const [name, part] = member
-  return { name, part }
+  return member
 }
 
 /** The Secret in the namespace of the TenantCluster that has its credentials, and the field that names it. */

@@ -66,7 +66,7 @@ export type TenantInput = z.infer<typeof tenantInputSchema>
 
 /** Whether the cloud stack has a file system for this spec. */
 export const wantsFileSystem = ({ autofs }: TenantClusterSpec): boolean =>
-  autofs?.maps.some(({ source }) => source === 'EFS') ?? false
+  autofs?.maps.some(({ source }) => source !== undefined) ?? false
 
 /** Outputs of the cloud stack, the same of every provider. */
 export const cloudOutputsSchema = z.object({

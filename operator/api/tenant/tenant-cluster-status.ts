@@ -46,7 +46,7 @@ const operationSchema = z.object({
   resources: z
     .object({ done: z.int(), total: z.int() })
     .optional()
-    .describe('AWS and Kubernetes resources settled, of those planned.'),
+    .describe('Resources of the cloud and of Kubernetes settled, of those planned.'),
 })
 
 const historySchema = z.object({
@@ -60,8 +60,8 @@ const historySchema = z.object({
 })
 
 export const remainingSchema = z.object({
-  type: z.string().describe('Kind of the resource, such as ec2:network-interface.'),
-  id: z.string().describe('Its id or ARN.'),
+  type: z.string().describe('Kind of the resource in the words of the provider.'),
+  id: z.string().describe('Its id.'),
   reason: z.string().optional().describe('Why it is still there.'),
 })
 
@@ -75,16 +75,18 @@ export const tenantClusterStatusSchema = z.object({
     .array(conditionSchema)
     .optional()
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
-  physicalName: z.string().optional().describe('Name of the EKS cluster.'),
+  physicalName: z.string().optional().describe('Name of the cluster in the cloud.'),
   account: z
     .string()
     .optional()
-    .describe('The AWS account that the cluster is in; credentials of another are refused.'),
+    .describe(
+      'The account in the cloud that the cluster is in; credentials of another are refused.',
+    ),
   adopted: z
     .string()
     .optional()
     .describe(
-      'The uid in spec.adopt, once the cluster was taken over: names and tags of everything in AWS have it.',
+      'The uid in spec.adopt, once the cluster was taken over: names and tags of everything in the cloud have it.',
     ),
   endpoint: z.string().optional().describe('URL of the cluster’s API server.'),
   certificateAuthority: z
@@ -145,7 +147,7 @@ export const tenantClusterStatusSchema = z.object({
     .array(z.string())
     .optional()
     .describe(
-      'Secrets that are kept from deletion by the finalizer cratekube.io/credentials until nothing is left to delete in AWS: that of spec.provider.aws.credentialsRef, and one before it until an operation has ended with the new one.',
+      'Secrets that are kept from deletion by the finalizer cratekube.io/credentials until nothing is left to delete in the cloud: that of credentialsRef of the provider, and one before it until an operation has ended with the new one.',
     ),
   timings: z
     .object({

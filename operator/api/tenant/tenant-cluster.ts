@@ -2,7 +2,7 @@
 // One zod schema gives the TypeScript types, the CRD and the reference documentation.
 import { z } from 'zod'
 import { autofsSchema } from './autofs.ts'
-import { awsSchema } from '../aws/aws-provider.ts'
+import { nodePoolMembers, providerMembers } from '../providers.ts'
 import { rules } from '../schema/cel.ts'
 import { nodePoolSchema } from './node-pool.ts'
 import { defaultImageRegistry } from './tenant-objects.ts'
@@ -35,18 +35,21 @@ const uid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const malformedUid =
   'spec.adopt.uid: expected metadata.uid of a TenantCluster, such as 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
 
+const providers = Object.keys(providerMembers)
+const pools = Object.keys(nodePoolMembers)
+
 const adoptSchema = z.object({
   uid: z
     .string()
     .max(36)
     .refine((text) => uid.test(text), malformedUid)
     .describe(
-      'metadata.uid of the TenantCluster that made the cluster: the tag cratekube.io/uid in AWS has it, and so has the message of StackNameClash.',
+      'metadata.uid of the TenantCluster that made the cluster: the tag cratekube.io/uid of its resources has it, and so has the message of StackNameClash.',
     )
     .meta(rules({ rule: `self.matches('${uid.source}')`, message: malformedUid })),
 })
 
-export const tenantClusterSpecSchema = z.object({
+const specFields = z.object({
   kubernetesVersion: z
     .string()
     .max(8)
@@ -61,8 +64,20 @@ export const tenantClusterSpecSchema = z.object({
       }),
     ),
   provider: z
-    .object({ aws: awsSchema.describe('Amazon EKS.') })
-    .describe('Where the cluster runs.'),
+    .object(providerMembers)
+    .describe(`Where the cluster runs: exactly one of ${providers.join(', ')}.`)
+    .meta(
+      rules(
+        {
+          rule: `[${providers.map((name) => `has(self.${name})`).join(', ')}].filter(given, given).size() == 1`,
+          message: `spec.provider: expected exactly one of ${providers.join(', ')}`,
+        },
+        {
+          rule: providers.map((name) => `has(self.${name}) == has(oldSelf.${name})`).join(' && '),
+          message: 'spec.provider: immutable; create a new TenantCluster',
+        },
+      ),
+    ),
   nodePools: z
     .array(nodePoolSchema)
     .min(1)
@@ -84,12 +99,12 @@ export const tenantClusterSpecSchema = z.object({
     .regex(imageRegistry)
     .default(defaultImageRegistry)
     .describe(
-      'Registry, and path in it, that the nodes pull autofs and cratekube from, CrateKube’s own images. A copy in Amazon ECR, such as 111122223333.dkr.ecr.eu-west-1.amazonaws.com/cratekube, is reached without NAT gateways. Defaults to ghcr.io/cratekube.',
+      'Registry, and path in it, that the nodes pull autofs and cratekube from, CrateKube’s own images. A copy in a registry of the cloud may be reached without a way to the internet. Defaults to ghcr.io/cratekube.',
     ),
   adopt: adoptSchema
     .optional()
     .describe(
-      'Take over the cluster of an earlier TenantCluster of the same namespace and name, one that was lost or restored elsewhere, instead of making one; with its own uid, its own cluster whose stacks were lost. A stack that is not there is made anew from what AWS holds. Nothing is changed before the spec is what is there to the last field; until then the deletion of the TenantCluster removes nothing of it. Immutable once status.adopted says that it was taken over.',
+      'Take over the cluster of an earlier TenantCluster of the same namespace and name, one that was lost or restored elsewhere, instead of making one; with its own uid, its own cluster whose stacks were lost. A stack that is not there is made anew from what the cloud holds. Nothing is changed before the spec is what is there to the last field; until then the deletion of the TenantCluster removes nothing of it. Immutable once status.adopted says that it was taken over.',
     ),
   suspend: z
     .boolean()
@@ -100,14 +115,25 @@ export const tenantClusterSpecSchema = z.object({
   deletionProtection: z
     .boolean()
     .default(false)
-    .describe('Refuse to delete the TenantCluster while true, here and at EKS. Defaults to false.'),
+    .describe(
+      'Refuse to delete the TenantCluster while true, here and, where it can be, in the cloud. Defaults to false.',
+    ),
   deletionPolicy: z
     .enum(['Delete', 'Orphan'])
     .default('Delete')
     .describe(
-      'What deleting the TenantCluster does: Delete removes everything in AWS, Orphan leaves it. Defaults to Delete.',
+      'What deleting the TenantCluster does: Delete removes everything in the cloud, Orphan leaves it. Defaults to Delete.',
     ),
 })
+
+export const tenantClusterSpecSchema = specFields.meta(
+  rules(
+    ...pools.map((name) => ({
+      rule: `self.nodePools.all(pool, !has(pool.${name})) || has(self.provider.${name})`,
+      message: `spec.nodePools[].${name}: expected spec.provider.${name}`,
+    })),
+  ),
+)
 
 export type TenantClusterSpec = z.infer<typeof tenantClusterSpecSchema>
 export type NodePool = TenantClusterSpec['nodePools'][number]

@@ -110,7 +110,7 @@ function outcomeFrom(text: string): OperationOutcome | 'unreadable' {
   }
 }
 
-/** What AWS and tenant clusters say has no limit of its own; the sum of all that is kept of it fits. */
+/** What clouds and tenant clusters say has no limit of its own; the sum of all that is kept of it fits. */
 function textOf(outcome: OperationOutcome): string {
   const { fault, remaining, ...rest } = outcome
   const text = JSON.stringify({

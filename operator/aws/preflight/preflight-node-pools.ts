@@ -1,4 +1,5 @@
 // What EC2 says against the node pools of a spec: machines and images that are not there, or do not go together.
+import { onAws } from '../../api/aws/aws-node-pool.ts'
 import { awsOf } from '../../api/aws/aws-of.ts'
 import {
   DescribeImagesCommand,
@@ -12,25 +13,27 @@ import { invalid, options, type Check } from './preflight-check.ts'
 
 /** `zones` are those the nodes will be in. */
 export async function nodePoolFaults(check: Check, zones: readonly string[]): Promise<Fault[]> {
-  const pools = check.tenant.spec.nodePools
-  const types = [...new Set(pools.flatMap((pool) => pool.instanceTypes))]
+  const pools = check.tenant.spec.nodePools.map(onAws)
+  const types = [...new Set(pools.flatMap((pool) => pool.aws.instanceTypes))]
   const [machines, offered] = await Promise.all([
     instanceTypes(check, types),
     typesOffered(check, types, zones),
   ])
   const faults = pools.map(async (pool, i) => {
     const path = `spec.nodePools[${i}]`
-    const missing = pool.instanceTypes.flatMap((type, j) => {
-      const at = `${path}.instanceTypes[${j}]`
+    const missing = pool.aws.instanceTypes.flatMap((type, j) => {
+      const at = `${path}.aws.instanceTypes[${j}]`
       return missingType(check, { at, type, zones, machines, offered })
     })
     if (missing.length > 0) return missing
-    const architectures = new Set(pool.instanceTypes.map((type) => machines.get(type)))
+    const architectures = new Set(pool.aws.instanceTypes.map((type) => machines.get(type)))
     if (architectures.size > 1) {
       const expected = 'instance types of one architecture'
-      return [invalid(`${path}.instanceTypes`, expected, pool.instanceTypes)]
+      return [invalid(`${path}.aws.instanceTypes`, expected, pool.aws.instanceTypes)]
     }
-    return pool.image.id ? await image(check, path, pool.image.id, [...architectures][0]) : []
+    return pool.aws.image.id
+      ? await image(check, path, pool.aws.image.id, [...architectures][0])
+      : []
   })
   return (await Promise.all(faults)).flat()
 }
@@ -93,7 +96,7 @@ async function image(
   id: string,
   architecture: string | undefined,
 ): Promise<Fault[]> {
-  const field = `${path}.image.id`
+  const field = `${path}.aws.image.id`
   const { region } = awsOf(check.tenant.spec)
   const missing = [invalid(field, `an image that these credentials can use in ${region}`, id)]
   try {

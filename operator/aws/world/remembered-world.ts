@@ -55,7 +55,7 @@ function accountsIn(records: readonly StateRecord[]): string[] {
   })
 }
 
-/** In the outputs of release 0.1.0 the ARN stands beside the others. */
+/** In the outputs of an earlier release the ARN stands beside the others. */
 const isComplete = (outputs: Record<string, unknown> = {}) =>
   Object.assign({}, outputs, outputs['facts'])['clusterArn'] !== undefined
 

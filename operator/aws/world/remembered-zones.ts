@@ -12,9 +12,9 @@ export function asMade(tenant: TenantInput, records: readonly StateRecord[]): Te
   const zones = zonesIn(records)
   const asked = awsOf(tenant.spec).vpc.availabilityZones
   if (zones.length !== asked) return tenant // half a network, or none: the others are chosen as at first
-  const { provider } = tenant.spec
-  const vpc = { ...provider.aws.vpc, zones }
-  return { ...tenant, spec: { ...tenant.spec, provider: { aws: { ...provider.aws, vpc } } } }
+  const aws = awsOf(tenant.spec)
+  const vpc = { ...aws.vpc, zones }
+  return { ...tenant, spec: { ...tenant.spec, provider: { aws: { ...aws, vpc } } } }
 }
 
 export function zonesIn(records: readonly StateRecord[]): string[] {

@@ -19,7 +19,7 @@ export async function takeBack(o: Performance, exported: Deployment): Promise<bo
   if (wanted.length === 0) return false
   for (const { type, urn, inputs = {} } of wanted) {
     // One whose deletion has begun is waited for; the refresh then finds it gone, and its name is free.
-    // oxlint-disable-next-line no-await-in-loop -- few, and each may take minutes of AWS
+    // oxlint-disable-next-line no-await-in-loop -- few, and each may take minutes of the cloud
     const { operation, signal } = o
     const id = await o.findCreated?.(type, revealed(inputs) as Props, operation.tenant, signal)
     o.log('info', `${urn} goes back to what it was${id === undefined ? '' : `, ${id}`}`)

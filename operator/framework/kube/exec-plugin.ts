@@ -1,5 +1,5 @@
 // Tokens from an exec credential plugin of a kubeconfig (client.authentication.k8s.io), such as
-// `aws eks get-token`. Runs it once for callers that ask at the same time, and again before expiry.
+// the token of a cloud. Runs it once for callers that ask at the same time, and again before expiry.
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'

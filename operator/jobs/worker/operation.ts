@@ -38,7 +38,7 @@ export type StepProgress = {
   step: WorkerStep
   message?: string
   resources?: { done: number; total: number }
-  /** Another operation would have to wait for the end of what AWS does now, or be refused until then. */
+  /** Another operation would have to wait for the end of what the cloud does now, or be refused until then. */
   holds?: boolean
 }
 

@@ -71,7 +71,7 @@ describe('accepts', () => {
     ['nodes without a way out', 'provider.aws.vpc', { natGateways: 'None' }],
     ['a registry with a port and a path', 'imageRegistry', 'registry.example:5000/a/b-c'],
     ['labels of a domain of one’s own', 'nodePools.0.labels', { 'team.example/k8s.io': 'a' }],
-    ['an image of one’s own', 'nodePools.0.image', { id: 'ami-0123456789abcdef0' }],
+    ['an image of one’s own', 'nodePools.0.aws.image', { id: 'ami-0123456789abcdef0' }],
     ['a map on EFS', 'autofs', efs],
     ['a map with entries', 'autofs', nfs('tools/v1')],
     ['any chart values', 'addons.loadTesting.values', { replicas: 2, nested: { a: [1] } }],

@@ -41,11 +41,16 @@ const likely: Likely = {
   'spec.provider.aws.tags{key}': ['team', 'cost center', 'a:b/c=d+e@f', 't'.repeat(127), 'constructor', 'Owner'], // prettier-ignore
   'spec.provider.aws.tags{}': ['', 'payments', 'Käse 7', 'v'.repeat(256), '日本', '+-=._:/@'],
   'spec.nodePools[].name': ['default', '1abc', 'a', 'p'.repeat(40), 'a--b'],
-  'spec.nodePools[].instanceTypes[]': ['m6i.large', 'c6i.24xlarge', 'm5.large', 'u-12tb1.metal'],
+  'spec.nodePools[].aws.instanceTypes[]': [
+    'm6i.large',
+    'c6i.24xlarge',
+    'm5.large',
+    'u-12tb1.metal',
+  ],
   'spec.nodePools[].min': [0, 1],
   'spec.nodePools[].desired': [1, 2],
   'spec.nodePools[].max': [2, 450],
-  'spec.nodePools[].image': [{ family: 'AL2023' }, { family: 'Bottlerocket' }, { id: 'ami-0123456789abcdef0' }], // prettier-ignore
+  'spec.nodePools[].aws.image': [{ family: 'AL2023' }, { family: 'Bottlerocket' }, { id: 'ami-0123456789abcdef0' }], // prettier-ignore
   'spec.nodePools[].labels{key}': [
     'tier',
     'example.com/a_b.C',

@@ -15,7 +15,7 @@ import { work, type Asked } from './worker-operation.ts'
 const lost = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
 const heir = '11111111-4e5f-6071-8293-a4b5c6d7e8f9'
 const other = '22222222-4e5f-6071-8293-a4b5c6d7e8f9'
-const pools = [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }]
+const pools = [{ name: 'default', aws: { instanceTypes: ['m6i.large'] }, desired: 2 }]
 const spec = { ...minimalSpec, nodePools: pools }
 const adopting = { ...spec, adopt: { uid: lost } }
 const minutes = 60_000
@@ -89,7 +89,7 @@ describe('is not taken over, and nothing is changed,', () => {
     ],
     [
       'another pool',
-      { nodePools: [...pools, { name: 'more', instanceTypes: ['m6i.large'] }] },
+      { nodePools: [...pools, { name: 'more', aws: { instanceTypes: ['m6i.large'] } }] },
       /create aws:eks\/nodeGroup:NodeGroup/,
     ],
     [

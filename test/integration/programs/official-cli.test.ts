@@ -24,7 +24,7 @@ import { passphrase, runCloud, stack, succeed, type Where } from './cloud-stack.
 
 const tenant = tenantInput({
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
-  nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }],
+  nodePools: [{ name: 'default', aws: { instanceTypes: ['m6i.large'] }, desired: 2 }],
 })
 const minutes = 60_000
 let cli: string
@@ -174,7 +174,7 @@ test(
   async () => {
     const state = await backend('back')
     const of = (type: string) =>
-      tenantInput({ nodePools: [{ name: 'default', instanceTypes: [type], desired: 1 }] })
+      tenantInput({ nodePools: [{ name: 'default', aws: { instanceTypes: [type] }, desired: 1 }] })
     const groups = async () => {
       const { LaunchTemplates = [] } = await lab.ec2.send(new DescribeLaunchTemplatesCommand({}))
       const templates = LaunchTemplates.map(({ LaunchTemplateId }) => LaunchTemplateId)

@@ -28,8 +28,8 @@ const pools = (...list: object[]) => ({
 
 test('finds nothing wrong with a spec that can work', async () => {
   const types = pools(
-    { instanceTypes: ['m6i.large', 'c6i.large'] },
-    { instanceTypes: ['m7g.large'] },
+    { aws: { instanceTypes: ['m6i.large', 'c6i.large'] } },
+    { aws: { instanceTypes: ['m7g.large'] } },
   )
   expect(await faults({ ...types, aws: { vpc: { availabilityZones: 3 } } })).toBeUndefined()
 })
@@ -49,41 +49,41 @@ test('refuses a version that EKS does not offer and lists those it does', async 
 })
 
 test('names the pool and the place of an unknown instance type', async () => {
-  const found = await faults(pools({}, { instanceTypes: ['m6i.large', 'm6i.hughe'] }))
+  const found = await faults(pools({}, { aws: { instanceTypes: ['m6i.large', 'm6i.hughe'] } }))
   expect(found).toMatchObject([
     {
       code: 'InvalidSpec',
-      inputPath: 'spec.nodePools[1].instanceTypes[1]',
+      inputPath: 'spec.nodePools[1].aws.instanceTypes[1]',
       value: 'm6i.hughe',
       message:
-        'spec.nodePools[1].instanceTypes[1]: expected an instance type that EC2 offers in eu-west-1, got m6i.hughe',
+        'spec.nodePools[1].aws.instanceTypes[1]: expected an instance type that EC2 offers in eu-west-1, got m6i.hughe',
     },
   ])
 })
 
 test('refuses an instance type that none of the zones has', async () => {
-  const pool = pools({ instanceTypes: ['m6i.large', 'p4d.24xlarge'] })
+  const pool = pools({ aws: { instanceTypes: ['m6i.large', 'p4d.24xlarge'] } })
   expect(await faults({ ...pool, aws: { vpc: { availabilityZones: 2 } } })).toMatchObject([
     {
-      inputPath: 'spec.nodePools[0].instanceTypes[1]',
+      inputPath: 'spec.nodePools[0].aws.instanceTypes[1]',
       message:
-        'spec.nodePools[0].instanceTypes[1]: expected an instance type that EC2 offers in eu-west-1a or eu-west-1b, the zones of this cluster, got p4d.24xlarge',
+        'spec.nodePools[0].aws.instanceTypes[1]: expected an instance type that EC2 offers in eu-west-1a or eu-west-1b, the zones of this cluster, got p4d.24xlarge',
     },
   ])
   expect(await faults({ ...pool, aws: { vpc: { availabilityZones: 3 } } })).toBeUndefined()
 })
 
 test('refuses instance types of two architectures in one pool', async () => {
-  const found = await faults(pools({ instanceTypes: ['m6i.large', 'm7g.large'] }))
-  expect(found?.map((f) => f.inputPath)).toEqual(['spec.nodePools[0].instanceTypes'])
+  const found = await faults(pools({ aws: { instanceTypes: ['m6i.large', 'm7g.large'] } }))
+  expect(found?.map((f) => f.inputPath)).toEqual(['spec.nodePools[0].aws.instanceTypes'])
 })
 
 test('refuses an image that is not there', async () => {
-  const found = await faults(pools({ image: { id: 'ami-0123456789abcdef0' } }))
+  const found = await faults(pools({ aws: { image: { id: 'ami-0123456789abcdef0' } } }))
   expect(found).toMatchObject([
     {
       code: 'InvalidSpec',
-      inputPath: 'spec.nodePools[0].image.id',
+      inputPath: 'spec.nodePools[0].aws.image.id',
       value: 'ami-0123456789abcdef0',
     },
   ])
@@ -93,13 +93,13 @@ test('refuses an image for another architecture', async () => {
   const Filters = [{ Name: 'architecture', Values: ['x86_64'] }]
   const { Images = [] } = await lab.ec2.send(new DescribeImagesCommand({ Filters }))
   const id = Images[0]?.ImageId ?? 'none'
-  expect(await faults(pools({ image: { id } }))).toBeUndefined()
-  const found = await faults(pools({ image: { id }, instanceTypes: ['m7g.large'] }))
+  expect(await faults(pools({ aws: { image: { id } } }))).toBeUndefined()
+  const found = await faults(pools({ aws: { image: { id }, instanceTypes: ['m7g.large'] } }))
   expect(found).toMatchObject([
     {
-      inputPath: 'spec.nodePools[0].image.id',
+      inputPath: 'spec.nodePools[0].aws.image.id',
       value: id,
-      message: `spec.nodePools[0].image.id: expected an image for arm64, as the instance types are and not x86_64, got ${id}`,
+      message: `spec.nodePools[0].aws.image.id: expected an image for arm64, as the instance types are and not x86_64, got ${id}`,
     },
   ])
 })
@@ -150,12 +150,12 @@ test('refuses to do without NAT where no zone has the endpoints for it', async (
 test('tells all mistakes at once', async () => {
   const found = await faults({
     kubernetesVersion: '1.12',
-    ...pools({ instanceTypes: ['x.y'] }, { instanceTypes: ['z.z'] }),
+    ...pools({ aws: { instanceTypes: ['x.y'] } }, { aws: { instanceTypes: ['z.z'] } }),
   })
   expect(found?.map((f) => f.inputPath)).toEqual([
     'spec.kubernetesVersion',
-    'spec.nodePools[0].instanceTypes[0]',
-    'spec.nodePools[1].instanceTypes[0]',
+    'spec.nodePools[0].aws.instanceTypes[0]',
+    'spec.nodePools[1].aws.instanceTypes[0]',
   ])
 })
 

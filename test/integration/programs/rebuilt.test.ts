@@ -1,5 +1,6 @@
 // The state of a stack that is lost is made anew from what AWS holds, by the real runner and either engine, on the AWS
 // double, which tells every call.
+import { awsOf } from '../../../operator/api/aws/aws-of.ts'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -21,9 +22,9 @@ import { awsLab, eventually, gone, region, type Lab } from '../sandbox/aws/fixtu
 import { environment } from './account.ts'
 import { runCloud, stack, succeed, type Where } from './cloud-stack.ts'
 
-const steady = { name: 'default', instanceTypes: ['m6i.large'], desired: 2 }
-const spot = { name: 'spot', instanceTypes: ['m6i.large', 'm6a.large'], capacity: 'Spot' }
-const { aws: place } = tenantInput({}).spec.provider
+const steady = { name: 'default', aws: { instanceTypes: ['m6i.large'] }, desired: 2 }
+const spot = { name: 'spot', aws: { instanceTypes: ['m6i.large', 'm6a.large'], capacity: 'Spot' } }
+const place = awsOf(tenantInput({}).spec)
 const spec = {
   nodePools: [steady, spot],
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },

@@ -28,7 +28,7 @@ import { runCloud, stack, succeed } from './cloud-stack.ts'
 
 const spec = {
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
-  nodePools: [{ name: 'default', instanceTypes: ['m6i.large'], desired: 2 }],
+  nodePools: [{ name: 'default', aws: { instanceTypes: ['m6i.large'] }, desired: 2 }],
 }
 let lab: Lab
 let aws: Aws

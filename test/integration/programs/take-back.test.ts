@@ -53,7 +53,7 @@ const pools = (...types: string[]): TenantInput =>
   tenantInput({
     nodePools: types.map((type, at) => ({
       name: 'abc'[at],
-      instanceTypes: [type],
+      aws: { instanceTypes: [type] },
       desired: 1,
     })),
   })
@@ -170,7 +170,9 @@ test('two pools are taken back at once, one of them, and with other changes', as
   expect(Object.keys(await groups()).toSorted()).toEqual(['m6i.large', 'r6i.large'])
   await fails('m6i.xlarge', 'r6i.large')
   const grown = tenantInput({
-    nodePools: [{ name: 'a', instanceTypes: ['m6i.large'], desired: 2, labels: { x: 'y' } }],
+    nodePools: [
+      { name: 'a', aws: { instanceTypes: ['m6i.large'] }, desired: 2, labels: { x: 'y' } },
+    ],
   })
   expect(await runCloud({ kind: 'up', tenant: grown }, where)).toMatchObject({
     status: 'succeeded',

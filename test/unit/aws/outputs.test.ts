@@ -16,7 +16,7 @@ const now = {
 
 test.each([
   ['of this release', now],
-  ['of release 0.1.0', { ...common, ...facts, fileSystemId: 'fs-1' }],
+  ['of an earlier release', { ...common, ...facts, fileSystemId: 'fs-1' }],
 ])('outputs %s say the same', (_, recorded) => {
   expect(cloudOutputsSchema.parse(outputsOf(tenantInput(), recorded))).toEqual(now)
 })

@@ -28,7 +28,7 @@ export const nameOf = (urn: string): string => urn.split('::').slice(3).join('::
 
 export const isProviderType = (type: string): boolean => type.startsWith(providerTypePrefix)
 
-/** Package of `pulumi:providers:aws` and of `aws:ec2/vpc:Vpc`. */
+/** Package of `pulumi:providers:random` and of `random:index/randomId:RandomId`. */
 export const packageOf = (type: string): string =>
   isProviderType(type) ? type.slice(providerTypePrefix.length) : (type.split(':')[0] ?? '')
 

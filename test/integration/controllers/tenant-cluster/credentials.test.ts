@@ -1,5 +1,6 @@
 // Credentials live as long as they are needed: Secrets, namespaces and their controllers are the real ones, and so is the
 // manager. A worker that deletes reads the Secret as ours does.
+import { credentialsRefOf } from '../../../../operator/api/tenant/provider.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import { core } from '../../../../operator/framework/index.ts'
@@ -24,7 +25,7 @@ afterEach(() => {
 /** As a worker does: without credentials nothing is done. */
 const succeeds = async (run: Run) => {
   const { namespace = '' } = run.tenant.metadata
-  const { name } = run.tenant.spec.provider.aws.credentialsRef
+  const { secret: name } = credentialsRefOf(run.tenant.spec)
   const secret = await bench.kube.get(core.secret, name, namespace)
   const fault = { code: 'CredentialsMissing', message: `no ${name}`, retryable: true }
   return secret?.data ? succeededWith(run) : { result: 'Failed' as const, fault }
@@ -174,7 +175,7 @@ test('a Secret that is needed is not deleted by itself, one by one or all at onc
   const place = await team('alone')
   await readyIn(place)
   const words =
-    /Secret alone\/aws: a TenantCluster needs these credentials until it is deleted in AWS; change their data in place/
+    /Secret alone\/aws: a TenantCluster needs these credentials until it is deleted in the cloud; change their data in place/
   await expect(removeSecret(place)).rejects.toThrow(words)
   const all = bench.kube.request('DELETE', `/api/v1/namespaces/${place}/secrets`)
   await expect(all).rejects.toThrow(words)

@@ -47,8 +47,8 @@ test('stalls on a mistake of the user, naming the field, until the spec changes'
   bench.execute = async (run) => {
     if (run.tenant.metadata.generation !== 1) return succeededWith(run)
     const message =
-      'spec.nodePools[0].instanceTypes: expected a type that eu-west-1 offers, got m6i.huge'
-    const inputPath = 'spec.nodePools[0].instanceTypes'
+      'spec.nodePools[0].aws.instanceTypes: expected a type that eu-west-1 offers, got m6i.huge'
+    const inputPath = 'spec.nodePools[0].aws.instanceTypes'
     return {
       result: 'Failed',
       fault: { code: 'InvalidSpec', inputPath, message, retryable: false },
@@ -57,11 +57,11 @@ test('stalls on a mistake of the user, naming the field, until the spec changes'
   await bench.createTenant('stall')
   const stalled = await bench.until('stall', (tenant) => conditionOf(tenant, 'Stalled'))
   expect(conditionOf(stalled, 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec' })
-  expect(conditionOf(stalled, 'Ready')?.message).toContain('spec.nodePools[0].instanceTypes')
+  expect(conditionOf(stalled, 'Ready')?.message).toContain('spec.nodePools[0].aws.instanceTypes')
   expect(stalled.status).toMatchObject({
     observedGeneration: 1,
     lastError: {
-      inputPath: 'spec.nodePools[0].instanceTypes',
+      inputPath: 'spec.nodePools[0].aws.instanceTypes',
       action: expect.any(String) as string,
     },
   })

@@ -58,7 +58,7 @@ test('refused credentials name the field', () => {
 })
 
 test('only a call about a field of the spec can be refused for what the field holds', () => {
-  const about = { inputPath: 'spec.nodePools[0].image.id', value: 'ami-1' }
+  const about = { inputPath: 'spec.nodePools[0].aws.image.id', value: 'ami-1' }
   const error = sdkError('InvalidParameterValue', 400)
   expect(awsFault('EC2', error, about)).toMatchObject({ code: 'InvalidInput', retryable: false })
   expect(awsFault('EC2', error)).toMatchObject({ code: 'OperationFailed', retryable: true })
@@ -78,7 +78,7 @@ test('a signature that is out of time is a clock, not a key', () => {
 })
 
 test('keeps the field that a call was about', () => {
-  const about = { inputPath: 'spec.nodePools[0].image.id', value: 'ami-1' }
+  const about = { inputPath: 'spec.nodePools[0].aws.image.id', value: 'ami-1' }
   expect(awsFault('EC2', sdkError('UnauthorizedOperation', 403), about)).toMatchObject(about)
 })
 

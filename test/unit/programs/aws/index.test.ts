@@ -11,8 +11,8 @@ const everything = {
   },
   nodePools: [
     { name: 'default' },
-    { name: 'spot', capacity: 'Spot', image: { family: 'Bottlerocket' } },
-    { name: 'own', image: { id: 'ami-0123456789abcdef0' } },
+    { name: 'spot', aws: { capacity: 'Spot', image: { family: 'Bottlerocket' } } },
+    { name: 'own', aws: { image: { id: 'ami-0123456789abcdef0' } } },
   ],
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
 }

@@ -1,9 +1,13 @@
+import { onAws } from '../../../../operator/api/aws/aws-node-pool.ts'
 import { expect, test } from 'vitest'
 import { nodePoolSchema } from '../../../../operator/api/tenant/node-pool.ts'
 import { amiTypeOf } from '../../../../programs/aws/machine-images.ts'
 
 const amiType = (image: object, ...instanceTypes: string[]) =>
-  amiTypeOf(nodePoolSchema.parse({ name: 'a', image, instanceTypes }), 'spec.nodePools[3]')
+  amiTypeOf(
+    onAws(nodePoolSchema.parse({ name: 'a', aws: { image, instanceTypes } })),
+    'spec.nodePools[3]',
+  )
 
 test.for([
   ['AL2023', 'm6i.large', 'AL2023_x86_64_STANDARD'],
@@ -28,7 +32,7 @@ test('an own image has no type', () => {
 
 test('refuses machines that no one image runs on, and names the field', () => {
   expect(() => amiType({ family: 'AL2023' }, 'm6i.large', 'm7g.large')).toThrow(
-    'spec.nodePools[3].instanceTypes: expected instance types of one architecture, got ["m6i.large","m7g.large"]',
+    'spec.nodePools[3].aws.instanceTypes: expected instance types of one architecture, got ["m6i.large","m7g.large"]',
   )
   expect(() => amiType({ family: 'AL2023' }, 'm6i.large', 'g5.xlarge')).toThrow(
     'of one kind of accelerator',

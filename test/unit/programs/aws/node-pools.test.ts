@@ -12,7 +12,7 @@ const pool = async (o: object, spec: object = {}) => {
 
 test('takes size, machines, labels and taints to the node group', async () => {
   const { group } = await pool({
-    instanceTypes: ['m7i.large', 'm6i.large'],
+    aws: { instanceTypes: ['m7i.large', 'm6i.large'] },
     min: 2,
     desired: 3,
     max: 9,
@@ -42,7 +42,7 @@ test('takes size, machines, labels and taints to the node group', async () => {
 })
 
 test('buys Spot capacity when asked', async () => {
-  expect((await pool({ capacity: 'Spot' })).group).toMatchObject({ capacityType: 'SPOT' })
+  expect((await pool({ aws: { capacity: 'Spot' } })).group).toMatchObject({ capacityType: 'SPOT' })
 })
 
 test('follows the version of the cluster', async () => {
@@ -51,26 +51,30 @@ test('follows the version of the cluster', async () => {
 })
 
 test('makes every pool of the spec', async () => {
-  const program = await recordCloud({ nodePools: [{ name: 'a' }, { name: 'b', capacity: 'Spot' }] })
+  const program = await recordCloud({
+    nodePools: [{ name: 'a' }, { name: 'b', aws: { capacity: 'Spot' } }],
+  })
   expect(program.of('aws:eks/nodeGroup:NodeGroup').map((g) => g.name)).toEqual(['a', 'b'])
   expect(program.of('aws:ec2/launchTemplate:LaunchTemplate').map((t) => t.name)).toEqual(['a', 'b'])
 })
 
 describe('machine image', () => {
   test('of a family is chosen by EKS', async () => {
-    const { group, template } = await pool({ image: { family: 'Bottlerocket' } })
+    const { group, template } = await pool({ aws: { image: { family: 'Bottlerocket' } } })
     expect(group).toMatchObject({ amiType: 'BOTTLEROCKET_x86_64' })
     expect(template).not.toHaveProperty('imageId')
     expect(template).not.toHaveProperty('userData')
   })
 
   test('of two architectures is refused before anything is registered', async () => {
-    await expect(pool({ instanceTypes: ['m6i.large', 'm7g.large'] })).rejects.toThrow(InvalidSpec)
+    await expect(pool({ aws: { instanceTypes: ['m6i.large', 'm7g.large'] } })).rejects.toThrow(
+      InvalidSpec,
+    )
   })
 
   test('of the user’s own brings its version and joins by nodeadm', async () => {
     const { group, template } = await pool({
-      image: { id: 'ami-0123456789abcdef0' },
+      aws: { image: { id: 'ami-0123456789abcdef0' } },
       labels: { team: 'payments', tier: 'web' },
       taints: [{ key: 'dedicated', value: 'web', effect: 'NoSchedule' }],
     })
@@ -111,13 +115,13 @@ describe('volumes', () => {
   const ebs = { volumeType: 'gp3', encrypted: 'true', deleteOnTermination: 'true' }
 
   test('are one of the size asked for on AL2023', async () => {
-    expect((await pool({ diskGiB: 120 })).template['blockDeviceMappings']).toEqual([
+    expect((await pool({ aws: { diskGiB: 120 } })).template['blockDeviceMappings']).toEqual([
       { deviceName: '/dev/xvda', ebs: { ...ebs, volumeSize: 120 } },
     ])
   })
 
   test('are the system’s and one of the size asked for on Bottlerocket', async () => {
-    const { template } = await pool({ diskGiB: 80, image: { family: 'Bottlerocket' } })
+    const { template } = await pool({ aws: { diskGiB: 80, image: { family: 'Bottlerocket' } } })
     expect(template['blockDeviceMappings']).toEqual([
       { deviceName: '/dev/xvda', ebs },
       { deviceName: '/dev/xvdb', ebs: { ...ebs, volumeSize: 80 } },
@@ -135,15 +139,21 @@ describe('name of the node group', () => {
     const before = await names({})
     expect(before[0]).toMatch(/^workers-[0-9a-f]{8}$/)
     expect(before[1]).toBe(`payments-0a1b2c3d-${before[0]}`)
-    const after = await names({ min: 0, desired: 2, max: 5, diskGiB: 200, labels: { a: 'b' } })
+    const after = await names({
+      min: 0,
+      desired: 2,
+      max: 5,
+      aws: { diskGiB: 200 },
+      labels: { a: 'b' },
+    })
     expect(after).toEqual(before)
   })
 
   test.for([
-    { instanceTypes: ['c7i.large'] },
-    { capacity: 'Spot' },
-    { image: { family: 'Bottlerocket' } },
-    { image: { id: 'ami-0123456789abcdef0' } },
+    { aws: { instanceTypes: ['c7i.large'] } },
+    { aws: { capacity: 'Spot' } },
+    { aws: { image: { family: 'Bottlerocket' } } },
+    { aws: { image: { id: 'ami-0123456789abcdef0' } } },
   ])('changes with %j, for which EKS needs a new one', async (change) => {
     const [before, after] = [await names({}), await names(change)]
     expect(after[0]).not.toBe(before[0])
@@ -151,8 +161,8 @@ describe('name of the node group', () => {
   })
 
   test('stays when one own image follows another', async () => {
-    expect(await names({ image: { id: 'ami-00000001' } })).toEqual(
-      await names({ image: { id: 'ami-00000002' } }),
+    expect(await names({ aws: { image: { id: 'ami-00000001' } } })).toEqual(
+      await names({ aws: { image: { id: 'ami-00000002' } } }),
     )
   })
 })

@@ -40,18 +40,34 @@ const answers: Record<string, Answer> = {
   'eks:index:Cluster': 'deleted first',
 }
 
-const pool = { name: 'default', instanceTypes: ['m6i.large'] }
+const pool = { name: 'default', aws: { instanceTypes: ['m6i.large'] } }
 const autofs = { maps: [{ name: 'home', source: 'EFS' }] }
 /** Everything that a user may change, one at a time and against one another. */
 const specs: Parameters<typeof recordCloud>[0][] = [
   { nodePools: [pool], autofs },
-  { nodePools: [{ ...pool, instanceTypes: ['m6i.xlarge'] }] },
-  { nodePools: [{ ...pool, instanceTypes: ['m6i.large', 'm6a.large'], desired: 2, max: 9 }] },
-  { nodePools: [{ ...pool, capacity: 'Spot', labels: { a: 'b' } }], kubernetesVersion: '1.35' },
-  { nodePools: [{ ...pool, instanceTypes: ['m7g.large'], diskGiB: 200 }] },
-  { nodePools: [{ ...pool, image: { family: 'Bottlerocket' } }], deletionProtection: true },
-  { nodePools: [{ ...pool, image: { id: 'ami-0123456789abcdef0' } }], autofs },
-  { nodePools: [{ ...pool, image: { id: 'ami-0fedcba9876543210' } }], autofs },
+  { nodePools: [{ ...pool, aws: { instanceTypes: ['m6i.xlarge'] } }] },
+  {
+    nodePools: [
+      { ...pool, aws: { instanceTypes: ['m6i.large', 'm6a.large'] }, desired: 2, max: 9 },
+    ],
+  },
+  {
+    nodePools: [{ ...pool, aws: { ...pool.aws, capacity: 'Spot' }, labels: { a: 'b' } }],
+    kubernetesVersion: '1.35',
+  },
+  { nodePools: [{ ...pool, aws: { instanceTypes: ['m7g.large'], diskGiB: 200 } }] },
+  {
+    nodePools: [{ ...pool, aws: { ...pool.aws, image: { family: 'Bottlerocket' } } }],
+    deletionProtection: true,
+  },
+  {
+    nodePools: [{ ...pool, aws: { ...pool.aws, image: { id: 'ami-0123456789abcdef0' } } }],
+    autofs,
+  },
+  {
+    nodePools: [{ ...pool, aws: { ...pool.aws, image: { id: 'ami-0fedcba9876543210' } } }],
+    autofs,
+  },
   { nodePools: [{ ...pool, taints: [{ key: 'a', value: 'b', effect: 'NoSchedule' }] }] },
   { nodePools: [pool], autofs, aws: { vpc: { natGateways: 'PerZone' }, tags: { a: 'b' } } },
   { nodePools: [pool], autofs, aws: { vpc: { natGateways: 'None' } } },

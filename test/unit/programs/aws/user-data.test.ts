@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
+import { onAws } from '../../../../operator/api/aws/aws-node-pool.ts'
 import { kubeletFlags } from '../../../../programs/aws/user-data.ts'
 import { tenantInput } from '../../../support/tenant-input.ts'
 
 const flagsOf = (pool: object) => {
   const [own] = tenantInput({
-    nodePools: [{ name: 'web', image: { id: 'ami-0123456789abcdef0' }, ...pool }],
+    nodePools: [{ name: 'web', aws: { image: { id: 'ami-0123456789abcdef0' } }, ...pool }],
   }).spec.nodePools
   if (!own) throw new Error('no pool')
-  return kubeletFlags('web-0a1b2c3d', own)
+  return kubeletFlags('web-0a1b2c3d', onAws(own))
 }
 
 test('a taint without a value keeps its equals sign', () => {
