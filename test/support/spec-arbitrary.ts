@@ -58,17 +58,19 @@ function objectOf({ properties = {}, required = [] }: Schema, path: string, like
   const members = Object.entries(properties).map(
     ([name, member]) => [name, valueOf(member, `${path}.${name}`, likely)] as const,
   )
-  const [one, other] = exclusive[path] ?? []
-  if (one === undefined || other === undefined)
-    return fc.record(Object.fromEntries(members), { requiredKeys: required })
-  const requiredKeys = [...required, one, other]
+  const union = exclusive(path, Object.keys(properties))
+  if (union.length === 0) return fc.record(Object.fromEntries(members), { requiredKeys: required })
+  const requiredKeys = [...required, ...union]
   return fc
-    .tuple(fc.record(Object.fromEntries(members), { requiredKeys }), fc.constantFrom(one, other))
-    .map(([value, left]) => Object.fromEntries(Object.entries(value).filter(([name]) => name !== left))) // prettier-ignore
+    .tuple(fc.record(Object.fromEntries(members), { requiredKeys }), fc.constantFrom(...union))
+    .map(([value, kept]) => Object.fromEntries(Object.entries(value).filter(([name]) => name === kept || !union.includes(name)))) // prettier-ignore
 }
 
 /** Members of which an object has exactly one. */
-const exclusive: Record<string, [string, string]> = { 'spec.autofs.maps[]': ['source', 'entries'] }
+function exclusive(path: string, members: string[]): string[] {
+  if (path === 'spec.provider') return members
+  return path === 'spec.autofs.maps[]' ? ['source', 'entries'] : []
+}
 
 /** Items that a list tells apart by some of their members come once; so do those of other lists. */
 function listOf(schema: Schema, path: string, likely: Likely) {

@@ -106,7 +106,7 @@ test('what is admitted has a form that programs, providers, AWS, kubelets and au
     await cloudTakes(stored)
     await addonsTake(stored)
   })
-  await fc.assert(property, { numRuns: 60, seed: 20_26, endOnFailure: true })
+  await fc.assert(property, { numRuns: 80, seed: 20_26, endOnFailure: true })
   expect(admitted).toBeGreaterThan(15)
   expect(refused).toBeGreaterThan(5)
 })
