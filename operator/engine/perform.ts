@@ -1,37 +1,12 @@
 // Carries out the operation on a selected stack: whose stack is it, what did a crashed run leave, then the operation.
 import type * as Automation from '@pulumi/pulumi/automation/index.js'
-import type { OperationResult, ProgramsModule, Progress, StackOperation } from './operation.ts'
-import type { ProgressTracker } from './progress.ts'
+import type { OperationResult, StackOperation } from './operation.ts'
 import { recoverPending } from './recovery/recover.ts'
 import { withStaleLocksCleared } from './recovery/stale-locks.ts'
 import { nothingToAdopt, refuseForeignStack, stackLost } from './recovery/stack-owner.ts'
 import { rebuild } from './recovery/rebuild.ts'
 import { takeBack } from './recovery/take-back.ts'
-
-export type Performance = {
-  operation: StackOperation
-  stack: Automation.Stack
-  automation: typeof Automation
-  tracker: ProgressTracker
-  /** What the SDK shall tell of; undefined where the engine tells the tracker itself. */
-  onEvent: ProgressTracker['onEvent'] | undefined
-  signal: AbortSignal
-  findCreated: ProgramsModule['findCreated'] | undefined
-  refusal: ProgramsModule['refusal'] | undefined
-  /** Hears what the state holds before the program is run. */
-  onState: (records: readonly Record<string, unknown>[]) => Promise<void>
-  unaccounted: ProgramsModule['unaccounted'] | undefined
-  /** The same stack with an empty state of this process's own, which goes with it. */
-  openScratch: () => Promise<Scratch>
-  onProgress: (progress: Progress) => void
-  log: (level: 'info' | 'warn', message: string) => void
-}
-
-export type Scratch = {
-  stack: Automation.Stack
-  /** What the program gave at the last preview, as far as it is known and no secret. */
-  outputs: () => Promise<Record<string, unknown>>
-}
+import type { Performance } from './under-way.ts'
 
 export async function performOperation(o: Performance): Promise<OperationResult> {
   const [latest] = await o.stack.history(1, 1, false)

@@ -1,6 +1,7 @@
 // Engine events to progress, and what failed on the way. Debug diagnostics go first of all: the SDK's carry secrets in
 // the clear, in both engines.
 import type { EngineEvent, StepEventMetadata } from '@pulumi/pulumi/automation/index.js'
+import { urnName, urnType } from './embedded/state/urn.ts'
 import type { Planned, Progress } from './operation.ts'
 
 /** One thing that went wrong, as the engine told it. */
@@ -17,8 +18,6 @@ export interface ProgressTracker {
   expect(total: number): void
 }
 
-const typeOfUrn = (urn: string) => urn.split('::')[2]?.split('$').at(-1) ?? ''
-const nameOfUrn = (urn: string) => urn.split('::').slice(3).join('::')
 /** What becomes of something that stands. */
 const changing = /^(update|delete)/
 /** Steps that only accompany a real one. */
@@ -42,7 +41,7 @@ export function trackProgress(
     onProgress({
       done,
       total: Math.max(expected, seen.size, done),
-      running: [...running.keys()].map(nameOfUrn),
+      running: [...running.keys()].map(urnName),
       ...(step === undefined ? {} : { step }),
       ...([...running.values()].some(({ op }) => changing.test(op)) && { changing: true }),
       message,
@@ -52,14 +51,14 @@ export function trackProgress(
     const isComponent = told !== undefined && told.custom !== true
     if (!changesNothing.has(op) && !isComponent) planned.push(plannedOf(op, urn, diffs ?? []))
     seen.add(urn)
-    running.set(urn, { op, type: typeOfUrn(urn) })
-    if (!quiet.has(op)) report(`${op} ${nameOfUrn(urn)}`, typeOfUrn(urn))
+    running.set(urn, { op, type: urnType(urn) })
+    if (!quiet.has(op)) report(`${op} ${urnName(urn)}`, urnType(urn))
   }
   const ends = (op: string, urn: string) => {
     if (op === 'replace') return
     if (running.delete(urn)) done += 1
     const [other] = running.values()
-    report(`${op} ${nameOfUrn(urn)} done`, other?.type ?? typeOfUrn(urn))
+    report(`${op} ${urnName(urn)} done`, other?.type ?? urnType(urn))
   }
   return {
     onEvent(event) {
@@ -84,12 +83,12 @@ export function trackProgress(
 
 const plannedOf = (op: string, urn: string, fields: readonly string[]): Planned => ({
   op: op === 'create-replacement' ? 'replace' : op,
-  type: typeOfUrn(urn),
-  name: nameOfUrn(urn),
+  type: urnType(urn),
+  name: urnName(urn),
   fields,
 })
 
 function failureOf(diagnostic: { message: string; urn?: string | undefined }): Failure {
   const { message, urn } = diagnostic
-  return urn ? { message: message.trim(), urn, type: typeOfUrn(urn) } : { message: message.trim() }
+  return urn ? { message: message.trim(), urn, type: urnType(urn) } : { message: message.trim() }
 }

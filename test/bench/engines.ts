@@ -13,10 +13,9 @@ import { stateOf } from '../sandbox/cratekube.ts'
 import { repository } from '../sandbox/manifests.ts'
 import { installPlugins } from '../sandbox/providers/plugins.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
-import type { Figures } from './index.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
 import { costOf, type Cost } from './run-cost.ts'
-import { say } from './say.ts'
+import { say, type Figures } from './say.ts'
 import { bothStacks } from './tenant-stacks.ts'
 
 const rounds = 3

@@ -16,11 +16,10 @@ import { freePort } from '../sandbox/machine/ports.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { repository } from '../sandbox/manifests.ts'
 import { startRedis } from '../sandbox/redis/redis.ts'
-import type { Figures } from './index.ts'
 import { metricSum, residentBytes } from './process-metrics.ts'
 import { isReady, tenantKind } from './ready-tenant.ts'
 import { benchRoot } from './root.ts'
-import { megabytes, say, seconds } from './say.ts'
+import { megabytes, say, seconds, type Figures } from './say.ts'
 import { startTenantApi } from './tenant-api.ts'
 
 const tenants = 200

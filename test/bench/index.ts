@@ -6,9 +6,8 @@ import { measureFleet } from './fleet.ts'
 import { measureLoadtest } from './loadtest.ts'
 import { measureNoop } from './noop.ts'
 import { measureOverhead } from './overhead.ts'
+import type { Figures } from './say.ts'
 import { measureSandbox } from './sandbox.ts'
-
-export type Figures = { name: string } & Record<string, number | string>
 
 const benches: Readonly<Record<string, () => Promise<Figures[]>>> = {
   overhead: measureOverhead,

@@ -25,11 +25,10 @@ import { waitFor } from '../sandbox/machine/wait.ts'
 import { startControlPlane } from '../sandbox/management/control-plane.ts'
 import { applyFile } from '../sandbox/manifests.ts'
 import { auditLog } from './asked-of-api.ts'
-import type { Figures } from './index.ts'
 import { loadOperators, type LoadOperator } from './load-operators.ts'
 import { residentBytes } from './process-metrics.ts'
 import { benchRoot } from './root.ts'
-import { megabytes, say, seconds } from './say.ts'
+import { megabytes, say, seconds, type Figures } from './say.ts'
 
 const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest
 const namespace = 'default'

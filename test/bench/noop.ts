@@ -14,9 +14,8 @@ import { stateOf } from '../sandbox/cratekube.ts'
 import { repository } from '../sandbox/manifests.ts'
 import { installPlugins } from '../sandbox/providers/plugins.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
-import type { Figures } from './index.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
-import { say, seconds } from './say.ts'
+import { say, seconds, type Figures } from './say.ts'
 import { bothStacks } from './tenant-stacks.ts'
 
 const rounds = 9

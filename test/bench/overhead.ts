@@ -6,9 +6,8 @@
 import { connect, core, kubeconfigCredentials } from '../../operator/framework/index.ts'
 import type { WorkSpan } from '../sandbox/aws/clock.ts'
 import type { LoggedCall } from '../sandbox/aws/call-log.ts'
-import type { Figures } from './index.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
-import { say, seconds } from './say.ts'
+import { say, seconds, type Figures } from './say.ts'
 
 export async function measureOverhead(): Promise<Figures[]> {
   await using ready = await readyTenant()

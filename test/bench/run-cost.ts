@@ -2,6 +2,7 @@
 // What this process had started before does not count, nor what that starts.
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { procStat, type ProcStat } from '../../operator/engine/process/proc-stat.ts'
 
 export type Cost = { cpuSeconds: number; memoryMiB: number }
 
@@ -39,26 +40,16 @@ async function sampleUntil(signal: AbortSignal, sample: () => void): Promise<voi
   }
 }
 
-type Process = { pid: number; parent: number; ticks: number }
-
-function processes(): Process[] {
+function processes(): ProcStat[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => statOf(Number(name)) ?? [])
+    .flatMap((name) => procStat(Number(name)) ?? [])
 }
 
-/** The name of a program may hold blanks and brackets: what follows its last bracket is numbers. */
-function statOf(pid: number): Process | undefined {
-  const text = readOrNothing(`/proc/${pid}/stat`)
-  if (text === undefined) return undefined
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { pid, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }
-}
-
-const childrenOf = (table: readonly Process[], parent: number): number[] =>
+const childrenOf = (table: readonly ProcStat[], parent: number): number[] =>
   table.filter((one) => one.parent === parent).map(({ pid }) => pid)
 
-function treeOf(table: readonly Process[], roots: readonly number[]): Process[] {
+function treeOf(table: readonly ProcStat[], roots: readonly number[]): ProcStat[] {
   const own = table.filter(({ pid }) => roots.includes(pid))
   return [...own, ...roots.flatMap((pid) => treeOf(table, childrenOf(table, pid)))]
 }

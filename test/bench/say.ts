@@ -1,5 +1,7 @@
 // What a benchmark tells on stderr while it measures, and figures as they are printed.
 
+export type Figures = { name: string } & Record<string, number | string>
+
 export const say = (line: string): void => console.error(`  ${line}`)
 
 /** Seconds with two digits, as the figures give them. */

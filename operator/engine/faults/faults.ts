@@ -1,6 +1,7 @@
 // Faults from what the engine and the providers said: one table over the texts, tested over recorded errors.
 import { OperationFault, type Fault } from '../../api/faults/fault.ts'
 import { actionOf, messageOf, type FaultRule } from '../../api/faults/fault-rule.ts'
+import { urnName } from '../embedded/state/urn.ts'
 import type { AboutTenant, ProviderFaults } from '../../provider/contract.ts'
 import { faultTable, pluginMissing } from './fault-table.ts'
 import type { Failure } from '../progress.ts'
@@ -55,7 +56,6 @@ function faultOf(rule: FaultRule, failure: Failure, about: About): Fault {
   }
 }
 
-const nameOfUrn = (urn: string) => urn.split('::').slice(3).join('::')
 const longest = 600
 
 /** One line that names the object. */
@@ -66,7 +66,7 @@ function describe(failure: Failure): string {
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .join(' ')
-  const object = failure.urn && failure.type ? `${failure.type} ${nameOfUrn(failure.urn)}: ` : ''
+  const object = failure.urn && failure.type ? `${failure.type} ${urnName(failure.urn)}: ` : ''
   return object + (text.length > longest ? `${text.slice(0, longest)}…` : text)
 }
 
@@ -77,7 +77,7 @@ function requestIdOf(text: string): { requestId?: string } {
 
 function inputPathOf({ type, urn, message }: Failure, about: About): string | undefined {
   if (type === undefined || urn === undefined) return undefined
-  return about.provider?.inputPathOf({ type, name: nameOfUrn(urn), message }, about)
+  return about.provider?.inputPathOf({ type, name: urnName(urn), message }, about)
 }
 
 /** What the Automation API threw, without the command line and the echo of the display in it. */

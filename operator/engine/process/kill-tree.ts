@@ -1,6 +1,7 @@
 // Ends processes with all that they started. A process group is not enough: the official CLI gives each of its plugins a
 // group of its own, and one that is left alone goes on creating what nobody records.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { procStat, type ProcStat } from './proc-stat.ts'
 
 /**
  * SIGKILL to the session of `leader`, which spawn with `detached` begins, and to all descendants. Plugins stay in the
@@ -41,7 +42,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /** With the rest of its session. */
 function descendantsOf(ancestor: number): number[] {
-  const kin = kinOnThisMachine()
+  const kin = allProcesses()
   const found = new Set([ancestor])
   let known: number
   do {
@@ -53,25 +54,8 @@ function descendantsOf(ancestor: number): number[] {
   return [...found]
 }
 
-type Kin = { pid: number; parent: number; session: number }
-
-const kinOnThisMachine = (): Kin[] =>
+const allProcesses = (): ProcStat[] =>
   readdirSync('/proc')
     .map(Number)
     .filter(Number.isInteger)
-    .flatMap((pid) => kinOf(pid) ?? [])
-
-const ended: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH'])
-
-/** By proc(5); undefined when it has ended meanwhile. */
-function kinOf(pid: number): Kin | undefined {
-  try {
-    // "12 (name, which may hold anything) S <parent> <group> <session> ..."
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const [, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { pid, parent: Number(parent), session: Number(session) }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && ended.has(error.code)) return undefined
-    throw error
-  }
-}
+    .flatMap((pid) => procStat(pid) ?? [])

@@ -4,11 +4,13 @@
 import { randomUUID } from 'node:crypto'
 import type { EngineEvent, StepEventStateMetadata } from '@pulumi/pulumi/automation/index.js'
 import type { Stack } from '@pulumi/pulumi/automation/index.js'
+import { urnName } from '../embedded/state/urn.ts'
 import { unknownValue } from '../embedded/values/values.ts'
 import type { Planned } from '../operation.ts'
-import type { Performance, Scratch } from '../perform.ts'
+import type { Performance, Scratch } from '../under-way.ts'
 import { trackProgress } from '../progress.ts'
-import type { Props, StateRecord } from './recover.ts'
+import type { StateRecord } from './recover.ts'
+import type { Props } from '../embedded/values/props.ts'
 
 /** What the program wants of each resource, by URN and in the order that it asked for them. */
 export type Wanted = ReadonlyMap<string, StepEventStateMetadata>
@@ -43,7 +45,7 @@ export async function rebuild(o: Performance): Promise<readonly Planned[] | unde
 function rooted(planned: readonly Planned[], wanted: Wanted): Planned[] {
   const hanging = [...wanted.values()].filter(({ inputs }) => !isPlain(inputs))
   const isHanging = ({ op, type, name }: Planned) =>
-    op === 'create' && hanging.some((one) => one.type === type && nameOf(one.urn) === name)
+    op === 'create' && hanging.some((one) => one.type === type && urnName(one.urn) === name)
   const ofWorld = planned.filter(({ type }) => !isPulumis(type))
   const roots = ofWorld.filter((one) => !isHanging(one))
   return roots.length > 0 ? roots : ofWorld
@@ -81,7 +83,7 @@ async function find(
   for (const [urn, { custom, type, inputs }] of wanted) {
     done += 1
     if (custom !== true || isPulumis(type) || known.has(urn) || !isPlain(inputs)) continue
-    o.onProgress({ done, total: wanted.size, running: [], message: `looks for ${nameOf(urn)}` })
+    o.onProgress({ done, total: wanted.size, running: [], message: `looks for ${urnName(urn)}` })
     // oxlint-disable-next-line no-await-in-loop -- one after the other, as the account's limits of calls want it
     const id = await o.findCreated?.(type, inputs, o.operation.tenant, o.signal)
     o.signal.throwIfAborted()
@@ -89,8 +91,6 @@ async function find(
   }
   return found
 }
-
-const nameOf = (urn: string) => urn.split('::').slice(3).join('::')
 
 /**
  * The state with what was found. Events tell no dependencies; until an `up` has written them, what was found in a round

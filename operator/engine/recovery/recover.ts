@@ -1,9 +1,10 @@
 // Operations that a crashed run left under way. What was being created may exist in the cloud without the state
 // knowing it: the program's lookup finds it, and the state takes it over. Everything else a refresh puts right.
 import type { Deployment } from '@pulumi/pulumi/automation/index.js'
-import type { Performance } from '../perform.ts'
+import type { Props } from '../embedded/values/props.ts'
+import { signatureKey } from '../../api/schema/grammar.ts'
+import type { Performance } from '../under-way.ts'
 
-export type Props = Record<string, unknown>
 export type StateRecord = Props & { urn: string; type: string; inputs?: Props; delete?: boolean }
 type Pending = { type: string; resource: StateRecord }
 type State = Props & { resources?: StateRecord[]; pending_operations?: Pending[] }
@@ -63,12 +64,10 @@ export function adopt(
   return [...kept, ...found.map(({ record }) => record)]
 }
 
-const signature = '4dabf18193072939515e22adb298388d'
-
 /** Inputs in the clear, for the lookup. */
 export function revealed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revealed)
   if (typeof value !== 'object' || value === null) return value
-  if (signature in value && 'plaintext' in value) return JSON.parse(String(value.plaintext))
+  if (signatureKey in value && 'plaintext' in value) return JSON.parse(String(value.plaintext))
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revealed(item)]))
 }

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { Output } from '@pulumi/pulumi'
 import { openStack, type StackToOpen } from '../open-stack.ts'
 import type { StackOperation } from '../operation.ts'
-import type { Scratch } from '../perform.ts'
+import type { Scratch } from '../under-way.ts'
 import { writeWorkDir } from '../work-dir.ts'
 
 type Props = Record<string, unknown>

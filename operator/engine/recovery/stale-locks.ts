@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import type { Performance } from '../perform.ts'
+import { procStat } from '../process/proc-stat.ts'
+import type { Performance } from '../under-way.ts'
 
 export type Holder = { host: string; pid: number; at: number }
 
@@ -64,18 +65,8 @@ const ticksPerSecond = 100
 
 /** Start of a process in Unix milliseconds; undefined when there is none. */
 export function startOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const ticks = Number(stat.slice(stat.lastIndexOf(')')).split(' ')[20])
-    const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1])
-    return (boot + ticks / ticksPerSecond) * 1000
-  } catch (error) {
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      (error.code === 'ENOENT' || error.code === 'ESRCH')
-    )
-      return undefined
-    throw error
-  }
+  const stat = procStat(pid)
+  if (!stat) return undefined
+  const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1])
+  return (boot + stat.startTicks / ticksPerSecond) * 1000
 }

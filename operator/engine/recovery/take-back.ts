@@ -3,8 +3,9 @@
 // taken for as long as it is there, gets it back instead: it never stopped serving.
 import type { Deployment, EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { unknownValue } from '../embedded/values/values.ts'
-import type { Performance } from '../perform.ts'
-import { revealed, type Props, type StateRecord } from './recover.ts'
+import type { Performance } from '../under-way.ts'
+import { revealed, type StateRecord } from './recover.ts'
+import type { Props } from '../embedded/values/props.ts'
 
 /** What a preview says of a resource that would be replaced. */
 type Replacement = { inputs: Props; keys: readonly string[] }

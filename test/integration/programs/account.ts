@@ -1,7 +1,8 @@
 // An account of the AWS double, filled by the real cloud program: the SDK's mocks hand every registration to the double
 // of the official provider, which makes it. No engine and no state, so what is there is known by AWS alone.
 import { providers } from '../../sandbox/providers/index.ts'
-import type { EngineProvider, Props } from '../../../operator/engine/embedded/providers/provider.ts'
+import type { EngineProvider } from '../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../operator/engine/embedded/values/props.ts'
 import type { TenantInput } from '../../../operator/api/tenant/stack.ts'
 import { programs } from '../../../programs/index.ts'
 import { record } from '../../support/pulumi-recorder.ts'

@@ -1,5 +1,6 @@
 // Reads /proc: who is alive (pid AND start time, because pids are reused) and which processes carry a sandbox's mark.
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
+import { procStat, type ProcStat } from '../../../operator/engine/process/proc-stat.ts'
 
 export type ProcessRef = { readonly pid: number; readonly startTime: number }
 export type ProcessInfo = ProcessRef & { readonly command: string }
@@ -8,18 +9,15 @@ export const sandboxMark = 'CRATEKUBE_SANDBOX_ID'
 
 /** Clock ticks since boot at which the process started; undefined when there is none, or only a zombie. */
 export function startTimeOf(pid: number): number | undefined {
-  const fields = statOf(pid)
-  if (fields === undefined) return undefined
+  const stat = seenStat(pid)
+  if (stat === undefined) return undefined
   // The first thread may be a zombie while others still hold the process's ports and files.
-  const ended = fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1)
-  return ended ? undefined : Number(fields[19])
+  const ended = stat.state === 'X' || (stat.state === 'Z' && stat.threads <= 1)
+  return ended ? undefined : stat.startTicks
 }
 
 /** The pid of the process that leads its session, dead or alive; undefined when there is no such process. */
-export function sessionOf(pid: number): number | undefined {
-  const fields = statOf(pid)
-  return fields && Number(fields[3])
-}
+export const sessionOf = (pid: number): number | undefined => seenStat(pid)?.session
 
 export function isAlive(ref: ProcessRef): boolean {
   return startTimeOf(ref.pid) === ref.startTime
@@ -58,10 +56,12 @@ function allProcesses(wanted: (pid: number) => boolean): ProcessInfo[] {
     })
 }
 
-/** What proc(5) lists from the third field, the state, on. */
-function statOf(pid: number): string[] | undefined {
-  const text = readProc(pid, 'stat')
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')
+function seenStat(pid: number): ProcStat | undefined {
+  try {
+    return procStat(pid)
+  } catch {
+    return undefined // somebody else's, on a machine that hides those
+  }
 }
 
 function readProc(pid: number, file: string): string | undefined {

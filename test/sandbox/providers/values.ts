@@ -1,53 +1,43 @@
 // Pulumi's special values on the provider border: secrets are unwrapped, unknowns found, values compared as the bridge
 // of the real providers compares them. Used by all three doubles.
-import type { Props } from '../../../operator/engine/embedded/providers/provider.ts'
+import { signatureKey } from '../../../operator/api/schema/grammar.ts'
+import type { Props } from '../../../operator/engine/embedded/values/props.ts'
+import {
+  hasSecret,
+  isObject,
+  outputSignature,
+  resourceSignature,
+  secretSignature,
+  unknownValue,
+} from '../../../operator/engine/embedded/values/values.ts'
 
-const SIGNATURE = '4dabf18193072939515e22adb298388d'
-const SECRET = '1b47061264138c4ac30d75fd1eb44270'
-const OUTPUT_VALUE = 'd0e6a833031e9bbcd3f4e8bde6ca49a4'
-const RESOURCE = '5cf8f73096256a8f31e491e813e4eb8e'
-export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9'
-
-export const isObject = (value: unknown): value is Props =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-export const secret = (value: unknown): Props => ({ [SIGNATURE]: SECRET, value })
+export const secret = (value: unknown): Props => ({ [signatureKey]: secretSignature, value })
 
 /** The plain value: secrets and output values unwrapped at every depth, undefined members dropped. */
-export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain)
+export function unwrapped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrapped)
   if (!isObject(value)) return value
-  const signature = value[SIGNATURE]
-  if (signature === SECRET) return plain(value['value'])
-  if (signature === OUTPUT_VALUE) return 'value' in value ? plain(value['value']) : UNKNOWN
-  if (signature === RESOURCE) return value['id'] === '' ? UNKNOWN : (value['id'] ?? value['urn'])
+  const signature = value[signatureKey]
+  if (signature === secretSignature) return unwrapped(value['value'])
+  if (signature === outputSignature)
+    return 'value' in value ? unwrapped(value['value']) : unknownValue
+  if (signature === resourceSignature)
+    return value['id'] === '' ? unknownValue : (value['id'] ?? value['urn'])
   const members: Props = {}
   for (const key of Object.keys(value))
-    if (value[key] !== undefined) members[key] = plain(value[key])
+    if (value[key] !== undefined) members[key] = unwrapped(value[key])
   return members
 }
 
-export const plainProps = (props: Props): Props => plain(props) as Props // an object stays an object
-
-export function isSecret(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(isSecret)
-  if (!isObject(value)) return false
-  return value[SIGNATURE] === SECRET || Object.values(value).some(isSecret)
-}
+export const plainProps = (props: Props): Props => unwrapped(props) as Props // an object stays an object
 
 /** Wraps again what was secret in the inputs, so that no output shows it. */
 export function keepSecrets(outputs: Props, inputs: Props): Props {
   const wrapped = Object.entries(outputs).map(([key, value]) => [
     key,
-    isSecret(inputs[key]) && value !== undefined ? secret(value) : value,
+    hasSecret(inputs[key]) && value !== undefined ? secret(value) : value,
   ])
   return Object.fromEntries(wrapped)
-}
-
-export function hasUnknown(value: unknown): boolean {
-  if (value === UNKNOWN) return true
-  if (Array.isArray(value)) return value.some(hasUnknown)
-  return isObject(value) && Object.values(value).some(hasUnknown)
 }
 
 /** JSON with sorted keys, for comparing. */
@@ -59,7 +49,7 @@ export function canonical(value: unknown): string {
   )
 }
 
-export const equal = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b)
+export const sameValue = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b)
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||

@@ -2,13 +2,13 @@
 // this process. A command or flag that is not known is refused.
 import { SemVer } from 'semver'
 import { commands } from './commands.ts'
+import type { CommandContext } from './context.ts'
 import type { OnEvent } from '../wire/events.ts'
-import type { FileBackend } from '../state/file-backend.ts'
 import { inlineCalls, type InlineCalls } from '../wire/inline-calls.ts'
 import { officialVersion } from './official-version.ts'
 import type { ProviderSource } from '../providers/providers.ts'
 import { UsageError } from './arguments.ts'
-import { reopenSecrets, type DerivedKey, type Secrets } from '../state/secrets.ts'
+import { reopenSecrets, type DerivedKey } from '../state/secrets.ts'
 
 export type CommandResult = { stdout: string; stderr: string; code: number }
 
@@ -28,20 +28,6 @@ export interface EmbeddedCommand {
     onError?: (text: string) => void,
     signal?: AbortSignal,
   ): Promise<CommandResult>
-}
-
-export type CommandContext = {
-  cwd: string
-  env: Record<string, string | undefined>
-  source: ProviderSource
-  runDir: string
-  inline: InlineCalls
-  onEvent: OnEvent | undefined
-  signal: AbortSignal
-  /** By URL. */
-  backends: Map<string, Promise<FileBackend>>
-  /** Secrets by salt: one key derivation serves all commands. */
-  opened: Map<string, Promise<Secrets>>
 }
 
 export type CommandErrors = (result: CommandResult & { err?: Error }) => Error

@@ -1,7 +1,6 @@
 // config set | set-all | get | rm, and `config` alone, which lists.
 import { parseArguments, type Arguments, type FlagTable } from './arguments.ts'
-import type { CommandContext } from './command.ts'
-import type { Command } from './commands.ts'
+import type { Command, CommandContext } from './context.ts'
 import { openConfig, openSecretsOf, openStack } from './session.ts'
 import { fullKey, writeStackConfig, type ConfigValue, type StackConfig } from './stack-config.ts'
 import type { Secrets } from '../state/secrets.ts'

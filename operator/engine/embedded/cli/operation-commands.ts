@@ -1,7 +1,6 @@
 // up | preview | refresh | destroy, from their command lines.
 import { parseArguments, UsageError, type Arguments, type FlagTable } from './arguments.ts'
-import type { CommandContext } from './command.ts'
-import type { Command } from './commands.ts'
+import type { Command, CommandContext } from './context.ts'
 import { operate, type Operation, type Stack } from '../run/operate.ts'
 import { openConfig, openSecretsOf, openStack } from './session.ts'
 import { availableParallelism } from 'node:os'

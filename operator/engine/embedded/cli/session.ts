@@ -1,6 +1,6 @@
 // Opens what a command works on: project, backend, stack, its secrets and its config.
 import { readFile } from 'node:fs/promises'
-import type { CommandContext } from './command.ts'
+import type { CommandContext } from './context.ts'
 import { openFileBackend, type FileBackend, type StackRef } from '../state/file-backend.ts'
 import { openSecrets, type Secrets } from '../state/secrets.ts'
 import { readProject, readStackConfig, writeStackConfig, type StackConfig } from './stack-config.ts'

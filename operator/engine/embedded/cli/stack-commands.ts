@@ -1,8 +1,7 @@
 // stack init | select | ls | rm | output | history | export | import, cancel and whoami.
 import { readFile } from 'node:fs/promises'
 import { parseArguments, type FlagTable } from './arguments.ts'
-import type { CommandContext } from './command.ts'
-import type { Command } from './commands.ts'
+import type { Command, CommandContext } from './context.ts'
 import { readHistory } from './history-view.ts'
 import { clearLocks, lock } from '../state/locks.ts'
 import { reveal } from '../state/secrets.ts'

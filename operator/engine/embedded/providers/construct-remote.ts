@@ -2,7 +2,7 @@
 import type { Goal } from '../run/goal.ts'
 import { aliasUrn } from '../state/match.ts'
 import { providerOf } from './provider-resource.ts'
-import type { Registered } from '../run/registration.ts'
+import type { Registered } from '../run/registered.ts'
 import type { Run } from '../run/run.ts'
 
 export async function constructRemote(run: Run, goal: Goal): Promise<Registered> {

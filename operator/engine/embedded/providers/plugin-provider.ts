@@ -11,7 +11,8 @@ import {
   type Give,
   type Message,
 } from '../wire/provider-protocol.ts'
-import type { EngineProvider, Props } from './provider.ts'
+import type { EngineProvider } from './provider.ts'
+import type { Props } from '../values/props.ts'
 import { mapProps, plain } from '../values/values.ts'
 
 export async function pluginProvider(client: Client, name: string): Promise<EngineProvider> {

@@ -8,7 +8,7 @@ import {
   newProviderId,
   type ProviderRequest,
 } from './providers.ts'
-import type { Props } from './provider.ts'
+import type { Props } from '../values/props.ts'
 import { recordOf, timesOf } from '../state/record.ts'
 import { count, type Run } from '../run/run.ts'
 import type { ResourceRecord } from '../state/state.ts'

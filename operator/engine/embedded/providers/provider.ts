@@ -5,9 +5,8 @@
 // Values are plain JSON. Secrets are wrapped as { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
 // a value that preview does not know yet is the string "04da6b54-80e4-46f7-96ec-b56ff0331ba9".
 
+import type { Props } from '../values/props.ts'
 import type { InlineCalls } from '../wire/inline-calls.ts'
-
-export type Props = Record<string, unknown>
 
 export type CheckFailure = { property: string; reason: string }
 

@@ -1,9 +1,10 @@
 // Providers of one operation: loaded once by reference, configured once, defaults made on demand.
 // The operation owns them; `close` ends plugin processes.
 import { randomUUID } from 'node:crypto'
-import type { EngineProvider, Props } from './provider.ts'
+import type { EngineProvider } from './provider.ts'
+import type { Props } from '../values/props.ts'
 import type { ResourceRecord } from '../state/state.ts'
-import { packageOf, parseProviderRef, providerRef } from '../state/urn.ts'
+import { packageOf, parseProviderRef, providerRef, urnType } from '../state/urn.ts'
 import { hasUnknown } from '../values/values.ts'
 
 export type ProviderRequest = { package: string; version: string; url: string }
@@ -84,7 +85,7 @@ export function openProviders(o: {
 }
 
 function requestOf(record: { urn: string; inputs?: Props }): ProviderRequest {
-  const type = record.urn.split('::')[2]?.split('$').at(-1) ?? ''
+  const type = urnType(record.urn)
   const version = record.inputs?.['version']
   const url = record.inputs?.['pluginDownloadURL']
   return {

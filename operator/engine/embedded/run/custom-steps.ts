@@ -1,7 +1,8 @@
 // The steps that change one custom resource: create, update, same; and what they leave in the state.
 import type { Goal } from './goal.ts'
 import type { ConfiguredProvider } from '../providers/providers.ts'
-import type { DiffResult, Props } from '../providers/provider.ts'
+import type { DiffResult } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 import { timesOf } from '../state/record.ts'
 import { count, performStep, type Run } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'

@@ -2,7 +2,7 @@
 import type { RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.js'
 import type { Alias } from '@pulumi/pulumi/proto/alias_pb.js'
 import { entriesOf, fromStruct } from '../wire/protocol.ts'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 import type { Timeouts } from '../state/state.ts'
 import { lowerOutputs, withoutNulls } from '../values/values.ts'
 

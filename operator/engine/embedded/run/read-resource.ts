@@ -1,6 +1,6 @@
 // `X.get()`: a resource that exists outside this stack is read and recorded as external. And functions of providers.
 import { defaultProvider } from '../providers/provider-resource.ts'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 import { count, fail, performStep, refuseWhenStopped, type Run } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { packageOf, urnOf } from '../state/urn.ts'

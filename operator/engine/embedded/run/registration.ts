@@ -5,21 +5,13 @@ import { registerCustom } from './custom-resource.ts'
 import type { Goal } from './goal.ts'
 import { findOld } from '../state/match.ts'
 import { providerOf, registerProvider } from '../providers/provider-resource.ts'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 import { recordOf, timesOf } from '../state/record.ts'
 import { count, fail, refuseWhenStopped, type Run } from './run.ts'
+import type { Registered } from './registered.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { isProviderType, packageOf, stackType, urnOf } from '../state/urn.ts'
 import { equal } from '../values/values.ts'
-
-/** `outputs` are what the program gets to see: nothing of a local component, its state of a remote one. */
-export type Registered = {
-  urn: string
-  id: string
-  outputs: Props
-  /** Of remote components only. */
-  outputDependencies?: Record<string, string[]>
-}
 
 export async function register(run: Run, wanted: Goal): Promise<Registered> {
   refuseWhenStopped(run)

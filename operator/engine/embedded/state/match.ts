@@ -2,7 +2,7 @@
 import type { AliasSpec, Goal } from '../run/goal.ts'
 import type { Run } from '../run/run.ts'
 import type { ResourceRecord } from './state.ts'
-import { nameOf, stackType, typeOf, urnOf } from './urn.ts'
+import { urnName, stackType, urnType, urnOf } from './urn.ts'
 
 export function findOld(run: Run, goal: Goal, urn: string): ResourceRecord | undefined {
   for (const candidate of [urn, ...aliasUrns(run, goal)]) {
@@ -35,9 +35,9 @@ function* aliasUrns(run: Run, goal: Goal): Iterable<string> {
 
 /** A child named after its parent, as components name their children, had its parent's former name in front. */
 function inheritedName(goal: Goal, formerParent: string): string {
-  const parentName = nameOf(goal.parent)
+  const parentName = urnName(goal.parent)
   return goal.name.startsWith(parentName)
-    ? nameOf(formerParent) + goal.name.slice(parentName.length)
+    ? urnName(formerParent) + goal.name.slice(parentName.length)
     : goal.name
 }
 
@@ -51,6 +51,6 @@ export function aliasUrn(run: Run, goal: Goal, o: { alias: AliasSpec; parent: st
     project: alias.project || run.project,
     type: alias.type || goal.type,
     name: alias.name || goal.name,
-    parent: parent !== '' && typeOf(parent) === stackType ? '' : parent,
+    parent: parent !== '' && urnType(parent) === stackType ? '' : parent,
   })
 }

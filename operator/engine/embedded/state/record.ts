@@ -1,6 +1,6 @@
 // Records of the state, built from what the program wants.
 import type { Goal } from '../run/goal.ts'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 import type { ResourceRecord } from './state.ts'
 
 export function recordOf(

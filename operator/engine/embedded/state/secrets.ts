@@ -2,15 +2,9 @@
 // is written here and the other way round.
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Props } from '../providers/provider.ts'
-import {
-  isObject,
-  isSecret,
-  mapProps,
-  secretOf,
-  secretSignature,
-  signatureKey,
-} from '../values/values.ts'
+import type { Props } from '../values/props.ts'
+import { isObject, isSecret, mapProps, secretOf, secretSignature } from '../values/values.ts'
+import { signatureKey } from '../../../api/schema/grammar.ts'
 
 const iterations = 1_000_000
 const keyBytes = 32

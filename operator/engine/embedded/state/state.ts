@@ -1,6 +1,6 @@
 // The deployment as the state file holds it (checkpoint format 3) and the checks that the official CLI makes on it.
 import { createHash } from 'node:crypto'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 import { officialVersion } from '../cli/official-version.ts'
 import { seal, unseal, type Secrets } from './secrets.ts'
 import { parseProviderRef } from './urn.ts'

@@ -21,10 +21,10 @@ export function urnOf(parts: UrnParts): string {
 /** With the types of all parents, joined by $. */
 export const qualifiedType = (urn: string): string => urn.split('::')[2] ?? ''
 
-export const typeOf = (urn: string): string => qualifiedType(urn).split('$').at(-1) ?? ''
+export const urnType = (urn: string): string => qualifiedType(urn).split('$').at(-1) ?? ''
 
 /** A name may itself hold `::`. */
-export const nameOf = (urn: string): string => urn.split('::').slice(3).join('::')
+export const urnName = (urn: string): string => urn.split('::').slice(3).join('::')
 
 export const isProviderType = (type: string): boolean => type.startsWith(providerTypePrefix)
 
@@ -33,7 +33,7 @@ export const packageOf = (type: string): string =>
   isProviderType(type) ? type.slice(providerTypePrefix.length) : (type.split(':')[0] ?? '')
 
 export const isDefaultProvider = (urn: string): boolean =>
-  isProviderType(typeOf(urn)) && /^default(_|$)/.test(nameOf(urn))
+  isProviderType(urnType(urn)) && /^default(_|$)/.test(urnName(urn))
 
 export const providerRef = (provider: { urn: string; id: string }): string =>
   `${provider.urn}::${provider.id}`

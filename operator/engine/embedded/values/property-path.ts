@@ -1,6 +1,6 @@
 // Property paths of resource options, such as `tags.owner`, `rules[0].port` or `spec["a.b"]`, as Pulumi writes them.
 import { isObject } from './values.ts'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from './props.ts'
 
 type Key = string | number
 

@@ -1,9 +1,9 @@
 // Property values as the engine keeps them: JSON with Pulumi's marked objects for secrets, assets, references and
 // outputs. Pure; used by every other file of the embedded engine.
 import { isDeepStrictEqual } from 'node:util'
-import type { Props } from '../providers/provider.ts'
+import { signatureKey } from '../../../api/schema/grammar.ts'
+import type { Props } from './props.ts'
 
-export const signatureKey = '4dabf18193072939515e22adb298388d'
 export const secretSignature = '1b47061264138c4ac30d75fd1eb44270'
 export const outputSignature = 'd0e6a833031e9bbcd3f4e8bde6ca49a4'
 export const resourceSignature = '5cf8f73096256a8f31e491e813e4eb8e'

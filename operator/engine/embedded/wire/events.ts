@@ -2,7 +2,7 @@
 // process, as they are. Secrets are masked here, and debug diagnostics are never made: the SDK's carry secrets in the clear.
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { clients, channelOptions, grpc, pb } from './protocol.ts'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { masked } from '../values/values.ts'
 

@@ -11,7 +11,7 @@ import languagePb from '@pulumi/pulumi/proto/language_pb.js'
 import languageGrpc from '@pulumi/pulumi/proto/language_grpc_pb.js'
 import resourcePb from '@pulumi/pulumi/proto/resource_pb.js'
 import resourceGrpc from '@pulumi/pulumi/proto/resource_grpc_pb.js'
-import type { Props } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 
 export const grpc = grpcModule
 export const pb = {

@@ -4,7 +4,8 @@ import pluginPb from '@pulumi/pulumi/proto/plugin_pb.js'
 import providerPb from '@pulumi/pulumi/proto/provider_pb.js'
 import providerGrpc from '@pulumi/pulumi/proto/provider_grpc_pb.js'
 import { entriesOf, fromStruct, toStruct } from './protocol.ts'
-import type { Checked, CheckFailure, DiffResult, Props } from '../providers/provider.ts'
+import type { Checked, CheckFailure, DiffResult } from '../providers/provider.ts'
+import type { Props } from '../values/props.ts'
 
 export const messages = { ...providerPb, Alias: aliasPb.Alias, PluginInfo: pluginPb.PluginInfo }
 export const ProviderService = providerGrpc.ResourceProviderService

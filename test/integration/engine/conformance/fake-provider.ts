@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import {
   InitError,
   type EngineProvider,
-  type Props,
 } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import { plain } from '../../../../operator/engine/embedded/values/values.ts'
 
 export type Call = [method: string, ...args: unknown[]]

@@ -3,10 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type {
-  EngineProvider,
-  Props,
-} from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { EngineProvider } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import { type AwsDouble, startAws } from '../../../sandbox/aws/index.ts'
 import { memoryBackend } from '../../../sandbox/aws/backends/memory-backend.ts'
 import { awsProvider } from '../../../sandbox/providers/aws/provider.ts'

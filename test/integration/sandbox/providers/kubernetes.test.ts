@@ -6,8 +6,8 @@ import { type Kube, core } from '../../../../operator/framework/index.ts'
 import {
   type EngineProvider,
   InitError,
-  type Props,
 } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import { kubernetesProvider } from '../../../sandbox/providers/kubernetes/provider.ts'
 import { startPlugin } from '../../../../operator/engine/embedded/providers/plugin-client.ts'
 import type { LoadedProvider } from '../../../../operator/engine/embedded/providers/providers.ts'

@@ -1,9 +1,7 @@
 // Drives one resource of a provider as the engine does: check, create, read, diff, update, delete.
 import { expect } from 'vitest'
-import type {
-  EngineProvider,
-  Props,
-} from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { EngineProvider } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 
 const call = { timeoutSeconds: 60, preview: false }
 

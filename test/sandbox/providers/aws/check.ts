@@ -2,19 +2,16 @@
 import type {
   CheckFailure,
   DiffResult,
-  Props,
 } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import { autoname } from '../autoname.ts'
+import { canonical, sameValue, unwrapped, satisfies } from '../values.ts'
 import {
-  UNKNOWN,
-  canonical,
-  equal,
+  unknownValue,
   hasUnknown,
   isObject,
-  isSecret,
-  plain,
-  satisfies,
-} from '../values.ts'
+  hasSecret,
+} from '../../../../operator/engine/embedded/values/values.ts'
 import { type Tags, mergeTags } from './tags.ts'
 import type { AwsType, Field } from './type.ts'
 
@@ -29,8 +26,9 @@ export function checkInputs(
   const inputs = withDefaults(type, o)
   if (isTaggable(type)) {
     const declared = inputs['tags']
-    const all = plain(declared) === UNKNOWN ? UNKNOWN : mergeTags(o.defaultTags, declared)
-    if (all === UNKNOWN || Object.keys(all).length > 0) inputs['tagsAll'] = all
+    const all =
+      unwrapped(declared) === unknownValue ? unknownValue : mergeTags(o.defaultTags, declared)
+    if (all === unknownValue || Object.keys(all).length > 0) inputs['tagsAll'] = all
   }
   return { inputs, failures }
 }
@@ -51,7 +49,9 @@ function withDefaults(type: AwsType, o: { urn: string; olds: Props; news: Props 
 
 // Policies and the like may be given as objects; the real provider's inputs are text. Unknown and secret parts stay.
 const jsonText = (value: unknown): unknown =>
-  isObject(value) && !hasUnknown(value) && !isSecret(value) ? JSON.stringify(plain(value)) : value
+  isObject(value) && !hasUnknown(value) && !hasSecret(value)
+    ? JSON.stringify(unwrapped(value))
+    : value
 
 const generate = (urn: string, o: NonNullable<Field['autoname']>): string =>
   `${o.prefix ?? ''}${autoname(urn, o)}${o.suffix ?? ''}`
@@ -75,7 +75,9 @@ export function diffInputs(
   const diffs = fields.filter(([name, field]) => differs(field, name, o)).map(([name]) => name)
   const replaces = diffs.filter((name) => {
     const rule = type.inputs[name]?.replace
-    return typeof rule === 'function' ? rule(plain(o.outputs[name]), plain(o.news[name])) : rule
+    return typeof rule === 'function'
+      ? rule(unwrapped(o.outputs[name]), unwrapped(o.news[name]))
+      : rule
   })
   if (o.news['region'] !== undefined && o.news['region'] !== o.outputs['region']) {
     diffs.push('region')
@@ -85,7 +87,7 @@ export function diffInputs(
   if (
     isTaggable(type) &&
     !ignoresTags &&
-    !equal(plain(o.news['tagsAll']) ?? {}, plain(o.outputs['tagsAll']) ?? {})
+    !sameValue(unwrapped(o.news['tagsAll']) ?? {}, unwrapped(o.outputs['tagsAll']) ?? {})
   )
     diffs.push('tags', 'tagsAll')
   if (type.broken?.(o.outputs) === true) {
@@ -103,7 +105,10 @@ export function diffInputs(
 // Two resources cannot bear one name: when the name stays, the old one goes first.
 function hasFixedName(type: AwsType, news: Props, outputs: Props): boolean {
   const names = Object.entries(type.inputs).filter(([, field]) => field.autoname)
-  return names.length > 0 && names.every(([name]) => equal(plain(news[name]), plain(outputs[name])))
+  return (
+    names.length > 0 &&
+    names.every(([name]) => sameValue(unwrapped(news[name]), unwrapped(outputs[name])))
+  )
 }
 
 function differs(
@@ -111,9 +116,9 @@ function differs(
   name: string,
   o: { outputs: Props; oldInputs: Props; news: Props },
 ): boolean {
-  const wanted = plain(o.news[name])
-  const before = plain(o.oldInputs[name])
-  const actual = field.local === true ? before : plain(o.outputs[name])
+  const wanted = unwrapped(o.news[name])
+  const before = unwrapped(o.oldInputs[name])
+  const actual = field.local === true ? before : unwrapped(o.outputs[name])
   if (hasUnknown(wanted)) return true
   if (wanted === undefined) return field.computed !== true && before !== undefined
   if (field.json === true) return !sameJson(wanted, actual)

@@ -1,10 +1,9 @@
 // Configuration of the aws provider: what `new aws.Provider(...)` or `aws:` config hands over. Pulumi passes everything
 // that is not a string as JSON text.
-import type {
-  CheckFailure,
-  Props,
-} from '../../../../operator/engine/embedded/providers/provider.ts'
-import { isObject, plain, textOf } from '../values.ts'
+import type { CheckFailure } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
+import { unwrapped, textOf } from '../values.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 import type { ProviderConfig } from './context.ts'
 import { asTags } from './tags.ts'
 
@@ -26,7 +25,7 @@ export function parseConfig(
   inputs: Props,
   env: Record<string, string | undefined>,
 ): ProviderConfig & { validate: boolean; allowedAccountIds: string[] } {
-  const setting = (key: string) => fromText(plain(inputs[key]))
+  const setting = (key: string) => fromText(unwrapped(inputs[key]))
   const region = setting('region') ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
   if (typeof region !== 'string' || region === '')
     throw new Error('missing required configuration key "aws:region"')

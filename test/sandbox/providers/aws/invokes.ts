@@ -1,7 +1,7 @@
 // The aws provider's functions that our programs, and @pulumi/eks, call.
 import type { ClusterVersionInformation } from '@aws-sdk/client-eks'
-import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
-import { isObject } from '../values.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 import { type AwsContext, type Clients, partitionOf } from './context.ts'
 import { ec2, ec2Arn } from './ec2/calls.ts'
 import { eks } from './eks/calls.ts'

@@ -3,19 +3,16 @@ import {
   type EngineProvider,
   InitError,
   type OperationOptions,
-  type Props,
   type Resource,
 } from '../../../../operator/engine/embedded/providers/provider.ts'
-import { urnName, urnType } from '../autoname.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
+import { urnName, urnType } from '../../../../operator/engine/embedded/state/urn.ts'
+import { keepSecrets, unwrapped, plainProps, satisfies } from '../values.ts'
 import {
-  UNKNOWN,
+  unknownValue,
   hasUnknown,
   isObject,
-  keepSecrets,
-  plain,
-  plainProps,
-  satisfies,
-} from '../values.ts'
+} from '../../../../operator/engine/embedded/values/values.ts'
 import { checkInputs, diffInputs, sameJson } from './check.ts'
 import { parseConfig, unsupportedConfig } from './configuration.ts'
 import { AwsContext, Clients } from './context.ts'
@@ -202,7 +199,7 @@ async function applyChanges(
 }
 
 const unsettled = (type: AwsType): Props =>
-  Object.fromEntries((type.volatile ?? []).map((name) => [name, UNKNOWN]))
+  Object.fromEntries((type.volatile ?? []).map((name) => [name, unknownValue]))
 
 type Whole = { id: string; inputs: Props; before?: Props }
 
@@ -264,10 +261,10 @@ function observedInputs(type: AwsType, inputs: Props, outputs: Props): Props {
 }
 
 function stillHolds(field: Field | undefined, before: unknown, now: unknown): boolean {
-  const wanted = plain(before)
+  const wanted = unwrapped(before)
   if (now === undefined || field?.local === true || hasUnknown(wanted)) return true
-  if (field?.json === true) return sameJson(wanted, plain(now))
-  return satisfies(wanted, plain(now), { ordered: field?.ordered, whole: field?.whole })
+  if (field?.json === true) return sameJson(wanted, unwrapped(now))
+  return satisfies(wanted, unwrapped(now), { ordered: field?.ordered, whole: field?.whole })
 }
 
 async function initError(

@@ -1,11 +1,12 @@
 // Tags as the real provider treats them: its default tags under the resource's own, AWS's own tags out of sight.
-import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
-import { isObject, plain } from '../values.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
+import { unwrapped } from '../values.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 
 export type Tags = Record<string, string>
 
 export const asTags = (value: unknown): Tags => {
-  const tags = plain(value)
+  const tags = unwrapped(value)
   return isObject(tags)
     ? Object.fromEntries(Object.entries(tags).map(([key, text]) => [key, String(text)]))
     : {}

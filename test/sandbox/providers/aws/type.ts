@@ -1,7 +1,7 @@
 // How a resource type of the aws provider is written down: its inputs as a table, its life as a few calls.
 // The field names are checked against @pulumi/aws itself, so a table cannot drift from the real provider.
 import type { Unwrap } from '@pulumi/pulumi'
-import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import type { AwsContext } from './context.ts'
 
 export type Field = {

@@ -14,8 +14,8 @@ import {
   output,
   secret,
 } from '@pulumi/pulumi'
-import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
-import { isObject } from '../values.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 import { answers } from './healthz.ts'
 import type { Component } from './sdk.ts'

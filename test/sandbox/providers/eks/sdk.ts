@@ -17,8 +17,8 @@ import structs from 'google-protobuf/google/protobuf/struct_pb.js'
 import type {
   ConstructRequest,
   Constructed,
-  Props,
 } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 
 type Internal = {
   withLocalStorage<T>(run: () => Promise<T>): Promise<T>

@@ -1,6 +1,7 @@
 // Waits for objects to be ready and for deleted ones to be gone, as the real provider does.
 import { type Key, type Kind, type Kube, KubeError } from '../../../../operator/framework/index.ts'
-import { isObject, textOf } from '../values.ts'
+import { textOf } from '../values.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 import { waitUntil } from '../wait.ts'
 import { type Live, bindsLate, needsEndpoints, readiness } from './ready.ts'
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { boolCoreTag, loadAll, YAML11_SCHEMA } from 'js-yaml'
-import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
-import { isObject } from '../values.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 
 type Context = { namespace: string; env: Record<string, string | undefined>; signal: AbortSignal }
 

@@ -1,16 +1,22 @@
 // Check and Diff of the kubernetes double: pure. Names, default namespace, labels; which changes need a new object.
 import type { Manifest } from '../../../../operator/framework/index.ts'
-import type { DiffResult, Props } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { DiffResult } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import { randomBytes } from 'node:crypto'
-import { urnName } from '../autoname.ts'
-import { UNKNOWN, equal, hasUnknown, isObject, plain, plainProps, textOf } from '../values.ts'
+import { urnName } from '../../../../operator/engine/embedded/state/urn.ts'
+import { sameValue, unwrapped, plainProps, textOf } from '../values.ts'
+import {
+  unknownValue,
+  hasUnknown,
+  isObject,
+} from '../../../../operator/engine/embedded/values/values.ts'
 
 export const AUTONAMED = 'pulumi.com/autonamed'
 
 export type Subject = { namespaced: boolean; defaultNamespace: string }
 
 const objectIn = (value: unknown): Props => (isObject(value) ? value : {})
-export const metadataOf = (props: Props): Props => objectIn(plain(props['metadata']))
+export const metadataOf = (props: Props): Props => objectIn(unwrapped(props['metadata']))
 export const annotationsOf = (props: Props): Props => objectIn(metadataOf(props)['annotations'])
 
 /** Inputs as they go into the state. The metadata keeps its secrets only when nothing has to be filled in. */
@@ -20,7 +26,7 @@ export function checkManifest(o: {
   news: Props
   subject: Subject | undefined
 }): Props {
-  if (plain(o.news['metadata']) === UNKNOWN) return o.news
+  if (unwrapped(o.news['metadata']) === unknownValue) return o.news
   const metadata: Props = { ...metadataOf(o.news) }
   if (metadata['name'] === undefined && metadata['generateName'] === undefined) nameIt(metadata, o)
   if (o.subject?.namespaced === true) metadata['namespace'] ??= o.subject.defaultNamespace
@@ -86,7 +92,7 @@ export function diffManifests(o: {
   const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])]
   const diffs = keys
     .filter((key) => !key.startsWith('__') && !o.ignoreChanges.includes(key))
-    .filter((key) => hasUnknown(news[key]) || !equal(olds[key], news[key]))
+    .filter((key) => hasUnknown(news[key]) || !sameValue(olds[key], news[key]))
   const paths = [...always, ...fixedPaths(String(news['kind']), olds, o)]
   const replaces = paths.filter((path) => changes(path, olds, news))
   const named = annotationsOf(news)[AUTONAMED] !== 'true'
@@ -117,7 +123,7 @@ function changes(path: string, olds: Props, news: Props): boolean {
   const before = at(olds, path)
   const after = at(news, path)
   if (before === undefined && after === undefined) return false
-  return hasUnknown(after) || !equal(version(path, before), version(path, after))
+  return hasUnknown(after) || !sameValue(version(path, before), version(path, after))
 }
 
 // Another version of the same group is the same object.

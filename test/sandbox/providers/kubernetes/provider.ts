@@ -4,10 +4,11 @@ import { type Kind, KubeError } from '../../../../operator/framework/index.ts'
 import {
   type EngineProvider,
   InitError,
-  type Props,
 } from '../../../../operator/engine/embedded/providers/provider.ts'
-import { urnType } from '../autoname.ts'
-import { equal, isObject, keepSecrets, plain, plainProps, secret, textOf } from '../values.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
+import { urnType } from '../../../../operator/engine/embedded/state/urn.ts'
+import { sameValue, keepSecrets, unwrapped, plainProps, secret, textOf } from '../values.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 import { waitUntil } from '../wait.ts'
 import { type Found, awaitGone, awaitReady, skipsAwait } from './await.ts'
 import { invokeFunction } from './functions.ts'
@@ -50,7 +51,7 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
 
     diffConfig(_urn, olds, news) {
       const diffs = Object.keys({ ...olds, ...news }).filter(
-        (key) => !equal(plain(olds[key]), plain(news[key])),
+        (key) => !sameValue(unwrapped(olds[key]), unwrapped(news[key])),
       )
       // Another context or default namespace is another place; a renewed kubeconfig is the same cluster.
       const replaces = diffs.filter((key) => ['context', 'namespace'].includes(key) && key in olds)
@@ -293,7 +294,7 @@ async function observed(kind: Kind, live: Found, o: State, session: Session): Pr
       if (error instanceof KubeError && error.status >= 400 && error.status < 500) return undefined
       throw error
     })
-  if (applied && equal(content(applied as unknown as Found), content(live))) return o.inputs
+  if (applied && sameValue(content(applied as unknown as Found), content(live))) return o.inputs
   const found = pruneTo(plainProps(o.inputs), live)
   return isObject(found) ? keepSecrets(found, o.inputs) : o.inputs
 }

@@ -1,5 +1,5 @@
 // When the real provider calls an object ready, kind by kind. Pure: the object, and what belongs to it, come in.
-import { isObject } from '../values.ts'
+import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 
 export type Live = {
   kind: string

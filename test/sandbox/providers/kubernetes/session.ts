@@ -9,7 +9,7 @@ import {
   connect,
   kubeconfigCredentials,
 } from '../../../../operator/framework/index.ts'
-import type { Props } from '../../../../operator/engine/embedded/providers/provider.ts'
+import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import { plainProps, textOf } from '../values.ts'
 
 export type Settings = {

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
 import { signatureKey, unknownValues } from '../../../../operator/api/schema/grammar.ts'
 import { refuseMarkers } from '../../../../operator/api/schema/markers.ts'
-import {
-  signatureKey as engineKey,
-  unknownValue,
-} from '../../../../operator/engine/embedded/values/values.ts'
+import { unknownValue } from '../../../../operator/engine/embedded/values/values.ts'
+import { signatureKey as engineKey } from '../../../../operator/api/schema/grammar.ts'
 
 test('knows the marks of the engine', () => {
   expect(signatureKey).toBe(engineKey)

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { checkInputs, diffInputs } from '../../../sandbox/providers/aws/check.ts'
 import { typeOf, typeTokens } from '../../../sandbox/providers/aws/registry.ts'
-import { UNKNOWN, secret } from '../../../sandbox/providers/values.ts'
+import { secret } from '../../../sandbox/providers/values.ts'
+import { unknownValue } from '../../../../operator/engine/embedded/values/values.ts'
 
 const urn = (type: string, name: string) =>
   `urn:pulumi:dev::test::cratekube:aws:Network$${type}::${name}`
@@ -58,8 +59,8 @@ describe('check', () => {
   })
 
   test('keeps unknown tags unknown', async () => {
-    const { inputs } = await check('aws:ec2/vpc:Vpc', { tags: UNKNOWN }, { defaultTags: { c: '3' } })
-    expect(inputs['tagsAll']).toBe(UNKNOWN)
+    const { inputs } = await check('aws:ec2/vpc:Vpc', { tags: unknownValue }, { defaultTags: { c: '3' } })
+    expect(inputs['tagsAll']).toBe(unknownValue)
   })
 
   test('turns a policy given as an object into text', async () => {
@@ -98,7 +99,7 @@ describe('diff', () => {
   })
 
   test('an unknown value of an immutable input replaces, as the real provider plans it', async () => {
-    const found = await diff('aws:ec2/subnet:Subnet', { vpcId: 'vpc-1' }, { vpcId: UNKNOWN })
+    const found = await diff('aws:ec2/subnet:Subnet', { vpcId: 'vpc-1' }, { vpcId: unknownValue })
     expect(found.replaces).toEqual(['vpcId'])
   })
 

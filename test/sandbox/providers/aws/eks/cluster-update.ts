@@ -3,7 +3,7 @@
 import type { LogType, UpdateClusterConfigRequest } from '@aws-sdk/client-eks'
 import type { Unwrap } from '@pulumi/pulumi'
 import type { ClusterArgs, ClusterState } from '@pulumi/aws/eks/cluster.js'
-import { equal, satisfies } from '../../values.ts'
+import { sameValue, satisfies } from '../../values.ts'
 import type { AwsContext } from '../context.ts'
 import { awaitUpdate, eks, isBusy } from './calls.ts'
 import { isCode } from '../errors.ts'
@@ -92,10 +92,10 @@ function vpcSettings(
   }
   const same = satisfies(endpoint, before, { ordered: false })
   const requests: Setting[] = same ? [] : [{ resourcesVpcConfig: endpoint }]
-  const subnets = !equal(wanted.subnetIds.toSorted(), before?.subnetIds?.toSorted())
+  const subnets = !sameValue(wanted.subnetIds.toSorted(), before?.subnetIds?.toSorted())
   if (subnets) requests.push({ resourcesVpcConfig: { subnetIds: wanted.subnetIds } })
   const groups = wanted.securityGroupIds
-  if (groups && !equal(groups.toSorted(), (before?.securityGroupIds ?? []).toSorted()))
+  if (groups && !sameValue(groups.toSorted(), (before?.securityGroupIds ?? []).toSorted()))
     requests.push({ resourcesVpcConfig: { securityGroupIds: groups } })
   return requests
 }

@@ -6,7 +6,8 @@ import type {
 } from '@aws-sdk/client-eks'
 import type { Unwrap } from '@pulumi/pulumi'
 import type { NodeGroupArgs, NodeGroupState } from '@pulumi/aws/eks/nodeGroup.js'
-import { isObject, orEmpty, orZero } from '../../values.ts'
+import { orEmpty, orZero } from '../../values.ts'
+import { isObject } from '../../../../../operator/engine/embedded/values/values.ts'
 import type { AwsContext } from '../context.ts'
 import { present } from '../ec2/calls.ts'
 import {

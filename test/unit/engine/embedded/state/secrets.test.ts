@@ -7,11 +7,8 @@ import {
   seal,
   unseal,
 } from '../../../../../operator/engine/embedded/state/secrets.ts'
-import {
-  secretOf,
-  secretSignature,
-  signatureKey,
-} from '../../../../../operator/engine/embedded/values/values.ts'
+import { secretOf, secretSignature } from '../../../../../operator/engine/embedded/values/values.ts'
+import { signatureKey } from '../../../../../operator/api/schema/grammar.ts'
 
 const value = { a: [1, secretOf({ b: 's' })], plain: null }
 

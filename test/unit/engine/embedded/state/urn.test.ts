@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import {
   isDefaultProvider,
-  nameOf,
+  urnName,
   packageOf,
   parseProviderRef,
-  typeOf,
+  urnType,
   urnOf,
 } from '../../../../../operator/engine/embedded/state/urn.ts'
 import { defaultProviderName } from '../../../../../operator/engine/embedded/providers/providers.ts'
@@ -17,11 +17,11 @@ test('a URN carries the types of all parents but the stack’s', () => {
   expect(group).toBe('urn:pulumi:dev::proj::my:c:C::g')
   const child = urnOf({ ...at, type: 'aws:ec2/vpc:Vpc', name: 'v', parent: group })
   expect(child).toBe('urn:pulumi:dev::proj::my:c:C$aws:ec2/vpc:Vpc::v')
-  expect([typeOf(child), nameOf(child)]).toEqual(['aws:ec2/vpc:Vpc', 'v'])
+  expect([urnType(child), urnName(child)]).toEqual(['aws:ec2/vpc:Vpc', 'v'])
 })
 
 test('a name may hold what separates the parts', () => {
-  expect(nameOf(urnOf({ ...at, type: 't:t:T', name: 'a::b' }))).toBe('a::b')
+  expect(urnName(urnOf({ ...at, type: 't:t:T', name: 'a::b' }))).toBe('a::b')
 })
 
 test('packages, provider references and default providers', () => {

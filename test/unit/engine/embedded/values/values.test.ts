@@ -9,11 +9,11 @@ import {
   plain,
   resourceSignature,
   secretOf,
-  signatureKey,
   unknownValue,
   withSecretOutputs,
   withoutNulls,
 } from '../../../../../operator/engine/embedded/values/values.ts'
+import { signatureKey } from '../../../../../operator/api/schema/grammar.ts'
 
 const output = (o: { value?: unknown; secret?: boolean; dependencies?: string[] }) => ({
   [signatureKey]: outputSignature,
