@@ -6,9 +6,9 @@ import { withStaleLocksCleared } from './recovery/stale-locks.ts'
 import { nothingToAdopt, refuseForeignStack, stackLost } from './recovery/stack-owner.ts'
 import { rebuild } from './recovery/rebuild.ts'
 import { takeBack } from './recovery/take-back.ts'
-import type { Performance } from './under-way.ts'
+import type { UnderWay } from './under-way.ts'
 
-export async function performOperation(o: Performance): Promise<OperationResult> {
+export async function perform(o: UnderWay): Promise<OperationResult> {
   const [latest] = await o.stack.history(1, 1, false)
   refuseForeignStack(o.operation, { latest, deployment: undefined }) // also where its state cannot be read
   const exported = await o.stack.exportStack()
@@ -49,7 +49,7 @@ const records = ({ deployment }: Automation.Deployment): Record<string, unknown>
 const repairsState = ({ kind, adopts = false }: StackOperation) => adopts || changesState.has(kind)
 const changesState = new Set<StackOperation['kind']>(['up', 'refresh', 'destroy'])
 
-async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<OperationResult> {
+async function act(o: UnderWay, { refresh }: { refresh: boolean }): Promise<OperationResult> {
   const { kind, parallel } = o.operation
   const options = {
     signal: o.signal,
@@ -74,7 +74,7 @@ async function act(o: Performance, { refresh }: { refresh: boolean }): Promise<O
 
 /** Whoever looks for a stack makes it; one that nobody made goes again, unless it was rebuilt. */
 async function withoutState(
-  o: Performance,
+  o: UnderWay,
   latest: Automation.UpdateSummary | undefined,
 ): Promise<OperationResult> {
   const planned = o.operation.rebuilds ? await rebuild(o) : undefined
@@ -88,7 +88,7 @@ async function withoutState(
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
 
 /** Secret outputs stay behind: they never pass through queues, logs or events. */
-function succeeded(o: Performance, outputs: Automation.OutputMap): Succeeded {
+function succeeded(o: UnderWay, outputs: Automation.OutputMap): Succeeded {
   const plain = Object.entries(outputs).filter(([, output]) => !output.secret)
   return {
     status: 'succeeded',

@@ -11,7 +11,7 @@ export const keptOperations = 50
 
 /** Leaves the record of the last operations; what is in a bucket is left to the bucket. */
 export async function pruneRecord(backendUrl: string, stack: string): Promise<void> {
-  for (const folder of recordOf(backendUrl, stack)) {
+  for (const folder of recordFolders(backendUrl, stack)) {
     const files = (await namesIn(folder)).flatMap((name) => {
       const time = timeOf(name)
       return time === undefined ? [] : [{ name, time }]
@@ -34,7 +34,7 @@ async function removeUnfinished(backendUrl: string, stack: string): Promise<void
         await rm(join(folder, name), { force: true })
   }
   await unfinished(join(root, 'stacks', pulumiProject), (name) => name.startsWith(`${stack}.json.`))
-  for (const folder of recordOf(backendUrl, stack)) await unfinished(folder, () => true)
+  for (const folder of recordFolders(backendUrl, stack)) await unfinished(folder, () => true)
 }
 
 /** Of a stack that was removed nothing stays: neither the file that Pulumi set aside nor what stands beside it. */
@@ -43,11 +43,11 @@ export async function removeRecord(backendUrl: string, stack: string): Promise<v
   if (root === undefined) return
   const stacks = join(root, 'stacks', pulumiProject)
   const files = (await namesIn(stacks)).filter((name) => name.startsWith(`${stack}.json`))
-  const left = [...recordOf(backendUrl, stack), ...files.map((name) => join(stacks, name))]
+  const left = [...recordFolders(backendUrl, stack), ...files.map((name) => join(stacks, name))]
   for (const path of left) await rm(path, { recursive: true, force: true })
 }
 
-export function recordOf(backendUrl: string, stack: string): string[] {
+export function recordFolders(backendUrl: string, stack: string): string[] {
   const root = directoryOf(backendUrl)
   return root === undefined
     ? []

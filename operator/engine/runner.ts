@@ -21,7 +21,7 @@ import { embeddedModules, openStack } from './open-stack.ts'
 import { openScratch } from './recovery/scratch.ts'
 import { findPlugins, pulumiHome, type Plugin } from './plugins.ts'
 import { trackProgress } from './progress.ts'
-import { performOperation } from './perform.ts'
+import { perform } from './perform.ts'
 import { pruneRecord, removeRecord } from './prune-record.ts'
 import { reseal } from './seal/reseal.ts'
 import { damageOf } from './recovery/state-damage.ts'
@@ -64,7 +64,7 @@ export async function rehearse(o: {
 }): Promise<void> {
   if (!isEmbedded(o.settings) || !(await rested(o.signal))) return
   const rehearsal = await import('./embedded/run/rehearsal.ts')
-  await rehearsal.rehearse(join(o.dir, 'rehearsal'), o.signal)
+  await rehearsal.playRounds(join(o.dir, 'rehearsal'), o.signal)
   const providers = await ownProviders(o.settings.providersModule)
   if (!o.signal.aborted) await providers?.rehearse?.()
 }
@@ -107,7 +107,7 @@ export async function runInThisProcess(o: RunnerOptions): Promise<OperationResul
     // Before anything is written: a volume may be full of what is pruned.
     await tidied(o, () => pruneRecord(o.settings.backendUrl, o.operation.stack))
     const { stack, command } = await open(settings.passphrase)
-    const result = await performOperation({
+    const result = await perform({
       ...o,
       stack,
       tracker,

@@ -3,7 +3,7 @@ import type * as Automation from '@pulumi/pulumi/automation/index.js'
 import type { ProgramsModule, Progress, StackOperation } from './operation.ts'
 import type { ProgressTracker } from './progress.ts'
 
-export type Performance = {
+export type UnderWay = {
   operation: StackOperation
   stack: Automation.Stack
   automation: typeof Automation

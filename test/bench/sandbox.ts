@@ -8,7 +8,7 @@ import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/
 import type { ClusterBackend } from '../sandbox/aws/backends/backend.ts'
 import { boxBackend, boxTools } from '../sandbox/box/backend.ts'
 import { ensureImages } from '../sandbox/images/ensure.ts'
-import { inventory } from '../sandbox/inventory.ts'
+import { holdingsOf } from '../sandbox/inventory.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
 import { benchRoot } from './root.ts'
@@ -109,7 +109,7 @@ const until = (what: string, holds: () => Promise<boolean>) =>
   waitFor(holds, { what, timeoutMs: 120_000, everyMs: 20 })
 
 async function memoryOf(root: string): Promise<number> {
-  const { processes } = await inventory(root)
+  const { processes } = await holdingsOf(root)
   const shares = await Promise.all(
     processes.map(async ({ pid }) => {
       const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '') // ended meanwhile

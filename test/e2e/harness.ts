@@ -8,7 +8,7 @@ import { tenantKind, type Tenant } from '../../operator/jobs/worker/operation.ts
 import { Reports } from '../../operator/jobs/queue/reports.ts'
 import { installCrateKube, type CrateKube, type EngineName } from '../sandbox/cratekube.ts'
 import { takeDown } from '../sandbox/down.ts'
-import { inventory, isEmpty } from '../sandbox/inventory.ts'
+import { holdingsOf, isEmpty } from '../sandbox/inventory.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
 import { startSandbox, type BackendName, type Sandbox } from '../sandbox/sandbox.ts'
 import { testLog } from '../../operator/framework/testing/index.ts'
@@ -110,6 +110,6 @@ function supervised(identity: string, start: () => Daemon): Supervised {
 }
 
 async function nothingLeft(root: string): Promise<void> {
-  const left = await inventory(root)
+  const left = await holdingsOf(root)
   if (!isEmpty(left)) throw new Error(`left on the machine: ${JSON.stringify(left)}`)
 }

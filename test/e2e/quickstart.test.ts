@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { takeDown } from '../sandbox/down.ts'
-import { inventory, isEmpty } from '../sandbox/inventory.ts'
+import { holdingsOf, isEmpty } from '../sandbox/inventory.ts'
 
 let root: string
 
@@ -26,7 +26,7 @@ test('the demo makes a tenant cluster with shared files and a load test, and lea
     /^demo ok cold=[\d.]+ ready=[\d.]+ autofs=[\d.]+ loadtest=[\d.]+$/,
   )
   expect(code).toBe(0)
-  expect(isEmpty(await inventory(root))).toBe(true)
+  expect(isEmpty(await holdingsOf(root))).toBe(true)
 })
 
 test('Ctrl-C in the middle of a create leaves nothing', async () => {
@@ -35,7 +35,7 @@ test('Ctrl-C in the middle of a create leaves nothing', async () => {
   })
   expect(output).toContain('nothing is left running')
   expect(code).toBe(130)
-  expect(isEmpty(await inventory(root))).toBe(true)
+  expect(isEmpty(await holdingsOf(root))).toBe(true)
 })
 
 type Ended = { code: number | null; output: string }

@@ -7,7 +7,7 @@ import { cloudSpeedOf } from './cloud-speed.ts'
 import { installCrateKube } from './cratekube.ts'
 import { quickstart } from './demo/story.ts'
 import { takeDown } from './down.ts'
-import { inventory } from './inventory.ts'
+import { holdingsOf } from './inventory.ts'
 import { sandboxRoot } from './machine/paths.ts'
 import { optionsOr } from './options.ts'
 import { prepareSandbox } from './prepare.ts'
@@ -82,7 +82,7 @@ async function status(root: string): Promise<void> {
       `cluster ${cluster.name} ${cluster.version} ${cluster.endpoint ?? '(starting)'} ${names}`,
     )
   }
-  for (const [kind, list] of Object.entries(await inventory(root))) {
+  for (const [kind, list] of Object.entries(await holdingsOf(root))) {
     console.log(`${kind}: ${list.length}`)
     for (const item of list) {
       console.log(

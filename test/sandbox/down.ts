@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { removeCluster } from './box/backend.ts'
 import { deleteCgroups } from './box/cgroups.ts'
 import { deleteClusterNetwork, unshieldHost } from './box/network.ts'
-import { inventory, isEmpty, type Inventory } from './inventory.ts'
+import { holdingsOf, isEmpty, type Holdings } from './inventory.ts'
 import { run } from './machine/command.ts'
 import { endProcess, recordedDaemons } from './machine/daemon.ts'
 import { errorCode } from './machine/lock.ts'
@@ -24,21 +24,21 @@ export async function takeDown(o: DownOptions): Promise<void> {
   // Host processes first (the manager would put back what goes); each may have started others meanwhile.
   await Promise.all(recordedDaemons(root).map((daemon) => daemon.stop(1_000)))
   for (let round = 0; round < 5; round += 1) {
-    const processes = (await inventory(root)).processes.filter(
+    const processes = (await holdingsOf(root)).processes.filter(
       (found) => isBox(found) || onHost(found),
     )
     if (processes.length === 0) break
     await Promise.all(processes.map((found) => endProcess(found, isBox(found) ? 0 : 1_000)))
   }
   for (const name of await clusterNames(root)) await removeCluster(root, name)
-  for (const path of (await inventory(root)).mounts) await run('umount', ['-l', path])
+  for (const path of (await holdingsOf(root)).mounts) await run('umount', ['-l', path])
   if (process.getuid?.() === 0) {
     const prefix = sandboxPrefix(root)
     await deleteClusterNetwork(prefix)
     await deleteCgroups(prefix)
     await unshieldHost(prefix)
   }
-  const left = await inventory(root)
+  const left = await holdingsOf(root)
   if (!isEmpty(left)) throw new Error(`still there after down: ${describe(left)}`)
   await removeSocketDirs(root)
   if (!o.keepFiles) await rm(root, { recursive: true, force: true, maxRetries: 5 })
@@ -60,7 +60,7 @@ function onHost(found: ProcessInfo): boolean {
   return pidNamespaceOf(found.pid) === pidNamespaceOf('self')
 }
 
-function describe(left: Inventory): string {
+function describe(left: Holdings): string {
   return Object.entries(left)
     .filter(([, list]) => list.length > 0)
     .map(([name, list]) => `${name}: ${JSON.stringify(list)}`)

@@ -12,7 +12,7 @@ import {
   type ProcessInfo,
 } from './machine/process-table.ts'
 
-export type Inventory = {
+export type Holdings = {
   readonly processes: readonly ProcessInfo[]
   /** Mount points on the host below the root; those inside boxes go with their box. */
   readonly mounts: readonly string[]
@@ -22,7 +22,7 @@ export type Inventory = {
   readonly firewallTables: readonly string[]
 }
 
-export async function inventory(root: string): Promise<Inventory> {
+export async function holdingsOf(root: string): Promise<Holdings> {
   const prefix = sandboxPrefix(root)
   const privileged = process.getuid?.() === 0
   return {
@@ -35,7 +35,7 @@ export async function inventory(root: string): Promise<Inventory> {
   }
 }
 
-export function isEmpty(found: Inventory): boolean {
+export function isEmpty(found: Holdings): boolean {
   return Object.values(found).every((list) => list.length === 0)
 }
 

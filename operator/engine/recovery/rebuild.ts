@@ -7,22 +7,22 @@ import type { Stack } from '@pulumi/pulumi/automation/index.js'
 import { urnName } from '../embedded/state/urn.ts'
 import { unknownValue } from '../embedded/values/values.ts'
 import type { Planned } from '../operation.ts'
-import type { Performance, Scratch } from '../under-way.ts'
+import type { UnderWay, Scratch } from '../under-way.ts'
 import { trackProgress } from '../progress.ts'
-import type { StateRecord } from './recover.ts'
+import type { ExportedRecord } from './recover.ts'
 import type { Props } from '../embedded/values/props.ts'
 
 /** What the program wants of each resource, by URN and in the order that it asked for them. */
-export type Wanted = ReadonlyMap<string, StepEventStateMetadata>
+export type WantedStates = ReadonlyMap<string, StepEventStateMetadata>
 
 /** More than any chain of our resources is long; one that is found and then read as gone would be found for ever. */
 const mostRounds = 16
 const stackType = 'pulumi:pulumi:Stack'
 
 /** What would still change; undefined where nothing at all is there. */
-export async function rebuild(o: Performance): Promise<readonly Planned[] | undefined> {
+export async function rebuild(o: UnderWay): Promise<readonly Planned[] | undefined> {
   const scratch = await o.openScratch()
-  let records: readonly StateRecord[] = []
+  let records: readonly ExportedRecord[] = []
   for (let round = 1; ; round += 1) {
     /* oxlint-disable no-await-in-loop -- each round knows more than the one before it */
     const { wanted, planned } = await look(o, scratch)
@@ -42,7 +42,7 @@ export async function rebuild(o: Performance): Promise<readonly Planned[] | unde
 }
 
 /** Without what only hangs on something that is missing, and so cannot be looked for. */
-function rooted(planned: readonly Planned[], wanted: Wanted): Planned[] {
+function rooted(planned: readonly Planned[], wanted: WantedStates): Planned[] {
   const hanging = [...wanted.values()].filter(({ inputs }) => !isPlain(inputs))
   const isHanging = ({ op, type, name }: Planned) =>
     op === 'create' && hanging.some((one) => one.type === type && urnName(one.urn) === name)
@@ -55,9 +55,9 @@ function rooted(planned: readonly Planned[], wanted: Wanted): Planned[] {
 const isPulumis = (type: string) => type.startsWith('pulumi:')
 
 async function look(
-  o: Performance,
+  o: UnderWay,
   { stack, outputs }: Scratch,
-): Promise<{ wanted: Wanted; planned: Planned[] }> {
+): Promise<{ wanted: WantedStates; planned: Planned[] }> {
   const wanted = new Map<string, StepEventStateMetadata>()
   const tracker = trackProgress(() => undefined, { previews: true })
   const onEvent = (event: EngineEvent) => {
@@ -73,9 +73,9 @@ async function look(
 
 /** Ids of what is there and was not known, by URN. */
 async function find(
-  o: Performance,
-  wanted: Wanted,
-  records: readonly StateRecord[],
+  o: UnderWay,
+  wanted: WantedStates,
+  records: readonly ExportedRecord[],
 ): Promise<Map<string, string>> {
   const known = new Set(records.map(({ urn }) => urn))
   const found = new Map<string, string>()
@@ -97,10 +97,10 @@ async function find(
  * depends on all that was found before it, so that a destruction goes the other way round.
  */
 export function enter(
-  records: readonly StateRecord[],
-  wanted: Wanted,
+  records: readonly ExportedRecord[],
+  wanted: WantedStates,
   found: ReadonlyMap<string, string>,
-): StateRecord[] {
+): ExportedRecord[] {
   const dependencies = records.filter(isOfWorld).map(({ urn }) => urn)
   const state = new Map(records.map((record) => [record.urn, record]))
   for (const told of wanted.values()) {
@@ -119,9 +119,9 @@ function customOf(
   o: {
     id: string | undefined
     dependencies: string[]
-    state: ReadonlyMap<string, StateRecord>
+    state: ReadonlyMap<string, ExportedRecord>
   },
-): StateRecord | undefined {
+): ExportedRecord | undefined {
   const { type, inputs } = told
   const record = { ...recordOf(told), outputs: inputs }
   if (isPulumis(type)) return isPlain(inputs) ? { ...record, id: randomUUID() } : undefined
@@ -131,11 +131,17 @@ function customOf(
   return { ...record, id, provider: `${provider.urn}::${String(provider['id'])}`, dependencies }
 }
 
-const isOfWorld = ({ custom, type }: StateRecord) => custom === true && !isPulumis(type)
+const isOfWorld = ({ custom, type }: ExportedRecord) => custom === true && !isPulumis(type)
 
 const urnOfReference = (provider: string) => provider.slice(0, provider.lastIndexOf('::'))
 
-const recordOf = ({ urn, type, custom, parent, inputs }: StepEventStateMetadata): StateRecord => ({
+const recordOf = ({
+  urn,
+  type,
+  custom,
+  parent,
+  inputs,
+}: StepEventStateMetadata): ExportedRecord => ({
   urn,
   type,
   custom: custom === true,
@@ -144,7 +150,7 @@ const recordOf = ({ urn, type, custom, parent, inputs }: StepEventStateMetadata)
 })
 
 /** Of what is not known yet, or secret, nothing enters the state; an `up` puts it right. */
-const componentOf = (told: StepEventStateMetadata): StateRecord => ({
+const componentOf = (told: StepEventStateMetadata): ExportedRecord => ({
   ...recordOf({ ...told, inputs: plainOf(told.inputs) }),
   ...(told.type === stackType && { outputs: plainOf(told.outputs ?? {}) }),
 })
@@ -158,14 +164,14 @@ const isPlain = (value: unknown): boolean => {
   return !text.includes(unknownValue) && !text.includes('"[secret]"')
 }
 
-async function refreshed(o: Performance, stack: Stack, records: StateRecord[]) {
+async function refreshed(o: UnderWay, stack: Stack, records: ExportedRecord[]) {
   await save(stack, records)
   await stack.refresh({ signal: o.signal, suppressOutputs: true })
   const { deployment } = await stack.exportStack()
-  return (deployment as { resources?: StateRecord[] }).resources ?? []
+  return (deployment as { resources?: ExportedRecord[] }).resources ?? []
 }
 
-async function save(stack: Stack, resources: readonly StateRecord[]): Promise<void> {
+async function save(stack: Stack, resources: readonly ExportedRecord[]): Promise<void> {
   const { version, deployment } = await stack.exportStack()
   await stack.importStack({ version, deployment: { ...deployment, resources } })
 }

@@ -3,14 +3,14 @@
 import type { Deployment } from '@pulumi/pulumi/automation/index.js'
 import type { Props } from '../embedded/values/props.ts'
 import { signatureKey } from '../../api/schema/grammar.ts'
-import type { Performance } from '../under-way.ts'
+import type { UnderWay } from '../under-way.ts'
 
-export type StateRecord = Props & { urn: string; type: string; inputs?: Props; delete?: boolean }
-type Pending = { type: string; resource: StateRecord }
-type State = Props & { resources?: StateRecord[]; pending_operations?: Pending[] }
+export type ExportedRecord = Props & { urn: string; type: string; inputs?: Props; delete?: boolean }
+type Pending = { type: string; resource: ExportedRecord }
+type State = Props & { resources?: ExportedRecord[]; pending_operations?: Pending[] }
 
 /** Whether there was something to recover; the state must then be refreshed. */
-export async function recoverPending(o: Performance, exported: Deployment): Promise<boolean> {
+export async function recoverPending(o: UnderWay, exported: Deployment): Promise<boolean> {
   // The format of `stack export`, version 3, which both engines write.
   const state = exported.deployment as State
   const pending = state.pending_operations ?? []
@@ -29,9 +29,9 @@ export async function recoverPending(o: Performance, exported: Deployment): Prom
 type Found = { record: Props & { urn: string }; replaces: boolean }
 
 async function findAll(
-  o: Performance,
+  o: UnderWay,
   pending: readonly Pending[],
-  known: readonly StateRecord[],
+  known: readonly ExportedRecord[],
 ): Promise<Found[]> {
   const found: Found[] = []
   for (const { type, resource } of pending) {

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { procStat } from '../process/proc-stat.ts'
-import type { Performance } from '../under-way.ts'
+import type { UnderWay } from '../under-way.ts'
 
 export type Holder = { host: string; pid: number; at: number }
 
-export async function withStaleLocksCleared<T>(o: Performance, run: () => Promise<T>): Promise<T> {
+export async function withStaleLocksCleared<T>(o: UnderWay, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {

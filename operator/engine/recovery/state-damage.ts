@@ -3,14 +3,14 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pulumiProject } from '../../api/tenant/stack.ts'
 import { directoryOf, missingAs } from '../embedded/state/file-backend.ts'
-import { recordOf } from '../prune-record.ts'
+import { recordFolders } from '../prune-record.ts'
 
 /** One sentence; what is in a bucket is named by the stack alone. */
 export async function damageOf(backendUrl: string, stack: string): Promise<string> {
   const root = directoryOf(backendUrl)
   if (root === undefined) return `The state of stack ${stack} in ${backendUrl} cannot be read.`
   const file = join(root, 'stacks', pulumiProject, `${stack}.json`)
-  const backup = await newestCopy(file, recordOf(backendUrl, stack))
+  const backup = await newestCopy(file, recordFolders(backendUrl, stack))
   const copy = backup ?? 'none that can be read'
   return `The state of stack ${stack}, ${file}, cannot be read; newest backup: ${copy}.`
 }

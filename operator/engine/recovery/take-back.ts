@@ -3,17 +3,17 @@
 // taken for as long as it is there, gets it back instead: it never stopped serving.
 import type { Deployment, EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { unknownValue } from '../embedded/values/values.ts'
-import type { Performance } from '../under-way.ts'
-import { revealed, type StateRecord } from './recover.ts'
+import type { UnderWay } from '../under-way.ts'
+import { revealed, type ExportedRecord } from './recover.ts'
 import type { Props } from '../embedded/values/props.ts'
 
 /** What a preview says of a resource that would be replaced. */
 type Replacement = { inputs: Props; keys: readonly string[] }
 
 /** Whether something was taken back; the state must then be refreshed. */
-export async function takeBack(o: Performance, exported: Deployment): Promise<boolean> {
+export async function takeBack(o: UnderWay, exported: Deployment): Promise<boolean> {
   // The format of `stack export`, version 3, which both engines write.
-  const state = exported.deployment as Props & { resources?: StateRecord[] }
+  const state = exported.deployment as Props & { resources?: ExportedRecord[] }
   const { resources = [] } = state
   if (!resources.some((record) => isContested(record, resources))) return false
   const wanted = wantedAgain(resources, await replacements(o))
@@ -30,14 +30,14 @@ export async function takeBack(o: Performance, exported: Deployment): Promise<bo
   return true
 }
 
-const isContested = (condemned: StateRecord, resources: readonly StateRecord[]): boolean =>
+const isContested = (condemned: ExportedRecord, resources: readonly ExportedRecord[]): boolean =>
   condemned.delete === true && currentOf(condemned, resources) !== undefined
 
-const currentOf = ({ urn }: StateRecord, resources: readonly StateRecord[]) =>
+const currentOf = ({ urn }: ExportedRecord, resources: readonly ExportedRecord[]) =>
   resources.find((record) => record.urn === urn && record.delete !== true)
 
 /** Only a preview tells what the program wants now. */
-async function replacements(o: Performance): Promise<Map<string, Replacement>> {
+async function replacements(o: UnderWay): Promise<Map<string, Replacement>> {
   const found = new Map<string, Replacement>()
   const onEvent = (event: EngineEvent) => {
     o.onEvent?.(event)
@@ -52,10 +52,10 @@ async function replacements(o: Performance): Promise<Map<string, Replacement>> {
 
 /** Condemned records that are what the program wants, in all that tells them from the current one. */
 export function wantedAgain(
-  resources: readonly StateRecord[],
+  resources: readonly ExportedRecord[],
   replaced: ReadonlyMap<string, Replacement>,
-): StateRecord[] {
-  const chosen = new Map<string, StateRecord>()
+): ExportedRecord[] {
+  const chosen = new Map<string, ExportedRecord>()
   for (const record of resources) {
     const replacement = replaced.get(record.urn)
     const current = currentOf(record, resources)
@@ -71,7 +71,7 @@ export function wantedAgain(
 const isKnown = (value: unknown) =>
   value !== undefined && !JSON.stringify(value).includes(unknownValue)
 
-const same = (record: StateRecord, inputs: Props, key: string): boolean =>
+const same = (record: ExportedRecord, inputs: Props, key: string): boolean =>
   JSON.stringify(revealed(record.inputs?.[key])) === JSON.stringify(inputs[key])
 
 /**
@@ -79,10 +79,10 @@ const same = (record: StateRecord, inputs: Props, key: string): boolean =>
  * waited to be made again, leaves: an engine takes no record for both.
  */
 export function swap(
-  resources: readonly StateRecord[],
-  wanted: readonly StateRecord[],
-): StateRecord[] {
-  const moves = new Map<StateRecord, StateRecord[]>()
+  resources: readonly ExportedRecord[],
+  wanted: readonly ExportedRecord[],
+): ExportedRecord[] {
+  const moves = new Map<ExportedRecord, ExportedRecord[]>()
   for (const condemned of wanted) {
     const current = currentOf(condemned, resources)
     if (!current) continue

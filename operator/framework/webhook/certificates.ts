@@ -29,7 +29,7 @@ export const oid = {
 
 export function createAuthority(commonName: string, validity: Validity): KeyPair {
   const { publicKey, privateKey } = newKey()
-  const name = nameOf([oid.commonName, commonName.slice(0, 64)])
+  const name = distinguishedName([oid.commonName, commonName.slice(0, 64)])
   const cert = certificate({
     subject: name,
     issuer: name,
@@ -48,7 +48,7 @@ export function createAuthority(commonName: string, validity: Validity): KeyPair
 /** A certificate for DNS names. */
 export const issueServing = (authority: KeyPair, names: string[], validity: Validity): KeyPair =>
   issue(authority, {
-    subject: nameOf([oid.commonName, (names[0] ?? '').slice(0, 64)]),
+    subject: distinguishedName([oid.commonName, (names[0] ?? '').slice(0, 64)]),
     purpose: oid.serverAuth,
     altNames: names.map((name) => der.taggedBytes(2, Buffer.from(name))),
     validity,
@@ -69,7 +69,7 @@ export function issue(authority: KeyPair, leaf: Leaf): KeyPair {
   const authorityId = der.taggedBytes(0, keyId(issuer.publicKey))
   const cert = certificate({
     subject,
-    issuer: nameOf([oid.commonName, issuer.subject.replace(/^CN=/, '')]),
+    issuer: distinguishedName([oid.commonName, issuer.subject.replace(/^CN=/, '')]),
     publicKey,
     signingKey: createPrivateKey(authority.key),
     validity,
@@ -85,7 +85,7 @@ export function issue(authority: KeyPair, leaf: Leaf): KeyPair {
 }
 
 /** A distinguished name of attributes and their values. */
-export const nameOf = (...parts: (readonly [id: string, text: string])[]): Buffer =>
+export const distinguishedName = (...parts: (readonly [id: string, text: string])[]): Buffer =>
   der.sequence(
     ...parts.map(([id, text]) => der.set(der.sequence(der.objectId(id), der.utf8String(text)))),
   )

@@ -18,9 +18,12 @@ export const progressSchema = z.object({
   step: workerSteps,
   message: z.string().max(longestMessage).optional(),
   resources: z.object({ done: z.int().min(0), total: z.int().min(0) }).optional(),
+  /** Another operation would have to wait for the end of what the cloud does now, or be refused until then. */
   holds: z.boolean().optional(),
 })
 export type OperationProgress = z.infer<typeof progressSchema>
+/** What an operation says of itself; whose it is its worker adds. */
+export type StepProgress = Pick<OperationProgress, 'step' | 'message' | 'resources' | 'holds'>
 
 const progressLifeSeconds = 120
 

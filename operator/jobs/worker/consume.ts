@@ -2,7 +2,7 @@
 import { DelayedError, Worker, type Job } from 'bullmq'
 import type { Logger } from 'pino'
 import { delay, type Clock } from '../../framework/index.ts'
-import { performOperation, type OperationSettings } from './operation.ts'
+import { performJob, type OperationSettings } from './operation.ts'
 import { keyFrom, queueName, waiting, type RedisSettings } from '../queue/queue.ts'
 import { redisErrors } from '../queue/redis-errors.ts'
 import { Reports } from '../queue/reports.ts'
@@ -44,7 +44,7 @@ export function consumer(o: ConsumerOptions): Consumer {
   const processor = async (job: Job<unknown, void>, token?: string) => {
     const key = keyFrom(job.data)
     if (!key) return log.warn({ job: job.id?.slice(0, 100) }, 'a job that names no tenant, dropped')
-    const operation = performOperation(key, { ...o, reports }, shutdown.signal)
+    const operation = performJob(key, { ...o, reports }, shutdown.signal)
     running.add(operation)
     try {
       if ((await operation) === 'done') return

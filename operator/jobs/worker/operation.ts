@@ -1,8 +1,6 @@
 // One job, guarded: reads the TenantCluster afresh, takes the tenant's lease, runs the operation under a signal
 // that ends with the lease or with the wish for the operation, reports progress, and leaves the outcome on the lease.
 import type { Logger } from 'pino'
-import type { Fault } from '../../api/faults/fault.ts'
-import type { CloudOutputs } from '../../api/tenant/stack.ts'
 import {
   leaseName,
   leaseSelector,
@@ -10,12 +8,7 @@ import {
   type OperationOutcome,
 } from '../../api/tenant/tenant-lease.ts'
 import { tenantCluster, type TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
-import type {
-  Operation,
-  WorkerStep,
-  Remaining,
-  TenantClusterStatus,
-} from '../../api/tenant/tenant-cluster-status.ts'
+import type { Operation, TenantClusterStatus } from '../../api/tenant/tenant-cluster-status.ts'
 import {
   core,
   delay,
@@ -29,18 +22,10 @@ import {
 import { takeLease, type HeldLease } from './lease.ts'
 import { progressReporter } from './progress.ts'
 import type { OperationKey } from '../queue/queue.ts'
-import type { Reports } from '../queue/reports.ts'
+import type { Reports, StepProgress } from '../queue/reports.ts'
 
 export type Tenant = KubeObject<TenantClusterSpec, TenantClusterStatus>
 export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
-
-export type StepProgress = {
-  step: WorkerStep
-  message?: string
-  resources?: { done: number; total: number }
-  /** Another operation would have to wait for the end of what the cloud does now, or be refused until then. */
-  holds?: boolean
-}
 
 /** What an operation gets. It ends soon after `signal` is aborted, by throwing the signal's reason. */
 export type Run = {
@@ -56,15 +41,11 @@ export type Run = {
   progress(progress: StepProgress): void
 }
 
-/** How an operation ended, other than by being stopped. */
-export type Ending = {
-  result: 'Succeeded' | 'Failed'
-  fault?: Fault
-  outputs?: CloudOutputs
-  remaining?: Remaining[]
-  credentialsVersion?: string
-  adopted?: string
-}
+/** How an operation ended, other than by being stopped: what its outcome says beside whose it is. */
+export type Ending = Pick<
+  OperationOutcome,
+  'result' | 'fault' | 'outputs' | 'remaining' | 'credentialsVersion' | 'adopted'
+>
 
 /** The operation itself: what a worker does for one tenant. */
 export type Execute = (run: Run) => Promise<Ending>
@@ -97,7 +78,7 @@ export class Stopped extends Error {
 /** done: nothing more to do for this job. later: the same job again, in a while. */
 export type JobResult = 'done' | 'later'
 
-export async function performOperation(
+export async function performJob(
   key: OperationKey,
   settings: OperationSettings,
   shutdown: AbortSignal,

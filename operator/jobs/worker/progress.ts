@@ -1,8 +1,7 @@
 // Sends an operation's progress: changes only, not too often, and again when there are none, because Redis may forget it.
 import type { Logger } from 'pino'
 import { clipped, type Clock } from '../../framework/index.ts'
-import type { StepProgress } from './operation.ts'
-import type { OperationProgress } from '../queue/reports.ts'
+import type { OperationProgress, StepProgress } from '../queue/reports.ts'
 
 export type ReporterSettings = {
   about: Pick<OperationProgress, 'operationId' | 'uid' | 'namespace' | 'name' | 'fence'>

@@ -1,7 +1,7 @@
 // What tests of AutoFS ask of the cluster and of its nodes.
 import { readFile } from 'node:fs/promises'
 import { core, type KubeObject, type Kube } from '../../../operator/framework/index.ts'
-import { inventory } from '../../sandbox/inventory.ts'
+import { holdingsOf } from '../../sandbox/inventory.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
 
 export type Pod = NonNullable<Awaited<ReturnType<typeof podsOf>>>[number]
@@ -34,7 +34,7 @@ export const phase = (pod: PodObject) => pod.status?.phase
 
 /** Mounts of any node below the folder of the automounts. */
 export async function nodeMounts(root: string): Promise<string[]> {
-  const { processes } = await inventory(root)
+  const { processes } = await holdingsOf(root)
   const kubelets = processes.filter(({ command }) => /\/kubelet --config/.test(command))
   if (kubelets.length === 0) throw new Error('no kubelet runs')
   const tables = await Promise.all(

@@ -11,7 +11,7 @@ import { boxBackend, boxTools } from '../../sandbox/box/backend.ts'
 import { takeDown } from '../../sandbox/down.ts'
 import { ensureImages } from '../../sandbox/images/ensure.ts'
 import type { ImageTemplate } from '../../sandbox/images/template.ts'
-import { inventory, isEmpty } from '../../sandbox/inventory.ts'
+import { holdingsOf, isEmpty } from '../../sandbox/inventory.ts'
 import { run } from '../../sandbox/machine/command.ts'
 import { endProcess } from '../../sandbox/machine/daemon.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
@@ -82,7 +82,7 @@ describe.skipIf(process.getuid?.() !== 0)('boxes', () => {
     expect(await kubectl('get', 'nodes', '-o', 'name')).toBe('node/a\n')
     await backend.remove(cluster)
     await backend.remove(cluster)
-    expect(await inventory(root)).toSatisfy(isEmpty)
+    expect(await holdingsOf(root)).toSatisfy(isEmpty)
     expect(await backend.list()).toEqual([])
   })
 
@@ -111,12 +111,12 @@ describe.skipIf(process.getuid?.() !== 0)('boxes', () => {
   test('two clusters at once, every process killed with SIGKILL, then down: nothing is left', async () => {
     await Promise.all([createCluster(), createCluster('team-b-search')])
     await addNode('a')
-    const before = await inventory(root)
+    const before = await holdingsOf(root)
     expect(before.networkNamespaces).toHaveLength(3)
     await Promise.all(before.processes.map((found) => endProcess(found, 0)))
-    expect((await inventory(root)).networkNamespaces).toHaveLength(3)
+    expect((await holdingsOf(root)).networkNamespaces).toHaveLength(3)
     await takeDown({ root })
-    expect(await inventory(root)).toSatisfy(isEmpty)
+    expect(await holdingsOf(root)).toSatisfy(isEmpty)
   })
 
   async function createCluster(name = cluster): Promise<{ endpoint: string }> {

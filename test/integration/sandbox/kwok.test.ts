@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { takeDown } from '../../sandbox/down.ts'
-import { inventory } from '../../sandbox/inventory.ts'
+import { holdingsOf } from '../../sandbox/inventory.ts'
 import { kwokBackend, kwokTools } from '../../sandbox/kwok/backend.ts'
 import { apiClient, type ApiClient } from '../../sandbox/kubernetes/api-client.ts'
 import { readKubeconfig } from '../../sandbox/kubernetes/kubeconfig.ts'
@@ -60,7 +60,7 @@ test('a simulated node becomes Ready, CoreDNS is scheduled to it, and removal le
   expect(await backend.list()).toEqual([{ name: cluster, version: '1.36', endpoint }])
   await backend.remove(cluster)
   await backend.remove(cluster)
-  expect((await inventory(root)).processes).toEqual([])
+  expect((await holdingsOf(root)).processes).toEqual([])
 })
 
 type Status = {

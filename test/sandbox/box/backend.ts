@@ -20,7 +20,7 @@ import { replaceControlPlaneBox, startControlPlaneBox } from './control-plane.ts
 import { deleteClusterNetwork, unshieldHost } from './network.ts'
 import { endNode, startNode } from './node.ts'
 import {
-  changeCluster,
+  changeState,
   claimCluster,
   claimNode,
   clusterDir,
@@ -117,7 +117,7 @@ async function upgradeCluster(
   tools: Tools,
   o: { name: string; version: string },
 ): Promise<void> {
-  const cluster = await changeCluster(root, o.name, (state) => ({ ...state, version: o.version }))
+  const cluster = await changeState(root, o.name, (state) => ({ ...state, version: o.version }))
   await withAdmin(root, cluster, (client) =>
     replaceControlPlaneBox(root, tools, { cluster, client }),
   )
@@ -175,7 +175,7 @@ async function removeNode(root: string, o: { cluster: string; name: string }): P
 }
 
 async function installAddon(root: string, clusterName: string, addon: string): Promise<void> {
-  const cluster = await changeCluster(root, clusterName, (state) => ({
+  const cluster = await changeState(root, clusterName, (state) => ({
     ...state,
     addons: [...new Set([...state.addons, addon])],
   }))
@@ -186,7 +186,7 @@ async function installAddon(root: string, clusterName: string, addon: string): P
 
 async function removeAddon(root: string, clusterName: string, addon: string): Promise<void> {
   if ((await findCluster(root, clusterName)) === undefined) return
-  const cluster = await changeCluster(root, clusterName, (state) => ({
+  const cluster = await changeState(root, clusterName, (state) => ({
     ...state,
     addons: state.addons.filter((installed) => installed !== addon),
   }))

@@ -12,7 +12,7 @@ import { endBoxesBelow, launchBox } from './box.ts'
 import { nodeNetwork } from './config.ts'
 import { createClusterNetwork, shieldHost } from './network.ts'
 import { controlPlaneSpec, webhookRelay } from './spec.ts'
-import { changeCluster, clusterDir, type ClusterState } from './state.ts'
+import { changeState, clusterDir, type ClusterState } from './state.ts'
 
 export type StartedControlPlane = { readonly endpoint: string; readonly ca: string }
 
@@ -43,7 +43,7 @@ export async function startControlPlaneBox(
     mode: 0o600,
   })
   await launch(root, tools, cluster)
-  await changeCluster(root, cluster.name, (state) => ({ ...state, endpoint }))
+  await changeState(root, cluster.name, (state) => ({ ...state, endpoint }))
   const client = apiClient(endpoint, ca, admin)
   await untilUsable(client, dir, cluster.version).finally(() => client.close())
   return { endpoint, ca }

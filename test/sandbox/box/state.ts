@@ -51,7 +51,7 @@ export async function writeCluster(root: string, state: ClusterState): Promise<v
 }
 
 /** Read, change, write as one step. */
-export function changeCluster(
+export function changeState(
   root: string,
   name: string,
   change: (state: ClusterState) => ClusterState,

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import {
   createAuthority as newAuthority,
   issue,
-  nameOf,
+  distinguishedName,
   oid,
   type KeyPair,
   type Validity,
@@ -29,7 +29,7 @@ export const authorityOf = (ca: KeyPair): Authority => ({
   ...ca,
   issue: ({ commonName, organization, serves = [] }) =>
     issue(ca, {
-      subject: nameOf(
+      subject: distinguishedName(
         ...(organization === undefined ? [] : [[organizationName, organization] as const]),
         [oid.commonName, commonName],
       ),

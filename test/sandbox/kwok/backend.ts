@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { ClusterBackend, NodeRequest } from '../aws/backends/backend.ts'
 import { installCoredns, removeCoredns } from '../box/addons.ts'
 import {
-  changeCluster,
+  changeState,
   claimCluster,
   clusterDir,
   findCluster,
@@ -58,7 +58,7 @@ export function kwokBackend(o: { readonly root: string; readonly tools: Tools })
         await remove(root, name)
         throw error
       })
-      await changeCluster(root, name, (state) => ({ ...state, endpoint: plane.server }))
+      await changeState(root, name, (state) => ({ ...state, endpoint: plane.server }))
       startDaemon({
         root: clusterDir(root, name),
         sandboxRoot: root,
@@ -104,7 +104,7 @@ async function upgrade(
   tools: Tools,
   { name, version }: { name: string; version: string },
 ): Promise<void> {
-  await changeCluster(root, name, (state) => ({ ...state, version }))
+  await changeState(root, name, (state) => ({ ...state, version }))
   const dir = clusterDir(root, name)
   for (const part of ['apiserver', 'controller-manager', 'scheduler'] as const) {
     const daemon = findDaemon(dir, `control-plane-${part}`)

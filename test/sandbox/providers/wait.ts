@@ -1,7 +1,7 @@
 // Waiting for the other side: poll until it is so, with a time limit, ended at once by cancel().
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type WaitOptions = {
+export type CloudWait = {
   what: string
   timeoutMs: number
   pollMs: number
@@ -9,10 +9,7 @@ export type WaitOptions = {
 }
 
 /** Calls `probe` until it gives something else than undefined. */
-export async function waitUntil<T>(
-  probe: () => Promise<T | undefined>,
-  o: WaitOptions,
-): Promise<T> {
+export async function waitUntil<T>(probe: () => Promise<T | undefined>, o: CloudWait): Promise<T> {
   const deadline = performance.now() + o.timeoutMs
   for (;;) {
     if (o.signal.aborted) throw new Error(`canceled while waiting for ${o.what}`)

@@ -1,15 +1,19 @@
 // A newer spec while an operation applies an older one: whether the operation is given up for it, or it has to wait, and
 // how that is said. Pure.
-import type { Operation, OperationStep } from '../../../api/tenant/tenant-cluster-status.ts'
-import type { Observed } from '../decide.ts'
+import type {
+  Operation,
+  OperationStep,
+  TenantClusterStatus,
+} from '../../../api/tenant/tenant-cluster-status.ts'
+import type { Report } from './report.ts'
+
+type Applied = { generation: number; nowMs: number; report: Report; status: TenantClusterStatus }
 
 /**
  * When a newer spec gets its turn: `never` before the operation ends, or in so many milliseconds; undefined when there is
  * none. A deletion is not asked.
  */
-export function supersedesIn(
-  observed: Pick<Observed, 'generation' | 'nowMs' | 'report' | 'status'>,
-): number | 'never' | undefined {
+export function supersedesIn(observed: Applied): number | 'never' | undefined {
   const { generation, nowMs, report, status } = observed
   const { operation, history = [] } = status
   // Until a worker has it, it applies whatever the spec is then.
@@ -26,7 +30,7 @@ export function supersedesIn(
 }
 
 /** The generation of the spec that its worker has read. */
-const appliedBy = (operation: Operation, { runner }: Observed['report']): number =>
+const appliedBy = (operation: Operation, { runner }: Report): number =>
   runner?.generation ?? operation.generation
 
 /**
@@ -35,12 +39,12 @@ const appliedBy = (operation: Operation, { runner }: Observed['report']): number
  * steps between are calls whose end the next operation would have to wait for itself; and so it is while the cloud changes a
  * node group or deletes an old one: it refuses another change until then.
  */
-const isSafe = (operation: Operation, report: Observed['report']): boolean =>
+const isSafe = (operation: Operation, report: Report): boolean =>
   safe.has(stepOf(operation, report)) && report.progress?.holds !== true
 
 const safe = new Set<OperationStep>(['Preflight', 'Plan', 'Nodes', 'AddOns'])
 
-function stepOf(operation: Operation, { runner, progress }: Observed['report']): OperationStep {
+function stepOf(operation: Operation, { runner, progress }: Report): OperationStep {
   if (progress) return progress.step
   return runner?.fence === operation.fence ? operation.step : 'Preflight'
 }

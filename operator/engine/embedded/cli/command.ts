@@ -10,7 +10,7 @@ import type { ProviderSource } from '../providers/providers.ts'
 import { UsageError } from './arguments.ts'
 import { reopenSecrets, type DerivedKey } from '../state/secrets.ts'
 
-export type CommandResult = { stdout: string; stderr: string; code: number }
+export type CliResult = { stdout: string; stderr: string; code: number }
 
 /** The shape that the SDK calls; its declared class hides `run`. */
 export interface EmbeddedCommand {
@@ -27,10 +27,10 @@ export interface EmbeddedCommand {
     onOutput?: (text: string) => void,
     onError?: (text: string) => void,
     signal?: AbortSignal,
-  ): Promise<CommandResult>
+  ): Promise<CliResult>
 }
 
-export type CommandErrors = (result: CommandResult & { err?: Error }) => Error
+export type CommandErrors = (result: CliResult & { err?: Error }) => Error
 
 export function embeddedCommand(o: {
   source: ProviderSource

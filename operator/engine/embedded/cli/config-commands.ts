@@ -1,7 +1,7 @@
 // config set | set-all | get | rm, and `config` alone, which lists.
 import { parseArguments, type Arguments, type FlagTable } from './arguments.ts'
 import type { Command, CommandContext } from './context.ts'
-import { openConfig, openSecretsOf, openStack } from './session.ts'
+import { openConfig, openSecretsOf, existingStack } from './session.ts'
 import { fullKey, writeStackConfig, type ConfigValue, type StackConfig } from './stack-config.ts'
 import type { Secrets } from '../state/secrets.ts'
 
@@ -65,7 +65,7 @@ type OpenConfig = {
 }
 
 async function open(parsed: Arguments, context: CommandContext): Promise<OpenConfig> {
-  const session = await openStack(context, parsed.value('stack'))
+  const session = await existingStack(context, parsed.value('stack'))
   const secrets = await openSecretsOf(context, session)
   const config = await openConfig(context, { stack: session.ref.stack, secrets })
   const full = (key: string) => fullKey(session.ref.project, key)

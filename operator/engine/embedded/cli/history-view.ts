@@ -1,9 +1,9 @@
 // `stack history --json` in the shape that the Automation API parses.
-import type { Session } from './session.ts'
+import type { NamedStack } from './session.ts'
 import type { Secrets } from '../state/secrets.ts'
 
 export async function readHistory(
-  session: Session,
+  session: NamedStack,
   o: { page: { size: number; number: number }; secrets: (() => Promise<Secrets>) | undefined },
 ): Promise<unknown[]> {
   const { size, number } = o.page

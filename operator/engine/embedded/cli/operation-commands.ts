@@ -1,8 +1,8 @@
 // up | preview | refresh | destroy, from their command lines.
 import { parseArguments, UsageError, type Arguments, type FlagTable } from './arguments.ts'
 import type { Command, CommandContext } from './context.ts'
-import { operate, type Operation, type Stack } from '../run/operate.ts'
-import { openConfig, openSecretsOf, openStack } from './session.ts'
+import { operate, type UpdateOptions, type Stack } from '../run/operate.ts'
+import { openConfig, openSecretsOf, existingStack } from './session.ts'
 import { availableParallelism } from 'node:os'
 
 const table: FlagTable = {
@@ -20,7 +20,7 @@ const table: FlagTable = {
 const stepsPerCpu = 4
 
 const operation =
-  (kind: Operation['kind']): Command =>
+  (kind: UpdateOptions['kind']): Command =>
   async (args, context) => {
     const parsed = parseArguments(args, table)
     const wanted = read(kind, parsed)
@@ -39,7 +39,7 @@ export const operationCommands: Record<string, Command> = {
   destroy: operation('destroy'),
 }
 
-function read(kind: Operation['kind'], parsed: Arguments): Operation {
+function read(kind: UpdateOptions['kind'], parsed: Arguments): UpdateOptions {
   const parallel = Number(parsed.value('parallel') ?? availableParallelism() * stepsPerCpu)
   if (!Number.isInteger(parallel) || parallel < 1)
     throw new UsageError('--parallel needs a whole number from 1')
@@ -58,7 +58,7 @@ function read(kind: Operation['kind'], parsed: Arguments): Operation {
 }
 
 async function open(parsed: Arguments, context: CommandContext): Promise<Stack> {
-  const session = await openStack(context, parsed.value('stack'))
+  const session = await existingStack(context, parsed.value('stack'))
   const secrets = await openSecretsOf(context, session)
   const config = await openConfig(context, { stack: session.ref.stack, secrets })
   return {

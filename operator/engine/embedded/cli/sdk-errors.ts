@@ -5,9 +5,9 @@ import {
   StackAlreadyExistsError,
   StackNotFoundError,
 } from '@pulumi/pulumi/automation/index.js'
-import type { CommandResult } from './command.ts'
+import type { CliResult } from './command.ts'
 
-export function toSdkError(result: CommandResult & { err?: Error }): Error {
+export function toSdkError(result: CliResult & { err?: Error }): Error {
   const text = describe(result)
   // The constructors take the CLI's result object, of which they use toString only.
   const shown = text as unknown as ConstructorParameters<typeof CommandError>[0]
@@ -18,5 +18,5 @@ export function toSdkError(result: CommandResult & { err?: Error }): Error {
   return new CommandError(shown)
 }
 
-const describe = (result: CommandResult): string =>
+const describe = (result: CliResult): string =>
   `code: ${result.code}\n stdout: ${result.stdout}\n stderr: ${result.stderr}\n`

@@ -5,7 +5,7 @@ import { openFileBackend, type FileBackend, type StackRef } from '../state/file-
 import { openSecrets, type Secrets } from '../state/secrets.ts'
 import { readProject, readStackConfig, writeStackConfig, type StackConfig } from './stack-config.ts'
 
-export type Session = { backend: FileBackend; ref: StackRef }
+export type NamedStack = { backend: FileBackend; ref: StackRef }
 
 export async function openProject(
   context: CommandContext,
@@ -19,10 +19,10 @@ export async function openProject(
 }
 
 /** An existing stack, or the error that the SDK knows. */
-export async function openStack(
+export async function existingStack(
   context: CommandContext,
   name: string | undefined,
-): Promise<Session> {
+): Promise<NamedStack> {
   if (name === undefined || name === '') throw new Error('no stack given: use --stack')
   const { backend, project } = await openProject(context)
   const ref = { project, stack: shortName(project, name) }
@@ -46,7 +46,7 @@ export function shortName(project: string, name: string): string {
 }
 
 /** Salt of the state first, then of the config file; a new stack starts a new one. */
-export async function secretsOf(
+export async function stackSecrets(
   context: CommandContext,
   o: { ref: StackRef; stateSalt: string | undefined },
 ): Promise<Secrets> {
@@ -60,7 +60,10 @@ export async function secretsOf(
   return opening
 }
 
-export async function openSecretsOf(context: CommandContext, session: Session): Promise<Secrets> {
+export async function openSecretsOf(
+  context: CommandContext,
+  session: NamedStack,
+): Promise<Secrets> {
   const deployment = await session.backend.load(session.ref)
   const provider = deployment.secrets_providers
   if (provider && provider.type !== 'passphrase') {
@@ -68,7 +71,7 @@ export async function openSecretsOf(context: CommandContext, session: Session): 
       `the embedded engine knows the passphrase secrets provider only, not ${provider.type}`,
     )
   }
-  return secretsOf(context, { ref: session.ref, stateSalt: provider?.state?.salt })
+  return stackSecrets(context, { ref: session.ref, stateSalt: provider?.state?.salt })
 }
 
 /** Config of the working directory; the salt of the state is written there when it is missing, as the official CLI does. */

@@ -9,10 +9,10 @@ import {
   openConfig,
   openProject,
   openSecretsOf,
-  openStack,
-  secretsOf,
+  existingStack,
+  stackSecrets,
   shortName,
-  type Session,
+  type NamedStack,
 } from './session.ts'
 import { removeStackConfig } from './stack-config.ts'
 import {
@@ -47,7 +47,7 @@ export const stackCommands: Record<string, Command> = {
     await using _lock = await lock(backend.locksOf(ref))
     if (await backend.exists(ref))
       throw new Error(`stack 'organization/${project}/${ref.stack}' already exists`)
-    const secrets = await secretsOf(context, { ref, stateSalt: undefined })
+    const secrets = await stackSecrets(context, { ref, stateSalt: undefined })
     await backend.save(ref, writeDeployment({ resources: [], pending: [] }, secrets))
     await openConfig(context, { stack: ref.stack, secrets })
     return `Created stack '${ref.stack}'`
@@ -55,7 +55,7 @@ export const stackCommands: Record<string, Command> = {
 
   async 'stack select'(args, context) {
     const { words, value } = parseArguments(args, flags({}))
-    await openStack(context, words[0] ?? value('stack'))
+    await existingStack(context, words[0] ?? value('stack'))
     return ''
   },
 
@@ -82,7 +82,7 @@ export const stackCommands: Record<string, Command> = {
       args,
       flags({ switches: ['force', 'preserve-config'] }),
     )
-    const { backend, ref } = await openStack(context, words[0] ?? value('stack'))
+    const { backend, ref } = await existingStack(context, words[0] ?? value('stack'))
     await using _lock = await lock(backend.locksOf(ref))
     const { resources = [] } = await backend.load(ref)
     const left = resources.filter((resource) => resource['type'] !== stackType)
@@ -97,7 +97,7 @@ export const stackCommands: Record<string, Command> = {
 
   async 'stack output'(args, context) {
     const { value, has } = parseArguments(args, flags({ switches: ['json', 'show-secrets'] }))
-    const session = await openStack(context, value('stack'))
+    const session = await existingStack(context, value('stack'))
     const outputs = (await stackRecord(context, session))?.outputs ?? {}
     if (has('show-secrets')) return json(plain(outputs))
     return json(mapProps(outputs, (output) => (hasSecret(output) ? '[secret]' : output)))
@@ -109,7 +109,7 @@ export const stackCommands: Record<string, Command> = {
       values: ['page-size', 'page'],
     })
     const { value, has } = parseArguments(args, table)
-    const session = await openStack(context, value('stack'))
+    const session = await existingStack(context, value('stack'))
     const page = { size: Number(value('page-size') ?? 10), number: Number(value('page') ?? 1) }
     const secrets = has('show-secrets') ? () => openSecretsOf(context, session) : undefined
     return json(await readHistory(session, { page, secrets }))
@@ -117,7 +117,7 @@ export const stackCommands: Record<string, Command> = {
 
   async 'stack export'(args, context) {
     const { value, has } = parseArguments(args, flags({ switches: ['show-secrets'] }))
-    const session = await openStack(context, value('stack'))
+    const session = await existingStack(context, value('stack'))
     const deployment = await session.backend.load(session.ref)
     if (!has('show-secrets')) return json({ version: 3, deployment })
     const secrets = await openSecretsOf(context, session)
@@ -137,7 +137,7 @@ export const stackCommands: Record<string, Command> = {
 
   async 'stack import'(args, context) {
     const { value } = parseArguments(args, flags({ switches: ['force'], values: ['file'] }))
-    const { backend, ref } = await openStack(context, value('stack'))
+    const { backend, ref } = await existingStack(context, value('stack'))
     await using _lock = await lock(backend.locksOf(ref))
     // What `stack export` wrote; readDeployment checks it.
     const file = JSON.parse(await readFile(value('file') ?? '', 'utf8')) as {
@@ -150,7 +150,7 @@ export const stackCommands: Record<string, Command> = {
     const stateSalt = file.deployment.secrets_providers?.state?.salt
     const secrets = await (stateSalt === undefined
       ? openSecretsOf(context, { backend, ref })
-      : secretsOf(context, { ref, stateSalt }))
+      : stackSecrets(context, { ref, stateSalt }))
     const state = readDeployment(file.deployment, secrets)
     await backend.backUp(ref)
     await backend.save(ref, writeDeployment(state, secrets))
@@ -159,7 +159,7 @@ export const stackCommands: Record<string, Command> = {
 
   async cancel(args, context) {
     const { words, value } = parseArguments(args, flags({}))
-    const { backend, ref } = await openStack(context, value('stack') ?? words[0])
+    const { backend, ref } = await existingStack(context, value('stack') ?? words[0])
     await clearLocks(backend.locksOf(ref))
     return `The currently running update for '${ref.stack}' has been canceled!`
   },
@@ -174,7 +174,7 @@ export const stackCommands: Record<string, Command> = {
 
 async function stackRecord(
   context: CommandContext,
-  session: Session,
+  session: NamedStack,
 ): Promise<ResourceRecord | undefined> {
   const deployment = await session.backend.load(session.ref)
   const root = (deployment.resources ?? []).filter((record) => record['type'] === stackType)

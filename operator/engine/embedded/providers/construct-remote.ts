@@ -1,12 +1,12 @@
 // Remote components: the provider's own code registers the component and its children with this engine.
 import type { Goal } from '../run/goal.ts'
 import { aliasUrn } from '../state/match.ts'
-import { providerOf } from './provider-resource.ts'
+import { providerRefOf } from './provider-resource.ts'
 import type { Registered } from '../run/registered.ts'
-import type { Run } from '../run/run.ts'
+import type { Update } from '../run/run.ts'
 
-export async function constructRemote(run: Run, goal: Goal): Promise<Registered> {
-  const { provider } = await run.providers.get(await providerOf(run, goal))
+export async function constructRemote(run: Update, goal: Goal): Promise<Registered> {
+  const { provider } = await run.providers.get(await providerRefOf(run, goal))
   if (!provider?.construct) throw new Error(`the provider of ${goal.type} has no components`)
   const { urn, state, stateDependencies } = await provider.construct({
     type: goal.type,

@@ -9,14 +9,14 @@ import {
   type ProviderRequest,
 } from './providers.ts'
 import type { Props } from '../values/props.ts'
-import { recordOf, timesOf } from '../state/record.ts'
-import { count, type Run } from '../run/run.ts'
+import { recordFrom, timesOf } from '../state/record.ts'
+import { count, type Update } from '../run/run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { packageOf, providerRef, urnOf } from '../state/urn.ts'
 import { changedKeys, equal, hasUnknown, secretOf, unknownValue } from '../values/values.ts'
 
 /** Reference of the provider that a resource uses. */
-export async function providerOf(run: Run, goal: Goal): Promise<string> {
+export async function providerRefOf(run: Update, goal: Goal): Promise<string> {
   const request = {
     package: packageOf(goal.type),
     version: goal.version,
@@ -25,14 +25,14 @@ export async function providerOf(run: Run, goal: Goal): Promise<string> {
   return goal.provider || goal.providers[request.package] || defaultProvider(run, request)
 }
 
-export function defaultProvider(run: Run, request: ProviderRequest): Promise<string> {
+export function defaultProvider(run: Update, request: ProviderRequest): Promise<string> {
   const key = `${request.package}@${request.version}@${request.url}`
   let ref = run.defaults.get(key)
   if (!ref) run.defaults.set(key, (ref = registerDefault(run, request)))
   return ref
 }
 
-async function registerDefault(run: Run, request: ProviderRequest): Promise<string> {
+async function registerDefault(run: Update, request: ProviderRequest): Promise<string> {
   const secretKeys = new Set(run.config.secretKeys)
   const inputs = defaultProviderInputs({
     request,
@@ -72,10 +72,14 @@ const defaultGoal = (type: string, name: string, inputs: Props): Goal => ({
   customTimeouts: undefined,
 })
 
-export async function registerProvider(run: Run, goal: Goal, urn: string): Promise<ResourceRecord> {
+export async function registerProvider(
+  run: Update,
+  goal: Goal,
+  urn: string,
+): Promise<ResourceRecord> {
   const old = findOld(run, goal, urn)
   const inputs = await checkConfig(run, { urn, old, inputs: withPlugin(goal) })
-  const record = recordOf(goal, { urn, inputs })
+  const record = recordFrom(goal, { urn, inputs })
   record.outputs = configurationOf(record)
   const change = old ? await configChange(run, old, record) : 'create'
   record.id =
@@ -106,7 +110,7 @@ function withPlugin({ inputs, version, pluginDownloadURL }: Goal): Props {
 }
 
 async function checkConfig(
-  run: Run,
+  run: Update,
   o: { urn: string; old: ResourceRecord | undefined; inputs: Props },
 ): Promise<Props> {
   if (hasUnknown(o.inputs)) return o.inputs
@@ -123,7 +127,7 @@ async function checkConfig(
 }
 
 async function configChange(
-  run: Run,
+  run: Update,
   old: ResourceRecord,
   record: ResourceRecord,
 ): Promise<'same' | 'update' | 'replace'> {

@@ -3,7 +3,7 @@
 // configuration, previews, timeouts and old inputs on the way.
 import { readConstruct, writeConstructed } from '../wire/construct-protocol.ts'
 import { channelOptions, fromStruct, grpc, pb, toStruct } from '../wire/protocol.ts'
-import { method } from '../wire/provider-call.ts'
+import { providerMethod } from '../wire/provider-call.ts'
 import {
   messages,
   ProviderService,
@@ -35,29 +35,29 @@ const empty = () => new pb.empty.Empty()
 
 function plumbing(name: string, provider: EngineProvider) {
   return {
-    handshake: method(() =>
+    handshake: providerMethod(() =>
       new messages.ProviderHandshakeResponse()
         .setAcceptSecrets(true)
         .setAcceptResources(true)
         .setAcceptOutputs(false),
     ),
-    attach: method(empty),
-    getPluginInfo: method(() => new messages.PluginInfo().setVersion(provider.version)),
-    getSchema: method(() =>
+    attach: providerMethod(empty),
+    getPluginInfo: providerMethod(() => new messages.PluginInfo().setVersion(provider.version)),
+    getSchema: providerMethod(() =>
       new messages.GetSchemaResponse().setSchema(
         JSON.stringify({ name, version: provider.version }),
       ),
     ),
-    cancel: method(async () => {
+    cancel: providerMethod(async () => {
       await provider.cancel?.()
       return empty()
     }),
-    checkConfig: method(async (request: Message<'CheckRequest'>) => {
+    checkConfig: providerMethod(async (request: Message<'CheckRequest'>) => {
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())]
       const answer = await provider.checkConfig?.(request.getUrn(), olds, news)
       return writeChecked(answer ?? { inputs: news })
     }),
-    diffConfig: method(async (request: Message<'DiffRequest'>) => {
+    diffConfig: providerMethod(async (request: Message<'DiffRequest'>) => {
       const olds = fromStruct(request.getOldInputs() ?? request.getOlds())
       const diff = await provider.diffConfig?.(
         request.getUrn(),
@@ -66,14 +66,14 @@ function plumbing(name: string, provider: EngineProvider) {
       )
       return writeDiff(diff ?? {})
     }),
-    configure: method(async (request: Message<'ConfigureRequest'>) => {
+    configure: providerMethod(async (request: Message<'ConfigureRequest'>) => {
       await provider.configure?.(fromStruct(request.getArgs()))
       return new messages.ConfigureResponse()
         .setAcceptsecrets(true)
         .setAcceptresources(true)
         .setSupportspreview(provider.supportsPreview ?? false)
     }),
-    invoke: method(async (request: Message<'InvokeRequest'>) => {
+    invoke: providerMethod(async (request: Message<'InvokeRequest'>) => {
       if (!provider.invoke) throw new Error(`${name} has no functions`)
       const { outputs, failures } = await provider.invoke(
         request.getTok(),
@@ -88,13 +88,13 @@ function plumbing(name: string, provider: EngineProvider) {
 
 function resourceMethods(provider: EngineProvider) {
   return {
-    check: method(async (request: Message<'CheckRequest'>) => {
+    check: providerMethod(async (request: Message<'CheckRequest'>) => {
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())]
       return writeChecked(
         (await provider.check?.(request.getUrn(), olds, news)) ?? { inputs: news },
       )
     }),
-    diff: method(async (request: Message<'DiffRequest'>) => {
+    diff: providerMethod(async (request: Message<'DiffRequest'>) => {
       const resource = { id: request.getId(), urn: request.getUrn() }
       const options = {
         oldInputs: fromStruct(request.getOldInputs()),
@@ -108,7 +108,7 @@ function resourceMethods(provider: EngineProvider) {
       )
       return writeDiff(diff ?? {})
     }),
-    create: method(async (request: Message<'CreateRequest'>) => {
+    create: providerMethod(async (request: Message<'CreateRequest'>) => {
       if (!provider.create) throw new Error('this provider cannot create resources')
       if (mustNotRun(provider, request))
         return new messages.CreateResponse().setProperties(request.getProperties())
@@ -120,7 +120,7 @@ function resourceMethods(provider: EngineProvider) {
       )
       return new messages.CreateResponse().setId(id).setProperties(toStruct(outputs))
     }),
-    read: method(async (request: Message<'ReadRequest'>) => {
+    read: providerMethod(async (request: Message<'ReadRequest'>) => {
       if (!provider.read) throw new Error('this provider cannot read resources')
       const resource = { id: request.getId(), urn: request.getUrn() }
       const found = await provider.read(
@@ -133,7 +133,7 @@ function resourceMethods(provider: EngineProvider) {
         .setProperties(toStruct(found.outputs ?? {}))
       return found.inputs ? response.setInputs(toStruct(found.inputs)) : response
     }),
-    construct: method(async (request: Message<'ConstructRequest'>) => {
+    construct: providerMethod(async (request: Message<'ConstructRequest'>) => {
       if (!provider.construct) throw new Error('this provider has no components')
       const engineAddress = process.argv.at(-1) ?? ''
       return writeConstructed(
@@ -146,7 +146,7 @@ function resourceMethods(provider: EngineProvider) {
 
 function changingMethods(provider: EngineProvider) {
   return {
-    update: method(async (request: Message<'UpdateRequest'>) => {
+    update: providerMethod(async (request: Message<'UpdateRequest'>) => {
       if (!provider.update) throw new Error('this provider cannot update resources')
       if (mustNotRun(provider, request))
         return new messages.UpdateResponse().setProperties(request.getNews())
@@ -163,7 +163,7 @@ function changingMethods(provider: EngineProvider) {
       )
       return new messages.UpdateResponse().setProperties(toStruct(outputs))
     }),
-    delete: method(async (request: Message<'DeleteRequest'>) => {
+    delete: providerMethod(async (request: Message<'DeleteRequest'>) => {
       if (!provider.delete) throw new Error('this provider cannot delete resources')
       const resource = { id: request.getId(), urn: request.getUrn() }
       await provider.delete(resource, fromStruct(request.getProperties()), {

@@ -4,20 +4,24 @@ import { pathMatches } from '../values/property-path.ts'
 import type { ConfiguredProvider } from '../providers/providers.ts'
 import type { DiffResult } from '../providers/provider.ts'
 import type { Props } from '../values/props.ts'
-import { recordOf } from '../state/record.ts'
-import { isStopped, refuseWhenStopped, type Run } from './run.ts'
+import { recordFrom } from '../state/record.ts'
+import { isStopped, refuseWhenStopped, type Update } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { changedKeys, plain } from '../values/values.ts'
 
-export type Wanted = { goal: Goal; urn: string; provider: ConfiguredProvider }
+export type WantedResource = { goal: Goal; urn: string; provider: ConfiguredProvider }
 
 /** A resource with checked inputs and what the state knows of it. */
-export type Plan = Wanted & { record: ResourceRecord; old: ResourceRecord }
+export type CheckedResource = WantedResource & { record: ResourceRecord; old: ResourceRecord }
 
-export async function checked(run: Run, wanted: Wanted, olds: Props): Promise<ResourceRecord> {
+export async function checked(
+  run: Update,
+  wanted: WantedResource,
+  olds: Props,
+): Promise<ResourceRecord> {
   const { goal, urn, provider } = wanted
   refuseWhenStopped(run)
-  const record = (inputs: Props) => recordOf(goal, { urn, inputs, provider: provider.ref })
+  const record = (inputs: Props) => recordFrom(goal, { urn, inputs, provider: provider.ref })
   const answer = await provider.provider?.check?.(urn, olds, goal.inputs)
   if (!answer) return record(goal.inputs)
   if (isStopped(run) || !answer.failures?.length) return record(answer.inputs)

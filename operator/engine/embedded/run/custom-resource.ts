@@ -3,14 +3,19 @@ import { findOld } from '../state/match.ts'
 import { keepOldValues } from '../values/property-path.ts'
 import { configurationOf } from '../providers/providers.ts'
 import type { DiffResult } from '../providers/provider.ts'
-import { checked, diffAgainst, type Plan, type Wanted } from './check-and-diff.ts'
+import {
+  checked,
+  diffAgainst,
+  type CheckedResource,
+  type WantedResource,
+} from './check-and-diff.ts'
 import { replace } from './replace.ts'
 import { createStep, sameStep, updateStep } from './custom-steps.ts'
-import type { Run } from './run.ts'
+import type { Update } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { parseProviderRef } from '../state/urn.ts'
 
-export async function registerCustom(run: Run, wanted: Wanted): Promise<ResourceRecord> {
+export async function registerCustom(run: Update, wanted: WantedResource): Promise<ResourceRecord> {
   const { goal, urn } = wanted
   const old = findOld(run, goal, urn)
   if (!old) return createStep(run, { ...wanted, record: await checked(run, wanted, {}) })
@@ -33,7 +38,7 @@ export async function registerCustom(run: Run, wanted: Wanted): Promise<Resource
   return act(run, { ...frozen, old, record })
 }
 
-async function act(run: Run, plan: Plan): Promise<ResourceRecord> {
+async function act(run: Update, plan: CheckedResource): Promise<ResourceRecord> {
   const diff = await difference(run, plan)
   if (diff.replaces?.length || plan.old.pendingReplacement) {
     return replace(run, { ...plan, diff, again: true })
@@ -42,14 +47,14 @@ async function act(run: Run, plan: Plan): Promise<ResourceRecord> {
   return sameStep(run, plan)
 }
 
-async function difference(run: Run, plan: Plan): Promise<DiffResult> {
+async function difference(run: Update, plan: CheckedResource): Promise<DiffResult> {
   const moved = await providerChange(run, plan)
   if (moved?.replaces?.length) return moved
   return diffAgainst(plan, { news: plan.record.inputs ?? {} })
 }
 
 /** Another provider replaces the resource only when the provider itself says that its new configuration does. */
-async function providerChange(run: Run, plan: Plan): Promise<DiffResult | undefined> {
+async function providerChange(run: Update, plan: CheckedResource): Promise<DiffResult | undefined> {
   const { old, provider } = plan
   if (!old.provider || old.provider === provider.ref || !provider.provider?.diffConfig)
     return undefined

@@ -4,14 +4,14 @@ import type { ConfiguredProvider } from '../providers/providers.ts'
 import type { DiffResult } from '../providers/provider.ts'
 import type { Props } from '../values/props.ts'
 import { timesOf } from '../state/record.ts'
-import { count, performStep, type Run } from './run.ts'
+import { count, performStep, type Update } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { isObject, withSecretOutputs } from '../values/values.ts'
 
 type Subject = { goal: Goal; urn: string; provider: ConfiguredProvider; record: ResourceRecord }
 
 export async function createStep(
-  run: Run,
+  run: Update,
   o: Subject & {
     op?: 'create' | 'create-replacement'
     /** What asks for the replacement. */
@@ -55,7 +55,7 @@ function condemned(old: ResourceRecord, record: ResourceRecord): ResourceRecord 
 
 type Answer = { id: string; outputs: Props; initErrors?: string[] }
 
-async function callCreate(run: Run, o: Subject): Promise<Answer> {
+async function callCreate(run: Update, o: Subject): Promise<Answer> {
   const inputs = o.record.inputs ?? {}
   const { provider } = o.provider
   if (run.dryRun)
@@ -70,7 +70,7 @@ async function callCreate(run: Run, o: Subject): Promise<Answer> {
 }
 
 export async function updateStep(
-  run: Run,
+  run: Update,
   o: Subject & { old: ResourceRecord },
   diff: DiffResult,
 ): Promise<ResourceRecord> {
@@ -92,7 +92,7 @@ export async function updateStep(
   return updated
 }
 
-async function callUpdate(run: Run, o: Subject & { old: ResourceRecord }): Promise<Answer> {
+async function callUpdate(run: Update, o: Subject & { old: ResourceRecord }): Promise<Answer> {
   const id = o.old.id ?? ''
   const inputs = o.record.inputs ?? {}
   const { provider } = o.provider
@@ -112,7 +112,7 @@ async function callUpdate(run: Run, o: Subject & { old: ResourceRecord }): Promi
 }
 
 export async function sameStep(
-  run: Run,
+  run: Update,
   o: Subject & { old: ResourceRecord },
 ): Promise<ResourceRecord> {
   const answer = { id: o.old.id ?? '', outputs: o.old.outputs ?? {} }
@@ -126,7 +126,7 @@ export async function sameStep(
 
 /** In preview a provider is asked only when it says that it knows previews: one that does not would really create. */
 async function previewed(
-  _run: Run,
+  _run: Update,
   o: Subject,
   call: () => Promise<{ outputs: Props } | undefined> | undefined,
 ): Promise<Props> {
@@ -134,7 +134,7 @@ async function previewed(
   return (await call())?.outputs ?? o.record.inputs ?? {}
 }
 
-function options(run: Run, o: Subject, call: 'create' | 'update') {
+function options(run: Update, o: Subject, call: 'create' | 'update') {
   return {
     timeoutSeconds: o.goal.customTimeouts?.[call] ?? 0,
     preview: run.dryRun,
@@ -163,7 +163,7 @@ async function healthy(
   }
 }
 
-function refuseUnhealthy(run: Run, record: ResourceRecord): ResourceRecord {
+function refuseUnhealthy(run: Update, record: ResourceRecord): ResourceRecord {
   const reasons = record.initErrors ?? []
   if (reasons.length === 0 || run.dryRun) return record
   const title = `${reasons.length} error${reasons.length > 1 ? 's' : ''} occurred:`

@@ -1,10 +1,10 @@
 // Deletion: of what the program no longer has, of what was replaced, and of everything in destroy. An item goes when
 // nothing that is still to be deleted depends on it; items that do not depend on one another go side by side.
-import { count, isStopped, performStep, Stopped, type Run } from './run.ts'
+import { count, isStopped, performStep, UpdateStopped, type Update } from './run.ts'
 import { referencesOf, type ResourceRecord } from '../state/state.ts'
 import { isProviderType, providerRef } from '../state/urn.ts'
 
-export async function deleteAll(run: Run, condemned: readonly ResourceRecord[]): Promise<void> {
+export async function deleteAll(run: Update, condemned: readonly ResourceRecord[]): Promise<void> {
   const remaining = new Set(condemned)
   const urns = new Set(condemned.map((record) => record.urn))
   const running = new Map<ResourceRecord, Promise<void>>()
@@ -13,7 +13,7 @@ export async function deleteAll(run: Run, condemned: readonly ResourceRecord[]):
       await deleteOne(run, record, urns)
       remaining.delete(record)
     } catch (error) {
-      if (!(error instanceof Stopped)) throw error
+      if (!(error instanceof UpdateStopped)) throw error
     } finally {
       running.delete(record)
     }
@@ -32,7 +32,7 @@ export async function deleteAll(run: Run, condemned: readonly ResourceRecord[]):
 }
 
 /** Everything in the state that this run has neither registered nor read. */
-export function leftOver(run: Run): ResourceRecord[] {
+export function leftOver(run: Update): ResourceRecord[] {
   return run.checkpoint
     .records()
     .filter((record) => run.registered.get(record.urn)?.record !== record)
@@ -48,7 +48,7 @@ function isFree(record: ResourceRecord, remaining: ReadonlySet<ResourceRecord>):
 }
 
 async function deleteOne(
-  run: Run,
+  run: Update,
   record: ResourceRecord,
   condemned: ReadonlySet<string>,
 ): Promise<void> {
@@ -64,7 +64,7 @@ async function deleteOne(
 }
 
 export async function deleteStep(
-  run: Run,
+  run: Update,
   record: ResourceRecord,
   o: { op: 'delete' | 'delete-replaced' | 'discard'; silent?: boolean; settle: () => void },
 ): Promise<void> {
@@ -89,7 +89,7 @@ export async function deleteStep(
 const isManaged = (record: ResourceRecord): boolean =>
   record.custom && !record.external && !record.retainOnDelete && !isProviderType(record.type)
 
-async function callDelete(run: Run, record: ResourceRecord): Promise<void> {
+async function callDelete(run: Update, record: ResourceRecord): Promise<void> {
   const { provider } = await run.providers.get(record.provider ?? '')
   if (!provider?.delete) throw new Error(`the provider of ${record.type} cannot delete resources`)
   const timeoutSeconds = record.customTimeouts?.delete ?? 0

@@ -12,13 +12,13 @@ import { openProviders, type ProviderSource } from '../providers/providers.ts'
 import { socketAddress } from '../wire/protocol.ts'
 import { refreshAll } from './refresh.ts'
 import { finishStackOutputs } from './registration.ts'
-import { fail, openSlots, type Run } from './run.ts'
+import { fail, openSlots, type Update } from './run.ts'
 import type { Secrets } from '../state/secrets.ts'
 import { resolveConfig, type StackConfig } from '../cli/stack-config.ts'
 import { readDeployment, writeDeployment, type State } from '../state/state.ts'
 import { providerRef } from '../state/urn.ts'
 
-export type Operation = {
+export type UpdateOptions = {
   kind: 'update' | 'preview' | 'refresh' | 'destroy'
   /** Nothing is changed, in the world or in the state. */
   dryRun: boolean
@@ -46,7 +46,7 @@ export type Stack = {
   runDir: string
 }
 
-export type Outcome = {
+export type UpdateOutcome = {
   changes: Record<string, number>
   failure: string | undefined
   cancelled: boolean
@@ -54,9 +54,9 @@ export type Outcome = {
 
 export async function operate(
   stack: Stack,
-  operation: Operation,
+  operation: UpdateOptions,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<UpdateOutcome> {
   await using _lock = operation.dryRun ? undefined : await lock(stack.backend.locksOf(stack.ref))
   const started = Date.now()
   const state = readDeployment(await stack.backend.load(stack.ref), stack.secrets)
@@ -91,7 +91,7 @@ export async function operate(
   return { changes: run.changes, failure: run.failure, cancelled: signal.aborted }
 }
 
-async function phases(run: Run, stack: Stack, operation: Operation): Promise<void> {
+async function phases(run: Update, stack: Stack, operation: UpdateOptions): Promise<void> {
   if (operation.refresh || operation.kind === 'refresh') {
     await refreshAll(run, { counted: operation.kind === 'refresh' })
     if (!operation.dryRun)
@@ -109,9 +109,9 @@ async function phases(run: Run, stack: Stack, operation: Operation): Promise<voi
 
 function openRun(
   stack: Stack,
-  operation: Operation,
+  operation: UpdateOptions,
   o: { state: State; signal: AbortSignal },
-): Run {
+): Update {
   const save = (next: State) => stack.backend.save(stack.ref, writeDeployment(next, stack.secrets))
   const checkpoint = openCheckpoint(o.state, operation.dryRun ? undefined : save)
   const find = (ref: string) =>
@@ -152,8 +152,8 @@ function openRun(
 /** History as both engines keep it; previews are not in it. */
 async function record(
   stack: Stack,
-  operation: Operation,
-  o: { run: Run; started: number },
+  operation: UpdateOptions,
+  o: { run: Update; started: number },
 ): Promise<void> {
   if (operation.dryRun) return
   await stack.backend.addHistory(stack.ref, {

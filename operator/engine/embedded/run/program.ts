@@ -1,11 +1,14 @@
 // Runs the program: the SDK in the caller's process serves LanguageRuntime.Run, and the program then talks to monitor.ts.
 import { clients, channelOptions, errorText, grpc, pb } from '../wire/protocol.ts'
-import { fail, isStopped, type Run } from './run.ts'
+import { fail, isStopped, type Update } from './run.ts'
 
 /** How long a program may take to end after the operation has failed or was cancelled. */
 const stopDeadlineMs = 10_000
 
-export async function runProgram(run: Run, o: { client: string; workDir: string }): Promise<void> {
+export async function runProgram(
+  run: Update,
+  o: { client: string; workDir: string },
+): Promise<void> {
   if (o.client === '')
     throw new Error(
       'the embedded engine runs inline programs only: use the official Pulumi CLI for others',
@@ -20,7 +23,7 @@ export async function runProgram(run: Run, o: { client: string; workDir: string 
   if (error && !isStopped(run)) fail(run, new Error(errorText(error)))
 }
 
-function requestOf(run: Run, o: { workDir: string }) {
+function requestOf(run: Update, o: { workDir: string }) {
   const request = new pb.language.RunRequest()
     .setProject(run.project)
     .setStack(run.stack)
@@ -36,7 +39,7 @@ function requestOf(run: Run, o: { workDir: string }) {
 }
 
 /** A program may wait for ever for outputs that will not come. */
-function cancelWhenStopped(run: Run, cancel: () => void): Disposable {
+function cancelWhenStopped(run: Update, cancel: () => void): Disposable {
   let stoppedAt: number | undefined
   const timer = setInterval(() => {
     if (!isStopped(run) || run.slots.taken() > 0) stoppedAt = undefined

@@ -1,7 +1,7 @@
 // `X.get()`: a resource that exists outside this stack is read and recorded as external. And functions of providers.
 import { defaultProvider } from '../providers/provider-resource.ts'
 import type { Props } from '../values/props.ts'
-import { count, fail, performStep, refuseWhenStopped, type Run } from './run.ts'
+import { count, fail, performStep, refuseWhenStopped, type Update } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { packageOf, urnOf } from '../state/urn.ts'
 import { equal, hasUnknown, unknownValue, withSecretOutputs } from '../values/values.ts'
@@ -19,7 +19,7 @@ export type ReadGoal = {
   additionalSecretOutputs: string[]
 }
 
-export async function readResource(run: Run, goal: ReadGoal): Promise<ResourceRecord> {
+export async function readResource(run: Update, goal: ReadGoal): Promise<ResourceRecord> {
   refuseWhenStopped(run)
   const { type, name, parent } = goal
   const urn = urnOf({ stack: run.stack, project: run.project, type, name, parent })
@@ -32,7 +32,7 @@ export async function readResource(run: Run, goal: ReadGoal): Promise<ResourceRe
   }
 }
 
-async function readExternal(run: Run, goal: ReadGoal, urn: string): Promise<ResourceRecord> {
+async function readExternal(run: Update, goal: ReadGoal, urn: string): Promise<ResourceRecord> {
   const ref =
     goal.provider ||
     (await defaultProvider(run, {
@@ -59,7 +59,7 @@ async function readExternal(run: Run, goal: ReadGoal, urn: string): Promise<Reso
 
 async function callRead(
   record: ResourceRecord,
-  provider: NonNullable<Awaited<ReturnType<Run['providers']['get']>>['provider']>,
+  provider: NonNullable<Awaited<ReturnType<Update['providers']['get']>>['provider']>,
   goal: ReadGoal,
 ): Promise<ResourceRecord> {
   if (!provider.read) throw new Error(`the provider of ${goal.type} cannot read resources`)
@@ -96,7 +96,7 @@ export type InvokeGoal = {
 
 /** An undefined result: the provider's configuration is not known yet. */
 export async function invoke(
-  run: Run,
+  run: Update,
   goal: InvokeGoal,
 ): Promise<{ outputs?: Props; failures?: { property: string; reason: string }[] }> {
   if (goal.token === 'pulumi:pulumi:getResource') return { outputs: lookUp(run, goal.args) }
@@ -113,7 +113,7 @@ export async function invoke(
   return provider.invoke(goal.token, goal.args)
 }
 
-function lookUp(run: Run, args: Props): Props {
+function lookUp(run: Update, args: Props): Props {
   const record = run.checkpoint.records().find((one) => one.urn === args['urn'] && !one.delete)
   if (!record) throw new Error(`unknown resource ${String(args['urn'])}`)
   return { urn: record.urn, id: record.id ?? '', state: record.outputs ?? {} }

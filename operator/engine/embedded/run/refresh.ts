@@ -1,24 +1,25 @@
 // Refresh: reads every resource from its provider, takes over what it says and forgets what is gone.
 import { diffAgainst } from './check-and-diff.ts'
 import type { ConfiguredProvider } from '../providers/providers.ts'
-import { count, performStep, Stopped, type Run } from './run.ts'
+import { count, performStep, UpdateStopped, type Update } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { isProviderType } from '../state/urn.ts'
 import { equal, plain, withSecretOutputs } from '../values/values.ts'
 
 /** `counted`: the refresh is the operation itself, not the first part of another one. */
-export async function refreshAll(run: Run, o: { counted: boolean }): Promise<void> {
+export async function refreshAll(run: Update, o: { counted: boolean }): Promise<void> {
   const outcomes = await Promise.allSettled(
     run.checkpoint.records().map((record) => refreshOne(run, record, o)),
   )
   for (const outcome of outcomes) {
-    if (outcome.status === 'rejected' && !(outcome.reason instanceof Stopped)) throw outcome.reason
+    if (outcome.status === 'rejected' && !(outcome.reason instanceof UpdateStopped))
+      throw outcome.reason
   }
   await run.checkpoint.flush()
 }
 
 async function refreshOne(
-  run: Run,
+  run: Update,
   record: ResourceRecord,
   o: { counted: boolean },
 ): Promise<void> {
@@ -60,7 +61,7 @@ async function differs(
 }
 
 async function readAgain(
-  run: Run,
+  run: Update,
   record: ResourceRecord,
   { provider }: ConfiguredProvider,
 ): Promise<ResourceRecord | undefined> {
@@ -84,7 +85,7 @@ async function readAgain(
 }
 
 /** Read may find the resource there but broken: noted and warned of, not a failure. */
-function unhealthy(run: Run, record: ResourceRecord, error: unknown): ResourceRecord {
+function unhealthy(run: Update, record: ResourceRecord, error: unknown): ResourceRecord {
   const { id, properties, reasons } = (error ?? {}) as {
     id?: unknown
     properties?: unknown
@@ -102,7 +103,7 @@ function unhealthy(run: Run, record: ResourceRecord, error: unknown): ResourceRe
 }
 
 /** Drops a record that is gone, and what others say of it; its children go to their grandparent. */
-function forget(run: Run, gone: ResourceRecord): void {
+function forget(run: Update, gone: ResourceRecord): void {
   run.checkpoint.drop(gone)
   const without = (urns: string[]) => urns.filter((urn) => urn !== gone.urn)
   for (const record of run.checkpoint.records()) {

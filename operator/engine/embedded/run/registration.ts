@@ -4,16 +4,16 @@ import { constructRemote } from '../providers/construct-remote.ts'
 import { registerCustom } from './custom-resource.ts'
 import type { Goal } from './goal.ts'
 import { findOld } from '../state/match.ts'
-import { providerOf, registerProvider } from '../providers/provider-resource.ts'
+import { providerRefOf, registerProvider } from '../providers/provider-resource.ts'
 import type { Props } from '../values/props.ts'
-import { recordOf, timesOf } from '../state/record.ts'
-import { count, fail, refuseWhenStopped, type Run } from './run.ts'
+import { recordFrom, timesOf } from '../state/record.ts'
+import { count, fail, refuseWhenStopped, type Update } from './run.ts'
 import type { Registered } from './registered.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { isProviderType, packageOf, stackType, urnOf } from '../state/urn.ts'
 import { equal } from '../values/values.ts'
 
-export async function register(run: Run, wanted: Goal): Promise<Registered> {
+export async function register(run: Update, wanted: Goal): Promise<Registered> {
   refuseWhenStopped(run)
   const goal = inherit(run, wanted)
   try {
@@ -27,14 +27,14 @@ export async function register(run: Run, wanted: Goal): Promise<Registered> {
   }
 }
 
-function registerByKind(run: Run, goal: Goal, urn: string): Promise<ResourceRecord> {
+function registerByKind(run: Update, goal: Goal, urn: string): Promise<ResourceRecord> {
   if (!goal.custom) return registerComponent(run, goal, urn)
   return isProviderType(goal.type)
     ? registerProvider(run, goal, urn)
     : registerOnProvider(run, goal, urn)
 }
 
-async function registerOnProvider(run: Run, goal: Goal, urn: string): Promise<ResourceRecord> {
+async function registerOnProvider(run: Update, goal: Goal, urn: string): Promise<ResourceRecord> {
   if (goal.importId !== '') {
     throw new Error(
       'the embedded engine does not import resources: use the official Pulumi CLI for it',
@@ -43,11 +43,11 @@ async function registerOnProvider(run: Run, goal: Goal, urn: string): Promise<Re
   return registerCustom(run, {
     goal,
     urn,
-    provider: await run.providers.get(await providerOf(run, goal)),
+    provider: await run.providers.get(await providerRefOf(run, goal)),
   })
 }
 
-const urnFor = (run: Run, goal: Goal) =>
+const urnFor = (run: Update, goal: Goal) =>
   urnOf({
     stack: run.stack,
     project: run.project,
@@ -56,7 +56,7 @@ const urnFor = (run: Run, goal: Goal) =>
     parent: goal.parent,
   })
 
-function claimUrn(run: Run, goal: Goal): string {
+function claimUrn(run: Update, goal: Goal): string {
   const urn = urnFor(run, goal)
   if (run.claimed.has(urn))
     throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`)
@@ -65,7 +65,7 @@ function claimUrn(run: Run, goal: Goal): string {
 }
 
 /** Children take over what their parent says and they do not. */
-function inherit(run: Run, goal: Goal): Goal {
+function inherit(run: Update, goal: Goal): Goal {
   const parent = run.registered.get(goal.parent)?.goal
   if (!parent) return goal
   const samePackage = !goal.custom || packageOf(parent.type) === packageOf(goal.type)
@@ -79,11 +79,11 @@ function inherit(run: Run, goal: Goal): Goal {
   }
 }
 
-async function registerComponent(run: Run, goal: Goal, urn: string): Promise<ResourceRecord> {
+async function registerComponent(run: Update, goal: Goal, urn: string): Promise<ResourceRecord> {
   const old = findOld(run, goal, urn)
   const inputs = goal.inputs
   const op = !old ? 'create' : equal(old.inputs ?? {}, inputs) ? 'same' : 'update'
-  const record = recordOf(goal, { urn, inputs })
+  const record = recordFrom(goal, { urn, inputs })
   if (old?.outputs) record.outputs = old.outputs
   Object.assign(record, timesOf(old, op))
   run.events.starts({ op, urn, old, new: record })
@@ -94,7 +94,7 @@ async function registerComponent(run: Run, goal: Goal, urn: string): Promise<Res
 }
 
 /** Outputs of a component count at once; those of the stack when the program has ended. */
-export function registerOutputs(run: Run, urn: string, outputs: Props): void {
+export function registerOutputs(run: Update, urn: string, outputs: Props): void {
   const record = run.registered.get(urn)?.record
   if (!record) throw new Error(`outputs for ${urn}, which is not registered`)
   if (record.type === stackType) {
@@ -105,13 +105,13 @@ export function registerOutputs(run: Run, urn: string, outputs: Props): void {
 }
 
 /** A failed run merges its outputs over the old ones: what it did not reach is still as it was. */
-export function finishStackOutputs(run: Run): void {
+export function finishStackOutputs(run: Update): void {
   if (!run.stackOutputs) return
   const { record, outputs } = run.stackOutputs
   setOutputs(run, record, run.failure === undefined ? outputs : { ...record.outputs, ...outputs })
 }
 
-function setOutputs(run: Run, record: ResourceRecord, outputs: Props): void {
+function setOutputs(run: Update, record: ResourceRecord, outputs: Props): void {
   if (equal(record.outputs ?? {}, outputs)) return
   record.outputs = outputs
   run.checkpoint.touch()

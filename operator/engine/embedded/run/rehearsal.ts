@@ -13,7 +13,7 @@ const components = 8
 const resourcesEach = 6
 
 /** Ends before its next round when `signal` is aborted. `dir` is made and removed. */
-export async function rehearse(dir: string, signal: AbortSignal): Promise<void> {
+export async function playRounds(dir: string, signal: AbortSignal): Promise<void> {
   await mkdir(dir)
   try {
     const command = embeddedCommand({

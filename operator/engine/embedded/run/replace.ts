@@ -1,18 +1,18 @@
 // Replacement of a resource: the new one first and the old one in the end, or the old one and its dependents first.
-import { checked, diffAgainst, type Plan } from './check-and-diff.ts'
+import { checked, diffAgainst, type CheckedResource } from './check-and-diff.ts'
 import { createStep } from './custom-steps.ts'
 import { deleteStep } from './delete.ts'
 import type { DiffResult } from '../providers/provider.ts'
 import type { Props } from '../values/props.ts'
-import type { Run } from './run.ts'
+import type { Update } from './run.ts'
 import type { ResourceRecord } from '../state/state.ts'
 import { isProviderType } from '../state/urn.ts'
 import { mapProps, unknownValue } from '../values/values.ts'
 
 /** `again`: the inputs were checked against the old ones, and a new resource must not inherit from those. */
 export async function replace(
-  run: Run,
-  plan: Plan & { diff: DiffResult; again: boolean },
+  run: Update,
+  plan: CheckedResource & { diff: DiffResult; again: boolean },
 ): Promise<ResourceRecord> {
   const { goal, old, urn } = plan
   if (goal.protect && old.protect) {
@@ -36,7 +36,7 @@ export async function replace(
 }
 
 /** Deletes now, and leaves a record that tells a later run that the replacement is still to come. */
-async function deleteForReplacement(run: Run, record: ResourceRecord): Promise<ResourceRecord> {
+async function deleteForReplacement(run: Update, record: ResourceRecord): Promise<ResourceRecord> {
   const marked = { ...record, pendingReplacement: true }
   await deleteStep(run, record, {
     op: 'delete-replaced',
@@ -46,7 +46,7 @@ async function deleteForReplacement(run: Run, record: ResourceRecord): Promise<R
 }
 
 /** Resources whose inputs come from a replaced one and that cannot live through the change; in the order of the state. */
-async function dependentsToReplace(run: Run, root: ResourceRecord): Promise<ResourceRecord[]> {
+async function dependentsToReplace(run: Update, root: ResourceRecord): Promise<ResourceRecord[]> {
   const replaced = new Set([root.urn])
   const dependents: ResourceRecord[] = []
   for (const record of run.checkpoint.before) {
@@ -62,14 +62,18 @@ async function dependentsToReplace(run: Run, root: ResourceRecord): Promise<Reso
   return dependents
 }
 
-const mayFollow = (run: Run, record: ResourceRecord): boolean =>
+const mayFollow = (run: Update, record: ResourceRecord): boolean =>
   record.custom &&
   !record.external &&
   !record.delete &&
   !isProviderType(record.type) &&
   !run.matched.has(record)
 
-async function mustFollow(run: Run, record: ResourceRecord, touched: string[]): Promise<boolean> {
+async function mustFollow(
+  run: Update,
+  record: ResourceRecord,
+  touched: string[],
+): Promise<boolean> {
   const provider = await run.providers.get(record.provider ?? '')
   const news: Props = mapProps(record.inputs ?? {}, (value, key) =>
     touched.includes(key) ? unknownValue : value,

@@ -10,7 +10,7 @@ import type { PendingType, ResourceRecord } from '../state/state.ts'
 import type { ResolvedConfig } from '../cli/stack-config.ts'
 import { isDefaultProvider } from '../state/urn.ts'
 
-export type Run = {
+export type Update = {
   readonly project: string
   readonly stack: string
   readonly dryRun: boolean
@@ -48,30 +48,30 @@ export type Run = {
 }
 
 /** The failure is reported already: whoever meets it only stops. */
-export class Stopped extends Error {
+export class UpdateStopped extends Error {
   override readonly name = 'Stopped'
 }
 
-export const isStopped = (run: Run): boolean => run.failure !== undefined || run.signal.aborted
+export const isStopped = (run: Update): boolean => run.failure !== undefined || run.signal.aborted
 
-export function refuseWhenStopped(run: Run): void {
-  if (isStopped(run)) throw new Stopped(run.failure ?? 'update canceled')
+export function refuseWhenStopped(run: Update): void {
+  if (isStopped(run)) throw new UpdateStopped(run.failure ?? 'update canceled')
 }
 
 /** Reports a failure and stops the run. */
-export function fail(run: Run, error: unknown, urn?: string): Stopped {
-  if (error instanceof Stopped) return error
+export function fail(run: Update, error: unknown, urn?: string): UpdateStopped {
+  if (error instanceof UpdateStopped) return error
   const message = errorText(error)
   run.failure ??= message
   run.events.diagnostic('error', message, urn)
-  return new Stopped(message, { cause: error })
+  return new UpdateStopped(message, { cause: error })
 }
 
-export function count(run: Run, op: string, urn: string): void {
+export function count(run: Update, op: string, urn: string): void {
   if (!isDefaultProvider(urn)) run.changes[op] = (run.changes[op] ?? 0) + 1
 }
 
-export type Step = StepEvent & {
+export type UpdateStep = StepEvent & {
   /** Enters the state's pending operations while the step runs; missing when the step changes nothing outside. */
   pending?: PendingType | undefined
   /** false: the caller reports the end, because only the outcome tells what the step was. */
@@ -83,8 +83,8 @@ export type Step = StepEvent & {
  * `body` enters its result in the checkpoint and returns the record.
  */
 export async function performStep(
-  run: Run,
-  step: Step,
+  run: Update,
+  step: UpdateStep,
   body: () => Promise<ResourceRecord>,
 ): Promise<ResourceRecord> {
   using _slot = await run.slots.take()
@@ -101,8 +101,8 @@ export async function performStep(
 }
 
 async function accountedFor(
-  run: Run,
-  step: Step,
+  run: Update,
+  step: UpdateStep,
   body: () => Promise<ResourceRecord>,
 ): Promise<ResourceRecord> {
   const subject = step.new ?? step.old

@@ -18,7 +18,7 @@ import type { Deployment } from './state.ts'
 
 export type StackRef = { project: string; stack: string }
 
-export type HistoryEntry = {
+export type UpdateRecord = {
   kind: string
   startTime: number
   message: string
@@ -42,9 +42,9 @@ export interface FileBackend {
   backUp(ref: StackRef): Promise<void>
   remove(ref: StackRef): Promise<void>
   list(project: string): Promise<string[]>
-  addHistory(ref: StackRef, entry: HistoryEntry): Promise<void>
+  addHistory(ref: StackRef, entry: UpdateRecord): Promise<void>
   /** Newest first. */
-  history(ref: StackRef, o?: { limit: number }): Promise<HistoryEntry[]>
+  history(ref: StackRef, o?: { limit: number }): Promise<UpdateRecord[]>
 }
 
 export class UnsupportedBackend extends Error {
@@ -176,7 +176,7 @@ function parsed(text: string, path: string): unknown {
 function historyFiles(root: string) {
   const folderOf = (ref: StackRef) => join(root, 'history', ref.project, ref.stack)
   return {
-    async addHistory(ref: StackRef, entry: HistoryEntry) {
+    async addHistory(ref: StackRef, entry: UpdateRecord) {
       const base = join(folderOf(ref), `${ref.stack}-${unixNanos()}`)
       await mkdir(folderOf(ref), { recursive: true })
       await writeDurably(`${base}.history.json`, JSON.stringify(entry, undefined, 4))
@@ -187,7 +187,7 @@ function historyFiles(root: string) {
     },
     async history(ref: StackRef, o?: { limit: number }) {
       const files = (await names(folderOf(ref))).filter((name) => name.endsWith('.history.json'))
-      const entries: HistoryEntry[] = []
+      const entries: UpdateRecord[] = []
       for (const name of files.toSorted().toReversed()) {
         if (entries.length === o?.limit) break
         const entry = await readHistoryFile(join(folderOf(ref), name))
@@ -199,11 +199,11 @@ function historyFiles(root: string) {
 }
 
 /** Undefined for one that its writer did not finish: no operation fails for what is kept of an earlier one. */
-async function readHistoryFile(path: string): Promise<HistoryEntry | undefined> {
+async function readHistoryFile(path: string): Promise<UpdateRecord | undefined> {
   const text = await readFile(path, 'utf8')
   try {
     // Only engines write this folder.
-    return JSON.parse(text) as HistoryEntry
+    return JSON.parse(text) as UpdateRecord
   } catch {
     return undefined
   }

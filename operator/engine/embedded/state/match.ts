@@ -1,10 +1,10 @@
 // Which record of the state a resource of the program is: by its URN, or by an alias, its own or its parent's.
 import type { AliasSpec, Goal } from '../run/goal.ts'
-import type { Run } from '../run/run.ts'
+import type { Update } from '../run/run.ts'
 import type { ResourceRecord } from './state.ts'
 import { urnName, stackType, urnType, urnOf } from './urn.ts'
 
-export function findOld(run: Run, goal: Goal, urn: string): ResourceRecord | undefined {
+export function findOld(run: Update, goal: Goal, urn: string): ResourceRecord | undefined {
   for (const candidate of [urn, ...aliasUrns(run, goal)]) {
     const old = run.checkpoint.before.find((record) => record.urn === candidate && !record.delete)
     if (!old || run.matched.has(old)) continue
@@ -18,7 +18,7 @@ export function findOld(run: Run, goal: Goal, urn: string): ResourceRecord | und
   return undefined
 }
 
-function* aliasUrns(run: Run, goal: Goal): Iterable<string> {
+function* aliasUrns(run: Update, goal: Goal): Iterable<string> {
   const formerParent = run.formerUrn.get(goal.parent)
   for (const alias of goal.aliases) {
     yield aliasUrn(run, goal, { alias, parent: goal.parent })
@@ -42,7 +42,7 @@ function inheritedName(goal: Goal, formerParent: string): string {
 }
 
 /** Missing parts of an alias are those of the new resource. */
-export function aliasUrn(run: Run, goal: Goal, o: { alias: AliasSpec; parent: string }): string {
+export function aliasUrn(run: Update, goal: Goal, o: { alias: AliasSpec; parent: string }): string {
   const { alias } = o
   if ('urn' in alias) return alias.urn
   const parent = alias.noParent ? '' : alias.parent || o.parent

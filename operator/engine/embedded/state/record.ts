@@ -3,7 +3,7 @@ import type { Goal } from '../run/goal.ts'
 import type { Props } from '../values/props.ts'
 import type { ResourceRecord } from './state.ts'
 
-export function recordOf(
+export function recordFrom(
   goal: Goal,
   o: { urn: string; inputs: Props; provider?: string },
 ): ResourceRecord {

@@ -106,12 +106,12 @@ function writeRecord(record: ResourceRecord, secrets: Secrets): Props {
   const written: Props = {}
   for (const key of keys) {
     const value = values[key]
-    if (keptWhenEmpty.has(key) || !isEmpty(value)) written[key] = seal(value, secrets)
+    if (keptWhenEmpty.has(key) || !isLeftOut(value)) written[key] = seal(value, secrets)
   }
   return written
 }
 
-export function isEmpty(value: unknown): boolean {
+export function isLeftOut(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return true
   return typeof value === 'object' && Object.keys(value).length === 0
 }
@@ -132,7 +132,7 @@ function readRecord(record: Props, secrets: Secrets | undefined): ResourceRecord
     throw new Error('the state holds a resource without URN or type')
   }
   for (const key of refused) {
-    if (!isEmpty(record[key])) {
+    if (!isLeftOut(record[key])) {
       throw new Error(
         `${record['urn']}: the embedded engine does not know "${key}"; use the official Pulumi CLI`,
       )

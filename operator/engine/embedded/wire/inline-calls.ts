@@ -8,7 +8,7 @@ import * as state from '@pulumi/pulumi/runtime/state.js'
 import { keepStructs } from '../values/kept-structs.ts'
 import { grpc } from './protocol.ts'
 
-export type Program<T> = () => Promise<T>
+export type InlineProgram<T> = () => Promise<T>
 
 /** The methods of a gRPC service, as a server has them. */
 type Methods = Record<string, Method>
@@ -22,7 +22,7 @@ export interface InlineCalls {
   /** From now until it is disposed, programs call these. */
   serve(services: EngineServices): Disposable
   /** The program to give to the Automation API: it calls the engine that serves when it begins. */
-  readonly attach: <T>(program: Program<T>) => Program<T>
+  readonly attach: <T>(program: InlineProgram<T>) => InlineProgram<T>
 }
 
 export function inlineCalls(): InlineCalls {

@@ -16,14 +16,14 @@ import {
   fromStruct,
   grpc,
   pb,
-  services,
+  grpcServices,
   socketAddress,
   toStruct,
   unary,
 } from './protocol.ts'
 import { invoke, readResource } from '../run/read-resource.ts'
 import { register, registerOutputs } from '../run/registration.ts'
-import { fail, isStopped, Stopped, type Run } from '../run/run.ts'
+import { fail, isStopped, UpdateStopped, type Update } from '../run/run.ts'
 import { urnOf } from '../state/urn.ts'
 import { lowerOutputs, mapProps } from '../values/values.ts'
 
@@ -45,7 +45,7 @@ const featureIds = new Set([
   'deletedWith',
 ])
 
-function monitorOf(run: Run) {
+function monitorOf(run: Update) {
   const empty = () => new pb.empty.Empty()
   return {
     getDeploymentInfo: unary(() => deploymentInfo(run)),
@@ -71,7 +71,7 @@ function monitorOf(run: Run) {
   }
 }
 
-function deploymentInfo(run: Run) {
+function deploymentInfo(run: Update) {
   const info = new resource.DeploymentInfo()
     .setProject(run.project)
     .setStack(run.stack)
@@ -88,7 +88,7 @@ function deploymentInfo(run: Run) {
  * A failed resource and all later ones are answered as failed. An error with the code that the official engine
  * uses would leave outputs pending for ever, and with them the program.
  */
-async function answerRegister(run: Run, request: RegisterResourceRequest) {
+async function answerRegister(run: Update, request: RegisterResourceRequest) {
   const response = new resource.RegisterResourceResponse()
   try {
     const { urn, id, outputs, outputDependencies = {} } = await register(run, readGoal(request))
@@ -100,7 +100,7 @@ async function answerRegister(run: Run, request: RegisterResourceRequest) {
     }
     return response.setUrn(urn).setId(id).setObject(toStruct(outputs))
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error
+    if (!(error instanceof UpdateStopped)) throw error
     const urn = urnOf({
       stack: run.stack,
       project: run.project,
@@ -112,7 +112,7 @@ async function answerRegister(run: Run, request: RegisterResourceRequest) {
   }
 }
 
-async function answerRead(run: Run, request: ReadResourceRequest) {
+async function answerRead(run: Update, request: ReadResourceRequest) {
   const record = await readResource(run, {
     type: request.getType(),
     name: request.getName(),
@@ -132,7 +132,7 @@ async function answerRead(run: Run, request: ReadResourceRequest) {
     .setProperties(toStruct(record.outputs ?? {}))
 }
 
-async function answerInvoke(run: Run, request: ResourceInvokeRequest) {
+async function answerInvoke(run: Update, request: ResourceInvokeRequest) {
   const args = mapProps(fromStruct(request.getArgs()), (value) => lowerOutputs(value, new Set()))
   const { outputs, failures } = await invoke(run, {
     token: request.getTok(),
@@ -149,7 +149,7 @@ async function answerInvoke(run: Run, request: ResourceInvokeRequest) {
 
 const severities = ['debug', 'info', 'warning', 'error'] as const
 
-function engineOf(run: Run) {
+function engineOf(run: Update) {
   let root = ''
   return {
     log: unary((request: LogRequest) => {
@@ -171,7 +171,7 @@ function engineOf(run: Run) {
   }
 }
 
-export const engineServices = (run: Run) => ({ monitor: monitorOf(run), engine: engineOf(run) })
+export const engineServices = (run: Update) => ({ monitor: monitorOf(run), engine: engineOf(run) })
 
 /** Serves until it is disposed. */
 export async function serveEngine(
@@ -179,8 +179,8 @@ export async function serveEngine(
   socketPath: string,
 ): Promise<Disposable> {
   const server = new grpc.Server(channelOptions)
-  server.addService(services.monitor, monitor)
-  server.addService(services.engine, engine)
+  server.addService(grpcServices.monitor, monitor)
+  server.addService(grpcServices.engine, engine)
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(socketAddress(socketPath), grpc.ServerCredentials.createInsecure(), (error) =>
       error ? reject(error) : resolve(),

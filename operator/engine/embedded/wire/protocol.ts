@@ -21,7 +21,7 @@ export const pb = {
   language: languagePb,
   resource: resourcePb,
 }
-export const services = {
+export const grpcServices = {
   engine: engineGrpc.EngineService,
   monitor: resourceGrpc.ResourceMonitorService,
 }

@@ -43,7 +43,7 @@ export async function optional<T>(promise: Promise<T>): Promise<T | undefined> {
 }
 
 /** The one error that says more than its text: a resource that is there, and not yet as it should be. */
-export const method = <Request, Response>(
+export const providerMethod = <Request, Response>(
   handle: (request: Request) => Promise<Response> | Response,
 ) => unary(handle, (error) => (error instanceof InitError ? writeInitError(error) : undefined))
 

@@ -14,7 +14,7 @@ export type Update = {
   addonName?: string
 }
 
-export type Tags = Record<string, string>
+export type EksTags = Record<string, string>
 
 export type NodeInstance = {
   name: string
@@ -50,9 +50,9 @@ export type NodeGroup = {
   }
   nodeRepairConfig?: Record<string, unknown>
   issues: Issue[]
-  tags: Tags
+  tags: EksTags
   autoScalingGroup: string
-  interfaceTags: Tags
+  interfaceTags: EksTags
   nodes: NodeInstance[]
   token: IdempotencyToken
 }
@@ -65,7 +65,7 @@ export type Addon = {
   createdAt: number
   modifiedAt: number
   issues: Issue[]
-  tags: Tags
+  tags: EksTags
   serviceAccountRoleArn?: string
   configurationValues?: string
   podIdentityAssociations: string[]
@@ -87,7 +87,7 @@ export type AccessEntry = {
   kubernetesGroups: string[]
   username: string
   type: string
-  tags: Tags
+  tags: EksTags
   createdAt: number
   modifiedAt: number
   policies: Map<string, AccessPolicy>
@@ -101,7 +101,7 @@ export type PodIdentity = {
   serviceAccount: string
   roleArn: string
   targetRoleArn?: string
-  tags: Tags
+  tags: EksTags
   createdAt: number
   modifiedAt: number
   ownerArn?: string
@@ -136,7 +136,7 @@ export type Cluster = {
   supportType: string
   deletionProtection: boolean
   zonalShift: boolean
-  tags: Tags
+  tags: EksTags
   issues: Issue[]
   oidcIssuer: string
   endpoint?: string

@@ -4,9 +4,9 @@ import { notFound } from './errors.ts'
 import { tagsSchema } from './grammar.ts'
 import { read } from './service.ts'
 import type { EksCall } from './service.ts'
-import type { Cluster, Tags } from './state.ts'
+import type { Cluster, EksTags } from './state.ts'
 
-function taggedOf(c: EksCall): { tags: Tags } {
+function taggedOf(c: EksCall): { tags: EksTags } {
   const arn = c.params['arn'] ?? ''
   for (const cluster of c.state.region(c.region).values()) {
     const found = thingsOf(cluster).find((thing) => thing.arn === arn)
@@ -15,7 +15,7 @@ function taggedOf(c: EksCall): { tags: Tags } {
   throw notFound(`No resource found for arn: ${arn}`)
 }
 
-const thingsOf = (cluster: Cluster): { arn: string; tags: Tags }[] => [
+const thingsOf = (cluster: Cluster): { arn: string; tags: EksTags }[] => [
   cluster,
   ...cluster.nodeGroups.values(),
   ...cluster.addons.values(),

@@ -1,7 +1,7 @@
 // What a resource type gets to work with: SDK clients of the right region and credentials, waiting, default tags.
 import { randomUUID } from 'node:crypto'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { type WaitOptions, waitUntil } from '../wait.ts'
+import { type CloudWait, waitUntil } from '../wait.ts'
 import type { Tags } from './tags.ts'
 
 export type ProviderConfig = {
@@ -137,7 +137,7 @@ export class AwsContext {
   until<T>(
     what: string,
     probe: () => Promise<T | undefined>,
-    o: Partial<WaitOptions> = {},
+    o: Partial<CloudWait> = {},
   ): Promise<T> {
     const { pollMs } = this.#clients.config
     return waitUntil(probe, {

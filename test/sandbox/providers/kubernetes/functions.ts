@@ -10,7 +10,11 @@ import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 
 type Context = { namespace: string; env: Record<string, string | undefined>; signal: AbortSignal }
 
-export async function invokeFunction(token: string, args: Props, context: Context): Promise<Props> {
+export async function invokeKubernetes(
+  token: string,
+  args: Props,
+  context: Context,
+): Promise<Props> {
   if (token === 'kubernetes:yaml:decode')
     return { result: decode(String(args['text']), defaultNamespaceOf(args, context)) }
   if (token === 'kubernetes:helm:template') {

@@ -11,7 +11,7 @@ import { sameValue, keepSecrets, unwrapped, plainProps, secret, textOf } from '.
 import { isObject } from '../../../../operator/engine/embedded/values/values.ts'
 import { waitUntil } from '../wait.ts'
 import { type Found, awaitGone, awaitReady, skipsAwait } from './await.ts'
-import { invokeFunction } from './functions.ts'
+import { invokeKubernetes } from './functions.ts'
 import {
   annotationsOf,
   checkManifest,
@@ -148,7 +148,7 @@ export function kubernetesProvider(o: { env: Record<string, string | undefined> 
     async invoke(token, args) {
       const namespace = session?.settings.namespace ?? 'default'
       const context = { namespace, env: o.env, signal: cancelled.signal }
-      return { outputs: await invokeFunction(token, plainProps(args), context) }
+      return { outputs: await invokeKubernetes(token, plainProps(args), context) }
     },
 
     cancel() {

@@ -9,7 +9,7 @@ import {
   type KubeObject,
 } from '../../../../operator/framework/index.ts'
 import { leaseName, reportOf } from '../../../../operator/api/tenant/tenant-lease.ts'
-import { performOperation } from '../../../../operator/jobs/worker/operation.ts'
+import { performJob } from '../../../../operator/jobs/worker/operation.ts'
 import {
   FakeApiServer,
   VirtualClock,
@@ -42,7 +42,7 @@ async function bench() {
     ) // prettier-ignore
   const perform = async () => {
     server.takeRequests()
-    const result = await performOperation(
+    const result = await performJob(
       key,
       {
         kube: server.kube() as Kube,

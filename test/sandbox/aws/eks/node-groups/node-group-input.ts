@@ -11,7 +11,7 @@ import { invalidParameter, invalidRequest } from '../errors.ts'
 import { labelsSchema, tagsSchema, taintsSchema, type taintSchema } from '../grammar.ts'
 import { given } from '../service.ts'
 import type { EksCall } from '../service.ts'
-import type { Cluster, NodeGroup, Tags } from '../state.ts'
+import type { Cluster, NodeGroup, EksTags } from '../state.ts'
 
 export const scalingSchema = z
   .object({
@@ -59,7 +59,7 @@ export type ResolvedTemplate = {
   version: string
   imageId?: string
   /** Of the network interfaces of nodes. */
-  interfaceTags: Tags
+  interfaceTags: EksTags
   instanceType?: string
 }
 
@@ -90,7 +90,7 @@ export async function resolveTemplate(
   }
 }
 
-const interfaceTags = (data: ResponseLaunchTemplateData | undefined): Tags =>
+const interfaceTags = (data: ResponseLaunchTemplateData | undefined): EksTags =>
   Object.fromEntries(
     (data?.TagSpecifications ?? [])
       .filter((specification) => specification.ResourceType === 'network-interface')

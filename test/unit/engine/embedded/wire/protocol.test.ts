@@ -10,7 +10,7 @@ import {
   errorText,
   fromStruct,
   pb,
-  services,
+  grpcServices,
   toStruct,
 } from '../../../../../operator/engine/embedded/wire/protocol.ts'
 import {
@@ -32,7 +32,7 @@ import {
 } from '../../../../../operator/engine/embedded/providers/provider.ts'
 
 test('the engine serves what an SDK asks for', () => {
-  expect(Object.keys(services.monitor)).toEqual(
+  expect(Object.keys(grpcServices.monitor)).toEqual(
     expect.arrayContaining([
       'getDeploymentInfo',
       'supportsFeature',
@@ -43,10 +43,12 @@ test('the engine serves what an SDK asks for', () => {
       'signalAndWaitForShutdown',
     ]),
   )
-  expect(Object.keys(services.engine)).toEqual(
+  expect(Object.keys(grpcServices.engine)).toEqual(
     expect.arrayContaining(['log', 'getRootResource', 'setRootResource', 'requirePulumiVersion']),
   )
-  expect(services.monitor.registerResource.path).toBe('/pulumirpc.ResourceMonitor/RegisterResource')
+  expect(grpcServices.monitor.registerResource.path).toBe(
+    '/pulumirpc.ResourceMonitor/RegisterResource',
+  )
   expect(clients.Language.prototype).toHaveProperty('run')
   expect(clients.Events.prototype).toHaveProperty('streamEvents')
 })
