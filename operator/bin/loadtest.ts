@@ -24,6 +24,7 @@ import {
   testsForAdmission,
   withoutConversion,
 } from '../loadtest/admission/webhooks.ts'
+import { start, stopSignal } from './start.ts'
 
 const { env } = process
 const podNamespace = env['POD_NAMESPACE'] || 'default'
@@ -108,11 +109,9 @@ async function main(): Promise<void> {
     ...(limitsName && { limits: limitsIn(op, { namespace: podNamespace, name: limitsName }) }),
     access: env['MASTER_ACCESS'] === 'proxy' ? 'proxy' : 'direct',
   })
-  const stop = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => stop.abort(new Error(signal)))
-  const hooks = await webhooks({ kube, op, settings, signal: stop.signal })
-  await op.run({ signal: stop.signal })
+  const signal = stopSignal()
+  const hooks = await webhooks({ kube, op, settings, signal })
+  await op.run({ signal })
   if (hooks) {
     await delay(systemClock, lingerMs)
     await hooks.stop()
@@ -120,9 +119,4 @@ async function main(): Promise<void> {
   kube.close()
 }
 
-try {
-  await main()
-} catch (error) {
-  log.fatal({ err: error }, 'the load-test operator ended')
-  process.exitCode = 1
-}
+await start(main, (error) => log.fatal({ err: error }, 'the load-test operator ended'))

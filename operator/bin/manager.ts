@@ -19,6 +19,7 @@ import {
 import { dispatcher } from '../jobs/queue/dispatch.ts'
 import { queueMetrics } from '../jobs/queue/metrics.ts'
 import { processLog } from './process-log.ts'
+import { start, stopSignal } from './start.ts'
 
 // V8 lets the space of new objects grow to 48 MB before it looks for garbage there. What a reconcile makes is small and
 // short-lived: it is collected as well from what the start needed.
@@ -75,21 +76,12 @@ async function main(): Promise<void> {
     resyncMs: config.resyncMs,
     maxOperationsPerNamespace: config.maxOperationsPerNamespace,
   })
-  const stop = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => stop.abort(new Error(signal)))
-  }
   try {
-    await manager.run({ signal: stop.signal })
+    await manager.run({ signal: stopSignal() })
   } finally {
     await dispatch.close()
     kube.close()
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  console.error(error instanceof Error ? `${error.name}: ${error.message}` : error)
-  process.exitCode = 1
-}
+await start(main)

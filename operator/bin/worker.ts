@@ -41,6 +41,7 @@ import { chosen, made } from '../provider/choose.ts'
 import { plugins } from '../provider/plugins.ts'
 import { workers } from '../provider/worker.ts'
 import { processLog } from './process-log.ts'
+import { askedToStop, start } from './start.ts'
 
 /** What one operation takes: the runner, and with the official CLI its plugins. */
 const bytesPerOperation = { embedded: 400 * 2 ** 20, cli: 900 * 2 ** 20, auto: 900 * 2 ** 20 }
@@ -109,11 +110,6 @@ function jailFrom({ jail: program, engine: settings }: ReturnType<typeof workerC
   }
 }
 
-const askedToEnd = () =>
-  new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
-
 function tenantLeases(watcher: Operator, namespace: string) {
   const leases = watcher.cache(core.lease, { namespace, labelSelector: leaseSelector })
   return { leases, sightings: leaseSightings(leases, systemClock) }
@@ -163,16 +159,11 @@ async function main(): Promise<void> {
   const warning = engineWarning(config.engine)
   if (warning) log.warn(warning)
   log.info({ concurrency, engine: config.engine.engine }, 'taking operations')
-  await Promise.race([askedToEnd(), watching])
+  await Promise.race([askedToStop(), watching])
   await consuming.close()
   stop.abort(new Error('the worker shuts down'))
   await watching
   kube.close()
 }
 
-try {
-  await main()
-} catch (error) {
-  console.error(error instanceof Error ? `${error.name}: ${error.message}` : error)
-  process.exitCode = 1
-}
+await start(main)
