@@ -10,7 +10,7 @@ import { customResourceDefinition } from '../api/schema/crd.ts'
 import { deletionProtectionPolicies, tenantClusterDefinition } from './definitions.ts'
 import { locustScheduleDefinition } from '../api/locust/locust-schedule-crd.ts'
 import { locustTestDefinition } from '../api/locust/locust-test-crd.ts'
-import { valuesLimitPolicy } from '../api/schema/values-limit.ts'
+import { valuesLimitPolicy } from '../api/tenant/values-limit.ts'
 import { locustReference, reasonsReference, tenantClusterReference } from './reference.ts'
 
 const root = join(import.meta.dirname, '../..')

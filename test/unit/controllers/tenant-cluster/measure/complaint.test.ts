@@ -1,7 +1,7 @@
 // What AutoFS's probe complains of, as its pods say it.
 import { expect, test } from 'vitest'
-import { probeName, probeNamespace } from '../../../../../operator/api/tenant/tenant-objects.ts'
-import { probeComplaint } from '../../../../../operator/controllers/tenant-cluster/measure/autofs-probe.ts'
+import { probeName, probeNamespace } from '../../../../../operator/addons/autofs/objects.ts'
+import { complaintOf as complaintOfProbe } from '../../../../../operator/controllers/tenant-cluster/measure/complaint.ts'
 import { core, KubeError, type Kube } from '../../../../../operator/framework/index.ts'
 import { FakeApiServer } from '../../../../../operator/framework/testing/index.ts'
 
@@ -33,7 +33,14 @@ async function complaintOf(pods: ProbePod[], signal = new AbortController().sign
       return log
     },
   }
-  return { complaint: await probeComplaint(withLogs, signal), asked }
+  return {
+    complaint: await complaintOfProbe(
+      { namespace: probeNamespace, name: probeName },
+      withLogs,
+      signal,
+    ),
+    asked,
+  }
 }
 
 async function createPod(kube: Kube, pod: ProbePod): Promise<void> {

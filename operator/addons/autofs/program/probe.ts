@@ -5,12 +5,8 @@ import { PersistentVolume } from '@pulumi/kubernetes/core/v1/persistentVolume.js
 import { PersistentVolumeClaim } from '@pulumi/kubernetes/core/v1/persistentVolumeClaim.js'
 import type { core } from '@pulumi/kubernetes/types/input.js'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import {
-  autofsHostPath,
-  probeName,
-  probeNamespace,
-} from '../../operator/api/tenant/tenant-objects.ts'
-import { podSecurityNamespace } from './baseline.ts'
+import { autofsHostPath, probeName, probeNamespace } from '../objects.ts'
+import { podSecurityNamespace } from '../../program/baseline.ts'
 
 export type AutofsProbeArgs = {
   root: string

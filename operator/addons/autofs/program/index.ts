@@ -3,8 +3,8 @@ import { DaemonSet } from '@pulumi/kubernetes/apps/v1/daemonSet.js'
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js'
 import type { core } from '@pulumi/kubernetes/types/input.js'
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi'
-import type { CloudOutputs } from '../../operator/api/tenant/stack.ts'
-import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
+import type { z } from 'zod'
+import type { CloudOutputs } from '../../../api/tenant/stack.ts'
 import {
   autofsConfigMap,
   autofsCredentials,
@@ -12,13 +12,20 @@ import {
   autofsImage,
   autofsName,
   systemNamespace,
-} from '../../operator/api/tenant/tenant-objects.ts'
-import { AutofsProbe } from './autofs-probe.ts'
-import { podSecurityNamespace } from './baseline.ts'
+} from '../objects.ts'
+import type { autofsSchema } from '../schema.ts'
+import { podSecurityNamespace } from '../../program/baseline.ts'
+import type { Install } from '../../program/install.ts'
 import { mapFiles, probeKeys } from './maps.ts'
+import { AutofsProbe } from './probe.ts'
 
-export type AutofsArgs = {
-  autofs: NonNullable<TenantClusterSpec['autofs']>
+export const install: Install<typeof autofsSchema> = ({ settings, spec, cloud }, opts) => {
+  const { sharedStorage } = cloud
+  new Autofs({ autofs: settings, sharedStorage, imageRegistry: spec.imageRegistry }, opts)
+}
+
+type AutofsArgs = {
+  autofs: z.output<typeof autofsSchema>
   sharedStorage: CloudOutputs['sharedStorage']
   imageRegistry: string
 }
@@ -28,7 +35,7 @@ const mapsPath = '/etc/cratekube/maps'
 const credentialsPath = '/etc/cratekube/credentials'
 const labels = { 'app.kubernetes.io/name': autofsName, 'app.kubernetes.io/managed-by': 'cratekube' }
 
-export class Autofs extends ComponentResource {
+class Autofs extends ComponentResource {
   constructor(args: AutofsArgs, opts?: ComponentResourceOptions) {
     super('cratekube:addons:Autofs', 'autofs', {}, opts)
     const { autofs, sharedStorage } = args

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { mountOptions, optionNames } from '../../../../operator/api/tenant/mount-options.ts'
+import { mountOptions, optionNames } from '../../../../operator/addons/autofs/mount-options.ts'
 
 test('the guide lists the options that maps may have, and no other', async () => {
   const guide = await readFile(

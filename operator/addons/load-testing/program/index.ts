@@ -7,33 +7,35 @@ import {
   type ComponentResourceOptions,
   type CustomResourceOptions,
 } from '@pulumi/pulumi'
-import { InvalidSpec } from '../../operator/api/faults/fault.ts'
-import { loadTestChartVersion } from '../../operator/api/tenant/stack.ts'
-import { placementOf, takersOf } from '../../operator/api/tenant/placement.ts'
-import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
-import {
-  loadTestNamespace,
-  loadTestRelease,
-  operatorImageRepository,
-} from '../../operator/api/tenant/tenant-objects.ts'
-import { podSecurityNamespace } from './baseline.ts'
+import type { z } from 'zod'
+import { InvalidSpec } from '../../../api/faults/fault.ts'
+import type { TenantClusterSpec } from '../../../api/tenant/tenant-cluster.ts'
+import { chartVersionProblem } from '../../chart-version.ts'
+import { placementOf, takersOf } from '../../../api/tenant/placement.ts'
+import { podSecurityNamespace } from '../../program/baseline.ts'
+import type { Install } from '../../program/install.ts'
+import { loadTesting } from '../addon.ts'
+import { loadTestNamespace, loadTestRelease, operatorImageRepository } from '../objects.ts'
+import type { loadTestingSchema } from '../schema.ts'
 
-export type LoadTestingArgs = TenantClusterSpec['addons']['loadTesting'] &
+export const install: Install<typeof loadTestingSchema> = ({ settings, spec }, opts) => {
+  const problem = chartVersionProblem(settings.version, {
+    field: 'spec.addons.loadTesting',
+    chart: loadTesting.chart,
+  })
+  if (problem) throw new InvalidSpec(problem)
+  const { imageRegistry, nodePools } = spec
+  new LoadTesting({ ...settings, imageRegistry, nodePools }, opts)
+}
+
+type LoadTestingArgs = z.output<typeof loadTestingSchema> &
   Pick<TenantClusterSpec, 'imageRegistry' | 'nodePools'>
 
-const chartPath = fileURLToPath(new URL('../../charts/cratekube-loadtest', import.meta.url))
+const chartPath = fileURLToPath(new URL('../../../../charts/cratekube-loadtest', import.meta.url))
 
-export class LoadTesting extends ComponentResource {
+class LoadTesting extends ComponentResource {
   constructor(args: LoadTestingArgs, opts?: ComponentResourceOptions) {
     super('cratekube:addons:LoadTesting', 'load-testing', {}, opts)
-    const { version } = args
-    if (version !== undefined && version !== loadTestChartVersion) {
-      throw new InvalidSpec({
-        field: 'spec.addons.loadTesting.version',
-        expected: `${loadTestChartVersion}, the version that this CrateKube ships`,
-        got: version,
-      })
-    }
     const namespace = podSecurityNamespace(loadTestNamespace, 'restricted', { parent: this })
     new Chart(
       loadTestRelease,

@@ -1,8 +1,8 @@
 // The AutoFS maps of a tenant as the agent on the nodes takes them (operator/autofs/autofs-agent):
 // master, for each map auto.<name> with its entries or efs.<name> with the place of its directories, and their digest.
 import { createHash } from 'node:crypto'
-import type { CloudOutputs } from '../../operator/api/tenant/stack.ts'
-import type { AutofsMap } from '../../operator/api/tenant/tenant-cluster.ts'
+import type { CloudOutputs } from '../../../api/tenant/stack.ts'
+import type { AutofsMap } from '../schema.ts'
 
 type SharedStorage = NonNullable<CloudOutputs['sharedStorage']>
 type Entries = NonNullable<AutofsMap['entries']>

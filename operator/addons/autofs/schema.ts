@@ -1,6 +1,6 @@
 // spec.autofs of a TenantCluster: the automount maps that every node has.
 import { z } from 'zod'
-import { rules } from '../schema/cel.ts'
+import { rules } from '../../api/schema/cel.ts'
 import { mountOptions } from './mount-options.ts'
 
 /** Nodes get the maps by one ConfigMap, which holds 1 MiB; managers and workers hold the text of all tenants. */
@@ -161,3 +161,5 @@ export const autofsSchema = z.object({
       }),
     }),
 })
+
+export type AutofsMap = z.infer<typeof autofsMapSchema>

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { load } from 'js-yaml'
-import { autofsSchema } from '../../../../operator/api/tenant/autofs.ts'
-import { mapFiles, probeKeys } from '../../../../programs/addons/maps.ts'
+import { autofsSchema } from '../../../../../operator/addons/autofs/schema.ts'
+import { mapFiles, probeKeys } from '../../../../../operator/addons/autofs/program/maps.ts'
 
 const allFiles = (maps: object[], id = 'fs-0123') =>
   mapFiles(autofsSchema.parse({ maps }).maps, { server: `${id}.efs.eu-west-1.amazonaws.com` })
@@ -67,7 +67,7 @@ test('has a revision that changes with anything in the maps, and with nothing el
 })
 
 test('takes the maps of the example, with a file in place of the password', async () => {
-  const path = new URL('../../../../examples/autofs/tenant-cluster.yaml', import.meta.url)
+  const path = new URL('../../../../../examples/autofs/tenant-cluster.yaml', import.meta.url)
   const { spec } = load(await readFile(path, 'utf8')) as { spec: { autofs: { maps: object[] } } }
   expect(files(spec.autofs.maps)['auto.office']).toBe(
     'plans -fstype=cifs,vers=3.1.1,credentials=/etc/cratekube/credentials/office,nosuid,nodev ://files.example.com/plans\n',

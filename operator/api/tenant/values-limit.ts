@@ -1,11 +1,12 @@
 // How much free-form text a TenantCluster may carry: managers and workers keep every TenantCluster in memory.
-import { celList, signatureKey, unknownValues } from './grammar.ts'
-import { tenantCluster } from '../tenant/tenant-cluster.ts'
-
-/** Characters of spec.addons.loadTesting.values. */
-export const valuesLimit = 65_536
+import { valuesLimit } from '../../addons/chart-values.ts'
+import { addons } from '../../addons/index.ts'
+import { celList, signatureKey, unknownValues } from '../schema/grammar.ts'
+import { tenantCluster } from './tenant-cluster.ts'
 
 const policyName = 'cratekube-values-limit'
+
+const charts = addons.filter(({ chart }) => chart)
 
 /**
  * A CRD's own rules cannot see into free-form fields; a policy can. What was stored before stays writable, or it could
@@ -34,23 +35,20 @@ export const valuesLimitPolicy = [
           expression: "request.operation == 'CREATE' || object.spec != oldObject.spec",
         },
       ],
-      variables: [
+      variables: charts.map(({ name, field }) => ({
+        name,
+        expression: `'%s'.format([object.${field.replaceAll('.', '.?')}.?values.orValue({})])`,
+      })),
+      validations: charts.flatMap(({ name, field }) => [
         {
-          name: 'values',
-          expression: "'%s'.format([object.spec.?addons.?loadTesting.?values.orValue({})])",
-        },
-      ],
-      validations: [
-        {
-          expression: `!variables.values.contains('${signatureKey}') && !${celList(unknownValues)}.exists(mark, variables.values.contains(mark))`,
-          message:
-            'spec.addons.loadTesting.values: expected no key and no value that Pulumi reads as a secret, a file or an unknown value',
+          expression: `!variables.${name}.contains('${signatureKey}') && !${celList(unknownValues)}.exists(mark, variables.${name}.contains(mark))`,
+          message: `${field}.values: expected no key and no value that Pulumi reads as a secret, a file or an unknown value`,
         },
         {
-          expression: `variables.values.size() <= ${valuesLimit}`,
-          message: `spec.addons.loadTesting.values: expected at most ${valuesLimit} characters`,
+          expression: `variables.${name}.size() <= ${valuesLimit}`,
+          message: `${field}.values: expected at most ${valuesLimit} characters`,
         },
-      ],
+      ]),
     },
   },
   {

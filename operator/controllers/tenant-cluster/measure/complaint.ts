@@ -1,5 +1,5 @@
-// Why AutoFS's probe is not ready: what a pod of it, which uses the maps as any consumer would, said last.
-import { probeName, probeNamespace } from '../../../api/tenant/tenant-objects.ts'
+// Why the probe of an add-on is not ready: what a pod of it, which uses the add-on as any consumer would, said last.
+import type { Probe } from '../../../addons/contract.ts'
 import { clipped, core, KubeError, type TenantKube } from '../../../framework/index.ts'
 
 /** Reading a log goes through the kubelet of its node; one that does not answer must not hold up the rest. */
@@ -9,19 +9,21 @@ const asked = 2
 const longestComplaint = 500
 
 /** Such as `map builds, key tools: No such file or directory (on node a)`; undefined when no pod has a say. */
-export async function probeComplaint(
+export async function complaintOf(
+  probe: Probe,
   kube: TenantKube,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (const { name, node } of await unreadyPods(kube, signal)) {
-    const said = await lastComplaint(kube, name, signal)
+  const { namespace } = probe
+  for (const { name, node } of await unreadyPods(probe, kube, signal)) {
+    const said = await lastComplaint({ name, namespace }, kube, signal)
     if (said !== undefined) return clipped(`${said} (on node ${node})`, longestComplaint)
   }
   return undefined
 }
 
-async function unreadyPods(kube: TenantKube, signal: AbortSignal) {
-  const place = { namespace: probeNamespace, labelSelector: `app.kubernetes.io/name=${probeName}` }
+async function unreadyPods({ namespace, name }: Probe, kube: TenantKube, signal: AbortSignal) {
+  const place = { namespace, labelSelector: `app.kubernetes.io/name=${name}` }
   let first: { name: string; node: string | undefined }[] = []
   for await (const pods of kube.pages(core.pod, { ...place, signal })) {
     const unready = pods
@@ -43,11 +45,11 @@ const running = (status: Status) =>
   status?.containerStatuses?.some((c) => c.state?.running) ?? false
 
 async function lastComplaint(
+  pod: { name: string; namespace: string },
   kube: TenantKube,
-  pod: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const path = `/api/v1/namespaces/${probeNamespace}/pods/${pod}/log`
+  const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log`
   const query = { tailLines: 1, limitBytes: 1_000 }
   try {
     const options = { as: 'text', query, timeoutMs: logTimeoutMs, signal } as const
