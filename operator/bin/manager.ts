@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { withoutChartValues } from '../api/tenant/trim.ts'
 import { managerConfig } from '../config.ts'
 import { heard } from '../controllers/tenant-cluster/operation/heard.ts'
-import { tenantClusterController } from '../controllers/tenant-cluster/index.ts'
+import { startControllers } from '../controllers/index.ts'
 import { chosen, made } from '../provider/choose.ts'
 import { managers } from '../provider/manager.ts'
 import {
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     onReport: heard(manager),
   })
   queueMetrics(dispatch, metrics)
-  using _ = tenantClusterController(manager, {
+  using _ = startControllers(manager, {
     dispatcher: dispatch,
     access: {
       provider: chosen(

@@ -2,19 +2,32 @@
 // It reaches the cluster through the KUBECONFIG file of its environment, so that no token gets into the state.
 import { getVersion } from '@pulumi/kubernetes/utilities.js'
 import { Config, ProviderResource } from '@pulumi/pulumi'
+import type { Addon } from '../../operator/addons/contract.ts'
+import { addons as listedAddons, settingsOf } from '../../operator/addons/index.ts'
+import type { Install } from '../../operator/addons/program/install.ts'
 import { cloudOutputsSchema, type TenantInput } from '../../operator/api/tenant/stack.ts'
-import { Autofs } from './autofs.ts'
-import { LoadTesting } from './load-testing.ts'
 
-export async function addons(tenant: TenantInput): Promise<Record<string, unknown>> {
-  const { spec } = tenant
+/** Those of charts first, so that they are rendered while the others are registered. */
+const programs = await Promise.all(
+  listedAddons
+    .toSorted((a, b) => Number(b.chart !== undefined) - Number(a.chart !== undefined))
+    .map(async (addon) => ({ addon, install: await programOf(addon) })),
+)
+
+/** By its folder: a list of programs beside that of add-ons would be a second one to keep. */
+async function programOf({ folder }: Addon): Promise<Install<Addon['schema']>> {
+  const path = `../../operator/addons/${folder}/program/index.ts`
+  const { install } = (await import(path)) as { install: Install<Addon['schema']> } // a test runs each of them
+  return install
+}
+
+export async function addons({ spec }: TenantInput): Promise<Record<string, unknown>> {
   const cloud = cloudOutputsSchema.parse(new Config('cratekube').requireObject('cloud'))
   const opts = { provider: new ClusterProvider(cloud.clusterName) }
-  const { autofs, imageRegistry, nodePools } = spec
-  const { loadTesting } = spec.addons
-  // First, so that its chart is rendered while the others are registered.
-  if (loadTesting.enabled) new LoadTesting({ ...loadTesting, imageRegistry, nodePools }, opts)
-  if (autofs) new Autofs({ autofs, sharedStorage: cloud.sharedStorage, imageRegistry }, opts)
+  for (const { addon, install } of programs) {
+    const settings = settingsOf(addon, spec)
+    if (settings) install({ settings, spec, cloud }, opts)
+  }
   return {}
 }
 

@@ -1,7 +1,7 @@
 // A tenant gives up its last EFS map: the nodes are told before AWS takes the file system away, for a mount of NFS whose
 // server is gone hangs. And it comes back when a map asks for it again.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { autofsConfigMap, systemNamespace } from '../../operator/api/tenant/tenant-objects.ts'
+import { autofsConfigMap, systemNamespace } from '../../operator/addons/autofs/objects.ts'
 import { connect, core, kubeconfigCredentials } from '../../operator/framework/index.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { startBench, type Bench } from './harness.ts'

@@ -19,10 +19,11 @@ import { load, loadAll } from 'js-yaml'
 import semver from 'semver'
 import { plugins } from '../../operator/provider/plugins.ts'
 import { variables } from '../../operator/config.ts'
-import { loadTestChartVersion } from '../../operator/api/tenant/stack.ts'
+import { loadTestChartVersion } from '../../operator/addons/load-testing/objects.ts'
 import { plugins as pinnedPlugins } from '../../release/pins.ts'
 import { officialVersion } from '../../operator/engine/embedded/cli/official-version.ts'
-import { autofsImage, defaultImageRegistry } from '../../operator/api/tenant/tenant-objects.ts'
+import { autofsImage } from '../../operator/addons/autofs/objects.ts'
+import { defaultImageRegistry } from '../../operator/api/tenant/tenant-cluster.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

@@ -1,12 +1,15 @@
 // Every reason a condition of a TenantCluster may show and every fault code an operation may end with:
 // what it means, whether the controller tries again by itself, and what a person does about it.
+import type { AddonCondition } from '../../addons/contract.ts'
+import { addonReasons, addons } from '../../addons/index.ts'
 import { providerFaultCodes } from '../providers.ts'
 import type { Fault } from './fault.ts'
 import { retry, settled, stall, wait, type Reason } from './reason.ts'
 import type { OperationStep } from '../tenant/tenant-cluster-status.ts'
 
-/** Reasons of conditions. */
-export const conditionReasons = {
+const titles = new Intl.ListFormat('en').format(addons.map(({ title }) => title))
+
+const ownReasons = {
   Ready: settled('The cluster is as the spec says, measured from outside.'),
   Provisioned: settled('The resources in the cloud were created or updated by the last operation.'),
   Available: settled('What the condition is about was observed to work.'),
@@ -18,7 +21,7 @@ export const conditionReasons = {
   ProvisioningControlPlane: wait('The control plane is being made or changed.'),
   ProvisioningNodes: wait('Node pools are being made or changed.'),
   ProvisioningStorage: wait('The file system of AutoFS is being made.'),
-  InstallingAddOns: wait('AutoFS and the load-test operator are being installed.'),
+  InstallingAddOns: wait(`What the spec asks for is being installed: ${titles}.`),
   Verifying: wait('The operation is done; the cluster is measured until it is healthy.'),
   Draining: wait('Load balancers and volumes made from inside the cluster are being removed.'),
   Destroying: wait('The stacks are being destroyed.'),
@@ -33,14 +36,6 @@ export const conditionReasons = {
   NodesNotReady: wait(
     'Fewer nodes are Ready than the node pools ask for.',
     'Nothing for a few minutes; then `kubectl describe nodes` in the cluster.',
-  ),
-  AutofsNotReady: wait(
-    'The AutoFS DaemonSet or its probe is not ready on every node.',
-    'Nothing for a few minutes; then look at the pods of namespace cratekube-system in the cluster.',
-  ),
-  AddonsNotReady: wait(
-    'The load-test operator is not Available.',
-    'Nothing for a few minutes; then look at the pods of namespace cratekube-loadtest in the cluster.',
   ),
   APIUnreachable: wait(
     'The API server of the cluster has not answered for 50 seconds; nothing is re-created.',
@@ -68,6 +63,12 @@ export const conditionReasons = {
     'Read the message; the log of the manager has the whole story.',
   ),
 } satisfies Record<string, Reason>
+
+/** Reasons of conditions. */
+export const conditionReasons: Readonly<Record<string, Reason>> = {
+  ...ownReasons,
+  ...ofAddons(addonReasons(addons)),
+}
 
 /** Codes of faults; they become the reason of Ready and the code of status.lastError. */
 export const faultCodes = {
@@ -188,7 +189,15 @@ export const faultCodes = {
   ),
 } satisfies Record<string, Reason>
 
-export type ConditionReason = keyof typeof conditionReasons
+function ofAddons(reasons: ReturnType<typeof addonReasons>): Record<string, Reason> {
+  const entries = Object.entries(reasons).map(([name, { summary, advice }]): [string, Reason] => [
+    name,
+    wait(summary, advice),
+  ])
+  return Object.fromEntries(entries)
+}
+
+export type ConditionReason = keyof typeof ownReasons | AddonCondition['reason']
 
 /** The reason of Ready while an operation is in a step. */
 export const stepReasons = {

@@ -1,8 +1,8 @@
 // Which registries the images of a TenantCluster may come from, where the administrator has said so. Managers ask before
 // an operation begins and workers before they carry one out; the nodes themselves ask nobody.
+import { addons, settingsOf } from '../../addons/index.ts'
 import { InvalidSpec, type Fault } from '../faults/fault.ts'
 import type { TenantClusterSpec } from './tenant-cluster.ts'
-import { autofsImage } from './tenant-objects.ts'
 
 const registryField = 'spec.imageRegistry'
 
@@ -20,23 +20,20 @@ export function registryFault(
   return new InvalidSpec({ field, expected, got }).fault
 }
 
-/** Field and what it holds. Values of the chart that are no texts are refused for that, elsewhere. */
-function imagesOf({ imageRegistry, addons }: TenantClusterSpec): [string, string][] {
-  const { enabled, values } = addons.loadTesting
-  const ofValues = imagePaths.flatMap((path): [string, string][] => {
-    const image = valueAt(values, path)
-    return typeof image === 'string'
-      ? [[`spec.addons.loadTesting.values.${path.join('.')}`, image]]
-      : []
+/**
+ * Field and what it holds; one image of ours stands for all, because an entry is a registry or a folder. Values of a chart that
+ * are no texts are refused for that, elsewhere.
+ */
+function imagesOf(spec: TenantClusterSpec): [string, string][] {
+  const ofValues = addons.flatMap((addon) => {
+    const settings: { values?: unknown } | undefined = settingsOf(addon, spec)
+    return (addon.chart?.images ?? []).flatMap((path): [string, string][] => {
+      const image = valueAt(settings?.values, path)
+      return typeof image === 'string' ? [[`${addon.field}.values.${path.join('.')}`, image]] : []
+    })
   })
-  return [[registryField, autofsImage(imageRegistry)], ...(enabled ? ofValues : [])]
+  return [[registryField, `${spec.imageRegistry}/cratekube`], ...ofValues]
 }
-
-/** Where the chart's values name images. */
-export const imagePaths = [
-  ['image', 'repository'],
-  ['locustPods', 'metricsExporter', 'image'],
-] as const
 
 export const valueAt = (values: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), values)

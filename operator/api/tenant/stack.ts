@@ -52,9 +52,6 @@ export const recreateAnnotation = 'cratekube.io/recreate-cluster'
 /** On the Secret that credentialsRef of the provider names, while anything may be left to delete in the cloud. */
 export const credentialsFinalizer = 'cratekube.io/credentials'
 
-/** Version of charts/cratekube-loadtest that this CrateKube carries and installs. */
-export const loadTestChartVersion = '0.1.0'
-
 /** Who the stack is for; the value of the config key `cratekube:tenant`, as JSON. */
 export const tenantInputSchema = z.object({
   namespace: z.string(),

@@ -1,35 +1,17 @@
 // The TenantCluster kind and its spec, as a user writes it; the status is in tenant-cluster-status.ts.
 // One zod schema gives the TypeScript types, the CRD and the reference documentation.
 import { z } from 'zod'
-import { autofsSchema } from './autofs.ts'
+import { schemasAt } from '../../addons/index.ts'
 import { nodePoolMembers, providerMembers } from '../providers.ts'
 import { rules } from '../schema/cel.ts'
 import { nodePoolSchema } from './node-pool.ts'
-import { defaultImageRegistry } from './tenant-objects.ts'
+
+/** Where the images of CrateKube are published; spec.imageRegistry names a copy. */
+export const defaultImageRegistry = 'ghcr.io/cratekube'
 
 /** As references of images have it. The host has a dot or a port: container runtimes take any other for a folder of Docker Hub. */
 const imageRegistry =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/
-
-const loadTestingSchema = z.object({
-  enabled: z
-    .boolean()
-    .default(true)
-    .describe('Whether the load-test operator is installed. Defaults to true.'),
-  version: z
-    .string()
-    .max(32)
-    .regex(/^[0-9]+\.[0-9]+\.[0-9]+$/)
-    .optional()
-    .describe('Version of the chart cratekube-loadtest. Defaults to the one this CrateKube ships.'),
-  values: z
-    .looseObject({})
-    .default({})
-    .describe(
-      'Values of the chart cratekube-loadtest, by its values.schema.json; at most 65,536 characters and 16 levels.',
-    )
-    .meta({ 'x-kubernetes-preserve-unknown-fields': true }),
-})
 
 const uid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const malformedUid =
@@ -84,13 +66,9 @@ const specFields = z.object({
     .max(20)
     .describe('The node pools.')
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
-  autofs: autofsSchema
-    .optional()
-    .describe('Automounted shared storage on every node. Off when absent.'),
+  ...schemasAt('spec'),
   addons: z
-    .object({
-      loadTesting: loadTestingSchema.prefault({}).describe('The load-test operator (LocustTest).'),
-    })
+    .object(schemasAt('spec.addons'))
     .prefault({})
     .describe('What is installed in the cluster.'),
   imageRegistry: z
@@ -137,7 +115,6 @@ export const tenantClusterSpecSchema = specFields.meta(
 
 export type TenantClusterSpec = z.infer<typeof tenantClusterSpecSchema>
 export type NodePool = TenantClusterSpec['nodePools'][number]
-export type AutofsMap = NonNullable<TenantClusterSpec['autofs']>['maps'][number]
 
 /** The kind as the API server knows it; the shape that operator/framework calls a Kind. */
 export const tenantCluster = {

@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-ec2'
 import { endpointServiceName, nodeServices, unserved } from '../../api/aws/endpoint-services.ts'
 import type { Fault } from '../../api/faults/fault.ts'
-import { loadTestChartVersion, type TenantInput } from '../../api/tenant/stack.ts'
+import type { TenantInput } from '../../api/tenant/stack.ts'
 import { spannedZones, unusableZoneIds, type Zone } from '../../api/aws/zones.ts'
 import { callerAccount } from '../access/account.ts'
 import type { Aws } from '../access/clients.ts'
 import { awsFault, errorName, type AwsService } from '../faults/sdk-faults.ts'
-import { invalid, options, type Check } from './preflight-check.ts'
+import { options, type Check } from './preflight-check.ts'
 import { nodePoolFaults } from './preflight-node-pools.ts'
 import { versionFaults } from './preflight-version.ts'
 
@@ -24,8 +24,6 @@ export async function preflight(
   aws: Aws,
   { isMade = false, signal }: { isMade?: boolean; signal?: AbortSignal } = {},
 ): Promise<Fault[] | undefined> {
-  const local = chartVersion(tenant)
-  if (local.length > 0) return local
   const check: Check = { tenant, aws, isMade, signal }
   const refused = await ask('STS', aws.region, async () => await identity(check))
   if (refused.length > 0) return refused
@@ -48,13 +46,6 @@ async function ask(
     if (errorName(error) === 'AbortError') throw error
     return [awsFault(service, error, { region })]
   }
-}
-
-function chartVersion({ spec }: TenantInput): Fault[] {
-  const { enabled, version: wanted } = spec.addons.loadTesting
-  if (!enabled || wanted === undefined || wanted === loadTestChartVersion) return []
-  const expected = `${loadTestChartVersion}, the version that this CrateKube ships`
-  return [invalid('spec.addons.loadTesting.version', expected, wanted)]
 }
 
 async function identity(check: Check): Promise<Fault[]> {

@@ -1,8 +1,9 @@
 // A file system that goes: its maps are taken off the nodes before the cloud takes it away, for a mount of NFS whose server is
 // gone hangs, and every pod that looks at it. Called before the cloud stack is brought up; changes nothing itself.
+import { probeName, probeNamespace } from '../../addons/autofs/objects.ts'
+import { daemonSetCount } from '../../addons/rolled-out.ts'
 import { wantsFileSystem, type CloudOutputs } from '../../api/tenant/stack.ts'
 import type { TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
-import { probeName, probeNamespace } from '../../api/tenant/tenant-objects.ts'
 import { core, delay, KubeError, type Clock, type TenantKube } from '../../framework/index.ts'
 
 /** Whether the cloud stack, which is as its outputs say, will lose its file system to this spec. */
@@ -36,8 +37,6 @@ export async function untilMapsServed(
 async function mapsServed(kube: TenantKube, signal: AbortSignal): Promise<boolean> {
   const probe = await kube.get(core.daemonSet, probeName, probeNamespace, { signal })
   if (!probe) return true
-  const { metadata, status } = probe
-  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false
-  const ready = Math.min(status?.numberReady ?? 0, status?.updatedNumberScheduled ?? 0)
-  return ready >= (status?.desiredNumberScheduled ?? 0)
+  const { ready, desired } = daemonSetCount(probe)
+  return ready >= desired
 }

@@ -2,21 +2,21 @@
 // know. The first mistake is enough; it costs nothing to come back.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { valuesDepth, valuesLimit } from '../../addons/chart-values.ts'
+import { chartVersionProblem } from '../../addons/chart-version.ts'
+import type { AddonChart } from '../../addons/contract.ts'
+import { addons, settingsOf } from '../../addons/index.ts'
 import { InvalidSpec, type Fault } from '../../api/faults/fault.ts'
 import { registryFault } from '../../api/tenant/image-registries.ts'
 import { problemsOf } from '../../api/schema/json-schema.ts'
 import { refuseMarkers } from '../../api/schema/markers.ts'
 import type { TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
-import { valuesLimit } from '../../api/schema/values-limit.ts'
-
-const valuesField = 'spec.addons.loadTesting.values'
-const deepest = 16
 
 export function specFault(
   spec: TenantClusterSpec,
   o: { imageRegistries: readonly string[] },
 ): Fault | undefined {
-  return registryFault(spec, o.imageRegistries) ?? valuesFault(spec) ?? markersFault(spec)
+  return registryFault(spec, o.imageRegistries) ?? chartsFault(spec) ?? markersFault(spec)
 }
 
 function markersFault(spec: TenantClusterSpec): Fault | undefined {
@@ -29,15 +29,35 @@ function markersFault(spec: TenantClusterSpec): Fault | undefined {
   }
 }
 
-function valuesFault({ addons }: TenantClusterSpec): Fault | undefined {
-  const { enabled, values } = addons.loadTesting
-  if (!enabled) return undefined
-  if (depthOf(values, deepest) > deepest)
-    return invalid(valuesField, `at most ${deepest} levels`, 'more')
+function chartsFault(spec: TenantClusterSpec): Fault | undefined {
+  for (const { field, chart, settings } of chartsIn(spec)) {
+    const problem = chartVersionProblem(settings.version, { field, chart })
+    const fault = problem
+      ? new InvalidSpec(problem).fault
+      : valuesFault(settings.values, { field: `${field}.values`, chart })
+    if (fault) return fault
+  }
+  return undefined
+}
+
+type ChartSettings = { version?: unknown; values?: unknown }
+
+const chartsIn = (spec: TenantClusterSpec) =>
+  addons.flatMap((addon) => {
+    const settings: ChartSettings | undefined = settingsOf(addon, spec)
+    return addon.chart && settings ? [{ field: addon.field, chart: addon.chart, settings }] : []
+  })
+
+function valuesFault(
+  values: unknown,
+  { field, chart }: { field: string; chart: AddonChart },
+): Fault | undefined {
+  if (depthOf(values, valuesDepth) > valuesDepth)
+    return invalid(field, `at most ${valuesDepth} levels`, 'more')
   const { length } = JSON.stringify(values)
   if (length > valuesLimit)
-    return invalid(valuesField, `at most ${valuesLimit} characters of JSON`, length)
-  const [first] = problemsOf(values, chartSchema(), valuesField)
+    return invalid(field, `at most ${valuesLimit} characters of JSON`, length)
+  const [first] = problemsOf(values, chartSchema(chart), field)
   return first && invalid(first.path, first.expected, first.got)
 }
 
@@ -52,7 +72,7 @@ function depthOf(value: unknown, limit: number): number {
 }
 
 /** Of the chart that the programs install. */
-function chartSchema(): Record<string, unknown> {
-  const path = new URL('../../../charts/cratekube-loadtest/values.schema.json', import.meta.url)
+function chartSchema({ folder }: AddonChart): Record<string, unknown> {
+  const path = new URL(`../../../charts/${folder}/values.schema.json`, import.meta.url)
   return JSON.parse(readFileSync(fileURLToPath(path), 'utf8')) as Record<string, unknown> // the chart's own schema
 }

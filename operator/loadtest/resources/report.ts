@@ -4,8 +4,8 @@ import type {
   LocustTestSpec,
   ReportSpec,
   ResourceRequirements,
-} from '../../api/locust/locust-test.ts'
-import type { Subject } from '../pods/names.ts'
+} from '../../api/locust/locust-test-types.ts'
+import type { Subject } from '../spec/subject.ts'
 import { reportDirectory, reportScript, reportVolumeMount } from './report-script.ts'
 
 export const reportContainerName = 'locust-report'

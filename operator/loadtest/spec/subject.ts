@@ -1,12 +1,25 @@
 // Reads a LocustTest as the API server holds it, whatever state it is in: no spec, or a spec of v1.
 import { createHash } from 'node:crypto'
-import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-test.ts'
-import type { LocustTestV1Spec } from '../../api/locust/locust-test-v1.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestV1Spec } from '../../api/locust/locust-test-types.ts'
+import { v1Shape, v2Shape } from '../../api/locust/locust-test-shapes.ts'
 import type { KubeObject } from '../../framework/index.ts'
 import { isV1Spec, toV2, unreadable } from './conversion.ts'
-import type { Subject } from '../pods/names.ts'
 
 export type LocustTest = KubeObject<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
+
+/** The part of a LocustTest that its objects are made from. */
+export type Subject = {
+  name: string
+  namespace: string
+  uid: string
+  apiVersion: string
+  spec: LocustTestSpec
+  /** Its author writes v1: what is wrong with it is said in the fields of v1. */
+  v1?: boolean
+  /** What of the spec cannot be read, when it was not made by its CRD; `spec` is empty then. */
+  misread?: string[]
+}
 
 /** The spec of a v1 object counts as the v2 spec that it converts to. */
 export function subjectOf(obj: LocustTest): Subject {
@@ -23,17 +36,7 @@ function beyondV1(given: object): Partial<LocustTestSpec> {
   return Object.fromEntries(Object.entries(given).filter(([field]) => !v1Fields.has(field)))
 }
 
-const v1Fields = new Set([
-  'masterCommandSeed',
-  'workerCommandSeed',
-  'workerReplicas',
-  'configMap',
-  'libConfigMap',
-  'labels',
-  'annotations',
-  'affinity',
-  'tolerations',
-])
+const v1Fields = new Set(Object.keys(v1Shape).filter((field) => !(field in v2Shape)))
 
 /** Identifies what a run is made of: all but the fields that may change while it runs. */
 export function specHash(spec: LocustTestSpec): string {

@@ -7,10 +7,8 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { dump, load } from 'js-yaml'
 import type { TenantClusterSpec } from '../../../operator/api/tenant/tenant-cluster.ts'
-import {
-  assess,
-  type Assessed,
-} from '../../../operator/controllers/tenant-cluster/measure/assess.ts'
+import { assess } from '../../../operator/controllers/tenant-cluster/measure/assess.ts'
+import type { Assessed } from '../../../operator/controllers/tenant-cluster/measure/assessed.ts'
 import { measure, versionOf } from '../../../operator/controllers/tenant-cluster/measure/measure.ts'
 import { runOperation } from '../../../operator/engine/index.ts'
 import { connect, kubeconfigCredentials, type Kube } from '../../../operator/framework/index.ts'

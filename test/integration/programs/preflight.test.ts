@@ -159,13 +159,6 @@ test('tells all mistakes at once', async () => {
   ])
 })
 
-test('refuses a chart version that CrateKube does not carry, without a call to AWS', async () => {
-  const before = lab.aws.calls.list().length
-  const found = await faults({ addons: { loadTesting: { version: '9.9.9' } } })
-  expect(found).toMatchObject([{ inputPath: 'spec.addons.loadTesting.version', value: '9.9.9' }])
-  expect(lab.aws.calls.list()).toHaveLength(before)
-})
-
 test('names the credentials when AWS refuses them, and asks nothing more', async () => {
   const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wrong' }
   using stranger = awsClients({ region, credentials, endpoint: lab.aws.endpoint })

@@ -32,10 +32,11 @@ const byNature: Record<string, string> = {
     'the state of stacks may be in S3, whose client reads these files',
   'operator/engine/process/spare-runners.ts': 'the same client reads this variable',
   'operator/autofs/': 'the image of AutoFS brings the mount helper of EFS',
-  'operator/api/tenant/autofs.ts':
+  'operator/addons/autofs/schema.ts':
     'a map names EFS, its own or that of the cluster, as what it mounts',
-  'operator/api/tenant/mount-options.ts': 'EFS is a type of file system to mount(8)',
-  'programs/addons/maps.ts': 'the agent in the image of AutoFS knows these maps by their names',
+  'operator/addons/autofs/mount-options.ts': 'EFS is a type of file system to mount(8)',
+  'operator/addons/autofs/program/maps.ts':
+    'the agent in the image of AutoFS knows these maps by their names',
 }
 const allowed = { ...rooms, ...lists, ...byNature }
 

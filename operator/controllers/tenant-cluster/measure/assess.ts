@@ -1,25 +1,20 @@
 // From measurements to conditions: whether each part of the tenant cluster is as the spec says. Pure.
-import { takersOf } from '../../../api/tenant/placement.ts'
+import { addonConditions, addons, type ListedAddon } from '../../../addons/index.ts'
 import type { ConditionReason } from '../../../api/faults/reasons.ts'
 import type { NodePool, TenantClusterSpec } from '../../../api/tenant/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../../api/tenant/tenant-cluster-status.ts'
-import type { Measured, Workload } from './measure.ts'
+import type { Assessed } from './assessed.ts'
+import { addonsReady } from './addons-ready.ts'
+import type { Measured } from './measure.ts'
 
-export const conditionTypes = [
+/** In the order of the table in the status. */
+export const conditionTypes: readonly Assessed['type'][] = [
   'InfrastructureReady',
   'ControlPlaneReady',
   'NodesReady',
-  'AutofsReady',
-  'AddonsReady',
+  ...addonConditions(addons),
   'APIReachable',
-] as const
-
-export type Assessed = {
-  type: (typeof conditionTypes)[number]
-  status: boolean | 'Unknown'
-  reason: ConditionReason
-  message: string
-}
+]
 
 export type Assessment = {
   conditions: Assessed[]
@@ -28,7 +23,11 @@ export type Assessment = {
   nodePools: NonNullable<TenantClusterStatus['nodePools']>
 }
 
-export function assess(spec: TenantClusterSpec, measured: Measured): Assessment {
+export function assess(
+  spec: TenantClusterSpec,
+  measured: Measured,
+  list: readonly ListedAddon[] = addons,
+): Assessment {
   const nodePools = spec.nodePools.map((pool) => poolOf(pool, measured))
   const ready = nodePools.reduce((sum, pool) => sum + pool.ready, 0)
   const desired = nodePools.reduce((sum, pool) => sum + pool.desired, 0)
@@ -37,8 +36,7 @@ export function assess(spec: TenantClusterSpec, measured: Measured): Assessment 
       fine('APIReachable', 'the API server answers'),
       controlPlane(spec, measured),
       nodesReady(nodePools),
-      autofsReady(spec, measured),
-      addonsReady(spec, measured.loadTest),
+      ...addonConditions(list).map((type) => addonsReady(type, { spec, measured, list })),
     ],
     kubernetes: { version: measured.gitVersion },
     nodes: `${ready}/${desired}`,
@@ -60,14 +58,14 @@ export function unreachable({
     message,
   }
   if (grace) return [silent]
-  const unknown = (['ControlPlaneReady', 'NodesReady', 'AutofsReady', 'AddonsReady'] as const).map(
-    (type): Assessed => ({
+  const unknown = conditionTypes
+    .filter((type) => type !== 'InfrastructureReady' && type !== 'APIReachable')
+    .map((type): Assessed => ({
       type,
       status: 'Unknown',
       reason: 'Unknown',
       message: 'the cluster cannot be measured',
-    }),
-  )
+    }))
   return [silent, ...unknown]
 }
 
@@ -97,41 +95,4 @@ function nodesReady(pools: Assessment['nodePools']): Assessed {
   if (short.length === 0) return fine('NodesReady', 'every node that is asked for is Ready')
   const message = short.map((p) => `pool ${p.name}: ${p.ready} of ${p.desired} nodes Ready`)
   return { type: 'NodesReady', status: false, reason: 'NodesNotReady', message: message.join('; ') }
-}
-
-function autofsReady(spec: TenantClusterSpec, { autofs }: Measured): Assessed {
-  if (!spec.autofs || !autofs) return fine('AutofsReady', 'spec.autofs is not set', 'NotConfigured')
-  const lacking = lackingOf(autofs.workloads)
-  if (lacking === undefined) return fine('AutofsReady', 'every node serves the maps')
-  const message = autofs.complaint === undefined ? lacking : `${autofs.complaint}; ${lacking}`
-  return { type: 'AutofsReady', status: false, reason: 'AutofsNotReady', message }
-}
-
-function addonsReady({ nodePools }: TenantClusterSpec, loadTest: Measured['loadTest']): Assessed {
-  const off = 'spec.addons.loadTesting.enabled is false'
-  if (!loadTest) return fine('AddonsReady', off, 'NotConfigured')
-  const lacking = lackingOf(loadTest)
-  if (lacking === undefined) return fine('AddonsReady', 'the load-test operator is available')
-  // As long as the spec is so, waiting for it would not end.
-  const isTaken = loadTest.every(({ placement }) => takersOf(nodePools, placement).length > 0)
-  if (!isTaken) return fine('AddonsReady', `${noTaker(nodePools)}; ${lacking}`, 'NotConfigured')
-  return { type: 'AddonsReady', status: false, reason: 'AddonsNotReady', message: lacking }
-}
-
-const noTaker = (pools: NodePool[]) =>
-  pools.some(({ desired }) => desired > 0)
-    ? 'no node pool takes the load-test operator, by its nodeSelector and tolerations'
-    : 'no node pool asks for a node that would take the load-test operator'
-
-function lackingOf(workloads: Workload[]): string | undefined {
-  if (workloads.length === 0) return 'not installed yet'
-  const lacking = workloads.filter((w) => w.ready < w.desired)
-  if (lacking.length === 0) return undefined
-  return lacking
-    .map((w) =>
-      Number.isFinite(w.desired)
-        ? `${w.name}: ${w.ready} of ${w.desired} ready`
-        : `${w.name}: is being rolled out`,
-    )
-    .join('; ')
 }

@@ -1,14 +1,9 @@
 // Measures a tenant cluster from outside, through its own API server. Changes nothing in it, and believes nothing of what it
 // answers to be small or well-formed: lists are counted page by page, texts are cut.
+import { addons, settingsOf, type ListedAddon } from '../../../addons/index.ts'
+import type { WorkloadRef } from '../../../addons/contract.ts'
 import { placementOf, type Placement } from '../../../api/tenant/placement.ts'
-import {
-  autofsName,
-  loadTestNamespace,
-  loadTestRelease,
-  probeName,
-  probeNamespace,
-  systemNamespace,
-} from '../../../api/tenant/tenant-objects.ts'
+import { daemonSetCount, deploymentCount, type Count } from '../../../addons/rolled-out.ts'
 import type { NodePool, TenantClusterSpec } from '../../../api/tenant/tenant-cluster.ts'
 import {
   clipped,
@@ -19,20 +14,28 @@ import {
   type TenantKube,
 } from '../../../framework/index.ts'
 import type { ManagerFace } from '../../../provider/contract.ts'
-import { probeComplaint } from './autofs-probe.ts'
+import { complaintOf } from './complaint.ts'
 
 export type Measured = {
   /** As the API server says it, such as v1.36.2. */
   gitVersion: string
   /** By the name of the pool, for those of the spec. */
   pools: ReadonlyMap<string, PoolCount>
-  /** Undefined when the spec does not ask for the add-on. */
-  autofs?: { workloads: Workload[]; complaint?: string }
-  loadTest?: (Workload & { placement: Placement })[]
+  /** By name, of those that the spec asks for. */
+  addons: ReadonlyMap<string, Health>
+}
+export type Health = {
+  workloads: Workload[]
+  /** In the words of its probe, while something is not ready. */
+  complaint?: string
 }
 /** `version` is the oldest: while a pool is upgraded its nodes differ, and the upgrade is as far as the last of them. */
 export type PoolCount = { ready: number; version?: string }
-export type Workload = { name: string; desired: number; ready: number }
+export type Workload = Count & {
+  name: string
+  /** Of one whose pods run where there is room, and not on every node. */
+  placement?: Placement
+}
 
 /** What everything that is asked in one look may take together. */
 export const lookBytes = 64 * 2 ** 20
@@ -48,17 +51,21 @@ export async function versionOf(kube: TenantKube, signal: AbortSignal): Promise<
   throw new KubeError('GET /version: no gitVersion in it', { status: 0, reason: 'BadAnswer' })
 }
 
+type Look = { signal: AbortSignal; nodes: NodeNames; list?: readonly ListedAddon[] }
+
 /** One request after the other, so that one answer is held at a time. */
 export async function measure(
   tenant: TenantKube,
-  spec: Pick<TenantClusterSpec, 'nodePools' | 'autofs' | 'addons'>,
-  { signal, nodes }: { signal: AbortSignal; nodes: NodeNames },
+  spec: Pick<TenantClusterSpec, 'nodePools' | 'addons'>,
+  { signal, nodes, list = addons }: Look,
 ): Promise<Omit<Measured, 'gitVersion'>> {
   const kube = tenant.within({ signal, maxBytes: lookBytes })
   const pools = await countNodes(kube, spec.nodePools, nodes)
-  const autofs = spec.autofs && (await autofsIn(kube, signal))
-  const loadTest = spec.addons.loadTesting.enabled ? await loadTestIn(kube) : undefined
-  return { pools, ...(autofs && { autofs }), ...(loadTest && { loadTest }) }
+  const found = new Map<string, Health>()
+  for (const addon of list) {
+    if (settingsOf(addon, spec)) found.set(addon.name, await healthOf(addon, kube, signal))
+  }
+  return { pools, addons: found }
 }
 
 /** How the nodes of a pool are known. */
@@ -87,60 +94,38 @@ function count(pool: PoolCount, status: ObjectOf<typeof core.node>['status']): v
 
 const isOlder = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true }) < 0
 
-/** Both have to be there, and the probe's pods to be ready, before the maps are known to be served. */
-async function autofsIn(kube: TenantKube, signal: AbortSignal): Promise<Measured['autofs']> {
-  const workloads = [
-    await daemonSet(kube, autofsName, systemNamespace),
-    await daemonSet(kube, probeName, probeNamespace),
-  ]
-  const probing = workloads.some((workload) => workload.ready < workload.desired)
-  const complaint = probing ? await probeComplaint(kube, signal) : undefined
+async function healthOf(
+  { workloads: refs, probe }: ListedAddon,
+  kube: TenantKube,
+  signal: AbortSignal,
+): Promise<Health> {
+  const workloads: Workload[] = []
+  for (const ref of refs) workloads.push(...(await workloadsOf(ref, kube)))
+  const isLacking = workloads.some(({ ready, desired }) => ready < desired)
+  const complaint = probe && isLacking ? await complaintOf(probe, kube, signal) : undefined
   return { workloads, ...(complaint !== undefined && { complaint }) }
 }
 
-async function daemonSet(kube: TenantKube, name: string, namespace: string): Promise<Workload> {
-  const found = await kube.get(core.daemonSet, name, namespace)
-  const {
-    desiredNumberScheduled = 0,
-    numberReady = 0,
-    updatedNumberScheduled = 0,
-  } = found?.status ?? {}
-  return {
-    name: `DaemonSet ${name}`,
-    desired: rolledOut(found) ? desiredNumberScheduled : Infinity,
-    ready: Math.min(numberReady, updatedNumberScheduled),
+async function workloadsOf(ref: WorkloadRef, kube: TenantKube): Promise<Workload[]> {
+  if (ref.kind === 'DaemonSet') {
+    const found = await kube.get(core.daemonSet, ref.name, ref.namespace)
+    return [{ name: `DaemonSet ${ref.name}`, ...daemonSetCount(found) }]
   }
-}
-
-/** By label, for the values of the chart can give it another name. */
-async function loadTestIn(kube: TenantKube): Promise<NonNullable<Measured['loadTest']>> {
-  const labelSelector = `app.kubernetes.io/name=${loadTestRelease},app.kubernetes.io/instance=${loadTestRelease}`
-  const place = { namespace: loadTestNamespace, labelSelector, limit: 5, maxPages: 1 }
-  const workloads: NonNullable<Measured['loadTest']> = []
+  const labelSelector = Object.entries(ref.labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+  const place = { namespace: ref.namespace, labelSelector, limit: 5, maxPages: 1 }
+  const workloads: Workload[] = []
   for await (const deployments of kube.pages(core.deployment, place)) {
     workloads.push(...deployments.map(deployment))
   }
   return workloads
 }
 
-function deployment(
-  found: ObjectOf<typeof core.deployment>,
-): NonNullable<Measured['loadTest']>[number] {
-  const { availableReplicas = 0, updatedReplicas = 0 } = found.status ?? {}
-  return {
-    name: `Deployment ${clipped(found.metadata.name, longestWord)}`,
-    desired: rolledOut(found) ? (found.spec?.replicas ?? 1) : Infinity,
-    ready: Math.min(availableReplicas, updatedReplicas),
-    placement: placementOf(found.spec?.template?.spec),
-  }
-}
+const deployment = (found: ObjectOf<typeof core.deployment>): Workload => ({
+  name: `Deployment ${clipped(found.metadata.name, longestWord)}`,
+  ...deploymentCount(found),
+  placement: placementOf(found.spec?.template?.spec),
+})
 
 type ObjectOf<K> = K extends Kind<infer S, infer T, infer R> ? KubeObject<S, T, R> : never
-
-/** Before that, the numbers in the status are those of an older spec. */
-const rolledOut = (
-  found:
-    | { metadata: { generation?: number }; status?: { observedGeneration?: number } | undefined }
-    | undefined,
-) =>
-  found !== undefined && (found.status?.observedGeneration ?? 0) >= (found.metadata.generation ?? 0)

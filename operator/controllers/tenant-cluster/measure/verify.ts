@@ -8,7 +8,8 @@ import {
   settled,
   type Outcome,
 } from '../../../framework/index.ts'
-import { assess, unreachable, unreachableGraceMs, type Assessed } from './assess.ts'
+import { assess, unreachable, unreachableGraceMs } from './assess.ts'
+import type { Assessed } from './assessed.ts'
 import type { Looks } from './looks.ts'
 import * as next from '../status.ts'
 import type { TenantClients } from '../access/tenant-clients.ts'

@@ -12,6 +12,7 @@ import {
 
 const root = join(import.meta.dirname, '../../../..')
 const folders = [
+  'operator/addons',
   'operator/api',
   'operator/aws',
   'operator/engine',
@@ -53,7 +54,7 @@ test('every reason that the framework gives for a failure is in the catalogue', 
 
 test('every reason of the catalogue is used', () => {
   const text =
-    sourcesOf(['operator/controllers', 'operator/framework/controller']) +
+    sourcesOf(['operator/addons', 'operator/controllers', 'operator/framework/controller']) +
     readFileSync(join(root, 'operator/api/faults/reasons.ts'), 'utf8').split('stepReasons')[1]
   const unused = Object.keys(conditionReasons).filter((reason) => !text.includes(`'${reason}'`))
   expect(unused).toEqual([])

@@ -1,7 +1,7 @@
 // A file system that goes: when the nodes have to let go of it first, and how long that is waited for.
 import { expect, test } from 'vitest'
 import type { CloudOutputs } from '../../../../operator/api/tenant/stack.ts'
-import { probeName, probeNamespace } from '../../../../operator/api/tenant/tenant-objects.ts'
+import { probeName, probeNamespace } from '../../../../operator/addons/autofs/objects.ts'
 import { core } from '../../../../operator/framework/index.ts'
 import {
   losesFileSystem,

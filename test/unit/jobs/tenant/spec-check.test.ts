@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { loadTestChartVersion } from '../../../../operator/addons/load-testing/objects.ts'
 import { signatureKey } from '../../../../operator/api/schema/grammar.ts'
 import { keywords } from '../../../../operator/api/schema/json-schema.ts'
 import { specFault } from '../../../../operator/jobs/tenant/spec-check.ts'
@@ -44,6 +45,18 @@ test.each([
   expect(fault?.message.replace(`${values}.`, '').replace(`${values}:`, '')).toMatch(
     words.startsWith(' ') ? words : new RegExp(`^${words.replaceAll(/[.[\]]/g, '\\$&')}`),
   )
+})
+
+test('refuses a chart version that CrateKube does not carry', () => {
+  const versioned = (loadTesting: object) =>
+    specFault(specOf({ ...minimalSpec, addons: { loadTesting } }), { imageRegistries: [] })
+  expect(versioned({ version: '9.9.9' })).toMatchObject({
+    code: 'InvalidSpec',
+    inputPath: 'spec.addons.loadTesting.version',
+    value: '9.9.9',
+  })
+  expect(versioned({ version: '9.9.9', enabled: false })).toBeUndefined()
+  expect(versioned({ version: loadTestChartVersion })).toBeUndefined()
 })
 
 test('looks at no values of an operator that is off', () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
-import { loadTestChartVersion } from '../../../../operator/api/tenant/stack.ts'
+import { loadTestChartVersion } from '../../../../operator/addons/load-testing/objects.ts'
 import { programs } from '../../../../programs/index.ts'
 import { cloudOutputs } from '../../../support/cloud-outputs.ts'
 import { record } from '../../../support/pulumi-recorder.ts'
@@ -54,6 +54,36 @@ test('reaches the cluster by the context of the ambient kubeconfig, with no toke
     upsertExistingObjects: 'true',
     enablePatchForce: 'true',
   })
+})
+
+// A name, a type or a parent that changes would replace the object in every tenant cluster.
+test('calls its resources as stacks of earlier releases have them', async () => {
+  const { resources } = await recordAddons({ autofs: { maps: [home] } })
+  const urns = resources.map(({ parent, type, name }) => `${parent} / ${type} ${name}`.trim())
+  const autofs = 'cratekube:addons:Autofs autofs'
+  const probe = 'cratekube:addons:AutofsProbe autofs-probe'
+  const loadTesting = 'cratekube:addons:LoadTesting load-testing'
+  const chart = 'kubernetes:helm.sh/v3:Chart cratekube-loadtest'
+  expect(urns.toSorted()).toEqual(
+    [
+      `/ pulumi:providers:kubernetes cluster`,
+      `/ ${autofs}`,
+      `${autofs} / kubernetes:core/v1:Namespace cratekube-system`,
+      `${autofs} / kubernetes:core/v1:ConfigMap autofs-maps`,
+      `${autofs} / kubernetes:apps/v1:DaemonSet autofs`,
+      `${autofs} / ${probe}`,
+      `/ ${loadTesting}`,
+      `${probe} / kubernetes:core/v1:Namespace cratekube-autofs-probe`,
+      `${probe} / kubernetes:core/v1:PersistentVolume autofs-probe`,
+      `${probe} / kubernetes:core/v1:PersistentVolumeClaim autofs-probe`,
+      `${probe} / kubernetes:apps/v1:DaemonSet autofs-probe`,
+      `${loadTesting} / kubernetes:core/v1:Namespace cratekube-loadtest`,
+      `${loadTesting} / ${chart}`,
+      `${chart} / kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition locusttests.locust.io`,
+      `${chart} / kubernetes:core/v1:ServiceAccount cratekube-loadtest/operator`,
+      `${chart} / kubernetes:apps/v1:Deployment cratekube-loadtest/operator`,
+    ].toSorted(),
+  )
 })
 
 test('names every object, so that the provider deletes one that it must replace first', async () => {

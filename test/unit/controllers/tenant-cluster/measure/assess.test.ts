@@ -1,13 +1,18 @@
 // What is measured of a tenant cluster, and what its conditions say of it.
 import { describe, expect, test } from 'vitest'
+import { addons as listedAddons } from '../../../../../operator/addons/index.ts'
 import type { Placement } from '../../../../../operator/api/tenant/placement.ts'
 import {
   assess,
   unreachable,
   unreachableGraceMs,
-  type Assessed,
 } from '../../../../../operator/controllers/tenant-cluster/measure/assess.ts'
-import type { Measured } from '../../../../../operator/controllers/tenant-cluster/measure/measure.ts'
+import type { Assessed } from '../../../../../operator/controllers/tenant-cluster/measure/assessed.ts'
+import type {
+  Health,
+  Measured,
+  Workload,
+} from '../../../../../operator/controllers/tenant-cluster/measure/measure.ts'
 import { changed, minimalSpec, specOf } from '../../../../support/tenant-cluster.ts'
 
 const withMaps = specOf(changed(minimalSpec, 'autofs', { maps: [{ name: 'home', source: 'EFS' }] }))
@@ -16,11 +21,20 @@ const counted = (ready: Record<string, number>): Measured['pools'] =>
 const agents = (ready: number) => ({ name: 'DaemonSet autofs', desired: 2, ready })
 const probes = (ready: number) => ({ name: 'DaemonSet autofs-probe', desired: 2, ready })
 
-function autofsReady(autofs: Measured['autofs'], spec = withMaps) {
+const addons = (health: {
+  autofs?: Health | undefined
+  loadTest?: Workload[]
+}): Measured['addons'] =>
+  new Map([
+    ...(health.autofs ? [['autofs', health.autofs] as const] : []),
+    ...(health.loadTest ? [['loadTesting', { workloads: health.loadTest }] as const] : []),
+  ])
+
+function autofsReady(autofs: Health | undefined, spec = withMaps) {
   const { conditions } = assess(spec, {
     gitVersion: 'v1.36.2',
     pools: counted({}),
-    ...(autofs && { autofs }),
+    addons: addons({ autofs }),
   })
   return conditions.find(({ type }) => type === 'AutofsReady')
 }
@@ -63,7 +77,9 @@ const anywhere = { placement: {} }
 const measured = (change: Partial<Measured> = {}): Measured => ({
   gitVersion: 'v1.36.3-eks-1a2b3c',
   pools: counted({ web: 2, 'web-gpu': 1 }),
-  loadTest: [{ ...anywhere, name: 'Deployment cratekube-loadtest', desired: 1, ready: 1 }],
+  addons: addons({
+    loadTest: [{ ...anywhere, name: 'Deployment cratekube-loadtest', desired: 1, ready: 1 }],
+  }),
   ...change,
 })
 const of = (type: string, conditions: Assessed[]) => conditions.find((c) => c.type === type)
@@ -108,12 +124,12 @@ test.each<[what: string, change: Partial<Measured>, lacking: Omit<Assessed, 'sta
   ],
   [
     'an operator that is not available',
-    { loadTest: [{ ...anywhere, name: 'Deployment x', desired: 2, ready: 1 }] },
+    { addons: addons({ loadTest: [{ ...anywhere, name: 'Deployment x', desired: 2, ready: 1 }] }) },
     { type: 'AddonsReady', reason: 'AddonsNotReady', message: 'Deployment x: 1 of 2 ready' },
   ],
   [
     'an operator that is not there',
-    { loadTest: [] },
+    { addons: addons({ loadTest: [] }) },
     { type: 'AddonsReady', reason: 'AddonsNotReady', message: 'not installed yet' },
   ],
 ])('%s', (_, change, lacking) => {
@@ -135,7 +151,11 @@ test('tells of each pool, and of all together', () => {
 })
 
 test('a load-test operator that nobody asked for is no concern', () => {
-  const { conditions } = assess(wide, { gitVersion: 'v1.36.3', pools: counted({}) })
+  const { conditions } = assess(wide, {
+    gitVersion: 'v1.36.3',
+    pools: counted({}),
+    addons: addons({}),
+  })
   expect(of('AddonsReady', conditions)).toMatchObject({ status: true, reason: 'NotConfigured' })
 })
 
@@ -144,7 +164,10 @@ describe('a load-test operator that waits for a node', () => {
   const addonsOf = (pools: object[], placement: Placement, ready = 0) => {
     const spec = specOf({ ...minimalSpec, nodePools: pools })
     const loadTest = [{ placement, name: 'Deployment x', desired: 1, ready }]
-    const { conditions } = assess(spec, measured({ pools: counted({}), loadTest }))
+    const { conditions } = assess(
+      spec,
+      measured({ pools: counted({}), addons: addons({ loadTest }) }),
+    )
     return of('AddonsReady', conditions)
   }
   const none = { name: 'a', min: 0, desired: 0 }
@@ -181,16 +204,84 @@ describe('a load-test operator that waits for a node', () => {
     const { conditions, nodes } = assess(spec, {
       gitVersion: 'v1.36.3',
       pools: counted({}),
-      autofs: {
-        workloads: [
-          { ...agents(0), desired: 0 },
-          { ...probes(0), desired: 0 },
-        ],
-      },
-      loadTest: [{ ...anywhere, name: 'Deployment x', desired: 1, ready: 0 }],
+      addons: addons({
+        autofs: {
+          workloads: [
+            { ...agents(0), desired: 0 },
+            { ...probes(0), desired: 0 },
+          ],
+        },
+        loadTest: [{ ...anywhere, name: 'Deployment x', desired: 1, ready: 0 }],
+      }),
     })
     expect(conditions.map(({ status }) => status)).toEqual(conditions.map(() => true))
     expect(nodes).toBe('0/0')
+  })
+})
+
+describe('add-ons that share a condition', () => {
+  const known = listedAddons.filter(({ name }) => name === 'loadTesting')
+  const list = known.flatMap((addon) => [addon, { ...addon, name: 'other', title: 'the other' }])
+  const spec = { ...wide, addons: { ...wide.addons, other: { enabled: true } } }
+  const workload = (ready: number, desired = 1) => ({
+    workloads: [{ ...anywhere, name: 'Deployment x', desired, ready }],
+  })
+  const both = (first: Health | undefined, second: Health | undefined) => {
+    const found = Object.entries({ loadTesting: first, other: second })
+    const health = new Map(found.flatMap(([name, one]) => (one ? [[name, one]] : [])))
+    return of('AddonsReady', assess(spec, measured({ addons: health }), list).conditions)
+  }
+
+  test.each<[string, Health | undefined, Health | undefined, Partial<Assessed>]>([
+    [
+      'both ready',
+      workload(1),
+      workload(1),
+      {
+        status: true,
+        reason: 'Available',
+        message:
+          'the load-test operator: the load-test operator is available; the other: the load-test operator is available',
+      },
+    ],
+    [
+      'the second lacking',
+      workload(1),
+      workload(0),
+      {
+        status: false,
+        reason: 'AddonsNotReady',
+        message: 'the other: Deployment x: 0 of 1 ready',
+      },
+    ],
+    [
+      'both lacking',
+      workload(0, Infinity),
+      { workloads: [] },
+      {
+        status: false,
+        message:
+          'the load-test operator: Deployment x: is being rolled out; the other: not installed yet',
+      },
+    ],
+    [
+      'one that nobody asked for',
+      undefined,
+      workload(1),
+      {
+        status: true,
+        reason: 'Available',
+        message: 'the other: the load-test operator is available',
+      },
+    ],
+    [
+      'none that anybody asked for',
+      undefined,
+      undefined,
+      { status: true, reason: 'NotConfigured' },
+    ],
+  ])('%s', (_, first, second, expected) => {
+    expect(both(first, second)).toMatchObject(expected)
   })
 })
 

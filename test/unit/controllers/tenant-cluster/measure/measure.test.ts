@@ -7,7 +7,7 @@ import {
 import {
   loadTestNamespace,
   loadTestRelease,
-} from '../../../../../operator/api/tenant/tenant-objects.ts'
+} from '../../../../../operator/addons/load-testing/objects.ts'
 import { awsManager } from '../../../../../operator/aws/manager.ts'
 import { core, KubeError, type Kube } from '../../../../../operator/framework/index.ts'
 import { kubeOver } from '../../../../../operator/framework/kube/client.ts'
@@ -71,8 +71,10 @@ test('finds the load-test operator by its labels, whatever its chart was told to
     const metadata = { name, namespace: loadTestNamespace, labels: own }
     await kube.create(core.deployment, { metadata, spec: { replicas: 2 } })
   }
-  const { loadTest } = await measure(kube, spec, signal)
-  expect(loadTest?.map(({ name }) => name)).toEqual(['Deployment called-so'])
+  const { addons } = await measure(kube, spec, signal)
+  expect(addons.get('loadTesting')?.workloads.map(({ name }) => name)).toEqual([
+    'Deployment called-so',
+  ])
 })
 
 test('reads where the load-test operator may run, and takes what is none for nothing', async () => {
@@ -81,7 +83,7 @@ test('reads where the load-test operator may run, and takes what is none for not
   const of = async (template: unknown) => {
     const deployment = { metadata: { name: 'x' }, spec: { template } }
     const kube = answering({ metadata: {}, items: [deployment] })
-    return (await measure(kube, spec, signal)).loadTest?.[0]?.placement
+    return (await measure(kube, spec, signal)).addons.get('loadTesting')?.workloads[0]?.placement
   }
   expect(await of({ spec: { nodeSelector, tolerations } })).toEqual({ nodeSelector, tolerations })
   for (const odd of [null, 'x', {}, { spec: 5 }, { spec: { tolerations: 'all' } }]) {
