@@ -5,7 +5,7 @@ export type { Outcome } from './controller/outcome.ts'
 export { Interrupt } from './controller/interrupt.ts'
 export type { InterruptCause } from './controller/interrupt.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './controller/finalizer.ts'
-export type { Context, StatusPatch, ApplyChildOptions } from './controller/context.ts'
+export type { Context, StatusPatch, ApplyChildOptions } from './context/context.ts'
 export type {
   ChangeHandler,
   ControllerBuilder,
@@ -15,13 +15,13 @@ export type {
   ReconcileOptions,
   TimerOptions,
   Where,
-} from './controller/builder.ts'
+} from './declare/builder.ts'
 export { operator } from './operator.ts'
 export type { Operator, OperatorOptions } from './operator.ts'
-export { LeaseLost } from './lease.ts'
-export type { LeaderElection } from './lease.ts'
-export { leaseSightings } from './lease-sightings.ts'
-export type { LeaseSightings } from './lease-sightings.ts'
+export { LeaseLost } from './lease/lease.ts'
+export type { LeaderElection } from './lease/lease.ts'
+export { leaseSightings } from './lease/lease-sightings.ts'
+export type { LeaseSightings } from './lease/lease-sightings.ts'
 export { requestMetrics } from './metrics.ts'
 export type { Cache, Change, Listener } from './cache/cache.ts'
 export { FairGate } from './fair-gate.ts'
@@ -59,15 +59,15 @@ export type {
   WatchEvent,
   WatchOptions,
 } from './kube/kube.ts'
-export { inClusterCredentials } from './kube/credentials.ts'
-export type { KubeCredentials } from './kube/credentials.ts'
-export { kubeconfigCredentials } from './kube/kubeconfig.ts'
-export { ownClusterCredentials } from './kube/own-cluster.ts'
+export { inClusterCredentials } from './kube/credentials/credentials.ts'
+export type { KubeCredentials } from './kube/credentials/credentials.ts'
+export { kubeconfigCredentials } from './kube/credentials/kubeconfig.ts'
+export { ownClusterCredentials } from './kube/credentials/own-cluster.ts'
 export { connectTenant, tenantApi, TenantApiError } from './kube/tenant-api.ts'
 export type { TenantApi } from './kube/tenant-api.ts'
 export { connect } from './kube/client.ts'
 export type { ConnectOptions } from './kube/client.ts'
-export type { RequestRecord } from './kube/recorded.ts'
+export type { RequestRecord } from './kube/wire/recorded.ts'
 export { http } from './node-http.ts'
 export { webhookServer } from './webhook/server.ts'
 export type { WebhookOptions, WebhookServer } from './webhook/server.ts'

@@ -2,8 +2,8 @@
 import { jittered } from '../backoff.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import type { WorkQueue } from '../work-queue.ts'
-import type { ReconcileOptions } from './builder.ts'
-import type { Ending } from './conditions.ts'
+import type { ReconcileOptions } from '../declare/builder.ts'
+import type { Ending } from '../status/conditions.ts'
 import type { PassResult } from './pass.ts'
 import { fingerprint } from './stage.ts'
 

@@ -4,14 +4,14 @@ import type { Clock } from '../clock.ts'
 import { isConflict, isNotFound } from '../kube/errors.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { KubeObject } from '../kube/objects.ts'
-import type { Ending } from './conditions.ts'
-import type { Definition } from './definition.ts'
+import type { Ending } from '../status/conditions.ts'
+import type { Definition } from '../declare/definition.ts'
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts'
 import { settled, type Outcome } from './outcome.ts'
 import type { Run } from './run.ts'
-import type { RunContext } from './run-context.ts'
+import type { RunContext } from '../context/run-context.ts'
 import type { Stage } from './stage.ts'
-import { nextStatus, statusManifest } from './status.ts'
+import { nextStatus, statusManifest } from '../status/status.ts'
 
 export type PassOptions = {
   definition: Definition

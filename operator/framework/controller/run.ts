@@ -1,6 +1,6 @@
 // One run of a handler: its signal, its deadline, and how it ended.
 import type { Clock, Timer } from '../clock.ts'
-import { endingOf, type Ending } from './conditions.ts'
+import { endingOf, type Ending } from '../status/conditions.ts'
 import { Interrupt, type InterruptCause } from './interrupt.ts'
 import type { Outcome } from './outcome.ts'
 

@@ -2,7 +2,7 @@
 import type { Change } from '../cache/cache.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import { hasFinalizer, releaseForced } from './finalizer.ts'
-import { requestedAtAnnotation } from './status.ts'
+import { requestedAtAnnotation } from '../status/status.ts'
 
 export type Stage = 'reconcile' | 'finalize' | 'release' | 'nothing'
 

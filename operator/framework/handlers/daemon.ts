@@ -1,9 +1,9 @@
 // kopf's daemons: a task beside each object for as long as the object is there, with its own signal.
 import { delay, type Clock } from '../clock.ts'
-import type { DaemonOptions } from '../controller/builder.ts'
-import type { Part } from '../controller/definition.ts'
+import type { DaemonOptions } from '../declare/builder.ts'
+import type { Part } from '../declare/definition.ts'
 import { Interrupt, type InterruptCause } from '../controller/interrupt.ts'
-import type { RunContext } from '../controller/run-context.ts'
+import type { RunContext } from '../context/run-context.ts'
 
 export type Daemons = Part & { stopAll(cause: InterruptCause): Promise<void> }
 

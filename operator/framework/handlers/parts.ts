@@ -3,11 +3,11 @@
 import type { Clock } from '../clock.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { jittered } from '../backoff.ts'
-import type { TimerOptions } from '../controller/builder.ts'
-import type { Part } from '../controller/definition.ts'
+import type { TimerOptions } from '../declare/builder.ts'
+import type { Part } from '../declare/definition.ts'
 import type { Condition } from '../kube/objects.ts'
 import type { Outcome } from '../controller/outcome.ts'
-import type { RunContext } from '../controller/run-context.ts'
+import type { RunContext } from '../context/run-context.ts'
 
 type AnyChangeHandler = (context: RunContext) => Promise<Outcome | void>
 

@@ -1,11 +1,11 @@
 // Reading a whole collection: page by page to list it, then one connection to watch it.
-import { queryText, type Ask } from './ask.ts'
+import { queryText, type Ask } from './wire/ask.ts'
 import { answerTooLarge, errorFromAnswer, isGone, isTooLarge, KubeError } from './errors.ts'
 import { apiVersionOf, pathOf, type Kind } from './kinds.ts'
 import type { Call, Kube, ListOptions } from './kube.ts'
 import type { KubeObject } from './objects.ts'
-import type { Transport } from './transport.ts'
-import { watchEvents, withoutBallast } from './watch.ts'
+import type { Transport } from './wire/transport.ts'
+import { watchEvents, withoutBallast } from './wire/watch.ts'
 
 const pageSize = 100
 const pageToFold = 50

@@ -1,7 +1,7 @@
 // One leader at a time; a lost lease stops work at once; a released one is taken over within the retry time.
 import { expect, test } from 'vitest'
-import { core, LeaseLost, settled, type Operator } from '../../../operator/framework/index.ts'
-import { harness, widgets } from './harness.ts'
+import { core, LeaseLost, settled, type Operator } from '../../../../operator/framework/index.ts'
+import { harness, widgets } from '../harness.ts'
 
 const lease = { namespace: 'shop', name: 'widget-operator' }
 const as = (identity: string) => ({ leaderElection: { ...lease, identity } })

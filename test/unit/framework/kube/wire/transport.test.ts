@@ -2,9 +2,9 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { connect, type ConnectOptions } from '../../../../operator/framework/index.ts'
-import { createAuthority } from '../../../sandbox/kubernetes/pki.ts'
-import { forwardProxy } from '../../../support/connect-proxy.ts'
+import { connect, type ConnectOptions } from '../../../../../operator/framework/index.ts'
+import { createAuthority } from '../../../../sandbox/kubernetes/pki.ts'
+import { forwardProxy } from '../../../../support/connect-proxy.ts'
 
 const ends: (() => unknown)[] = []
 afterEach(async () => {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { Key, KubeObject, Manifest } from '../kube/objects.ts'
-import type { Said } from './conditions.ts'
+import type { Said } from '../status/conditions.ts'
 
 export type StatusPatch<T> = { [Field in keyof T]?: T[Field] | undefined }
 

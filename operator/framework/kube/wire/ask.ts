@@ -1,6 +1,6 @@
 // One call to the API: headers and query in, the parsed body or a KubeError out.
-import { errorFromAnswer, KubeError } from './errors.ts'
-import type { RequestOptions } from './kube.ts'
+import { errorFromAnswer, KubeError } from '../errors.ts'
+import type { RequestOptions } from '../kube.ts'
 import type { Transport } from './transport.ts'
 
 export type Ask = (

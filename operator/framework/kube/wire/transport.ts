@@ -2,9 +2,9 @@
 // Node's own https, because undici and client-node cost 20 to 40 MB of memory.
 import type { Agent, ClientRequest, IncomingMessage, ProxyEnv } from 'node:http'
 import type { AgentOptions } from 'node:https'
-import { http, https } from '../node-http.ts'
-import type { KubeCredentials } from './credentials.ts'
-import { errorFromNetwork, isTooLarge, tooLarge } from './errors.ts'
+import { http, https } from '../../node-http.ts'
+import type { KubeCredentials } from '../credentials/credentials.ts'
+import { errorFromNetwork, isTooLarge, tooLarge } from '../errors.ts'
 
 export type Sent = {
   method: string

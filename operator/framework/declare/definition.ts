@@ -3,8 +3,8 @@ import type { Kind } from '../kube/kinds.ts'
 import type { Key, KubeObject } from '../kube/objects.ts'
 import type { Change } from '../cache/cache.ts'
 import type { ReconcileOptions, Where } from './builder.ts'
-import type { Outcome } from './outcome.ts'
-import type { RunContext } from './run-context.ts'
+import type { Outcome } from '../controller/outcome.ts'
+import type { RunContext } from '../context/run-context.ts'
 
 export type AnyHandler = (context: RunContext) => Promise<Outcome>
 

@@ -1,8 +1,8 @@
 // Retries what is safe to retry: refusals by 429 always, reads on server and network errors, and writes
 // whose connection was closed before the server read them.
-import { backoffMs } from '../backoff.ts'
-import { delay, type Clock } from '../clock.ts'
-import { isTooLarge, KubeError } from './errors.ts'
+import { backoffMs } from '../../backoff.ts'
+import { delay, type Clock } from '../../clock.ts'
+import { isTooLarge, KubeError } from '../errors.ts'
 import type { Sent, Transport } from './transport.ts'
 
 const defaultAttempts = 5

@@ -13,7 +13,7 @@ import {
   type OwnerReference,
 } from '../kube/objects.ts'
 import type { ApplyChildOptions } from './context.ts'
-import { Retry } from './outcome.ts'
+import { Retry } from '../controller/outcome.ts'
 
 export type ChildrenOptions = {
   kube: Kube

@@ -1,6 +1,6 @@
 // Events are aggregated, limited, and never in the way.
 import { expect, test } from 'vitest'
-import { eventRecorder } from '../../../../operator/framework/controller/event-recorder.ts'
+import { eventRecorder } from '../../../../operator/framework/context/event-recorder.ts'
 import { core } from '../../../../operator/framework/index.ts'
 import { testLog } from '../../../../operator/framework/testing/index.ts'
 import { harness, widgets } from '../harness.ts'

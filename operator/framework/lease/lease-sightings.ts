@@ -1,8 +1,8 @@
 // How long each Lease has stood still as this machine sees it. Its renewTime is by the clock of another machine, which may
 // be wrong: like leader election, whoever judges a Lease goes by the version that it saw last and by its own clock.
-import type { Cache } from './cache/cache.ts'
-import type { Clock } from './clock.ts'
-import type { KubeObject } from './kube/objects.ts'
+import type { Cache } from '../cache/cache.ts'
+import type { Clock } from '../clock.ts'
+import type { KubeObject } from '../kube/objects.ts'
 
 export type LeaseSightings = {
   /** Since when this version is known here; 0 when it is new. */

@@ -4,10 +4,10 @@ import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { Key, KubeObject, Manifest } from '../kube/objects.ts'
 import { Children } from './children.ts'
-import type { ConditionPatch, Said } from './conditions.ts'
+import type { ConditionPatch, Said } from '../status/conditions.ts'
 import type { ApplyChildOptions, Context, StatusPatch } from './context.ts'
 import type { RecordedEvent } from './event-recorder.ts'
-import type { Collected } from './status.ts'
+import type { Collected } from '../status/status.ts'
 
 export type RunContextOptions = {
   obj: KubeObject

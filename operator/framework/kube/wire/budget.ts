@@ -1,5 +1,5 @@
 // A limit on what several calls to one API server may take together, in time and in bytes.
-import { tooLarge } from './errors.ts'
+import { tooLarge } from '../errors.ts'
 import type { Transport } from './transport.ts'
 
 export type Budget = { signal: AbortSignal; maxBytes: number }

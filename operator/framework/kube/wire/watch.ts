@@ -1,7 +1,7 @@
 // The watch protocol: one JSON object a line, an ERROR event ends it.
-import type { WatchEvent } from './kube.ts'
-import type { KubeObject } from './objects.ts'
-import { KubeError, tooLarge } from './errors.ts'
+import type { WatchEvent } from '../kube.ts'
+import type { KubeObject } from '../objects.ts'
+import { KubeError, tooLarge } from '../errors.ts'
 
 type WireEvent = {
   type: string

@@ -2,8 +2,8 @@
 import type { Scope } from '../cache/reflector.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Key, KubeObject } from '../kube/objects.ts'
-import type { Context } from './context.ts'
-import type { Outcome } from './outcome.ts'
+import type { Context } from '../context/context.ts'
+import type { Outcome } from '../controller/outcome.ts'
 
 export type Handler<S, T> = (context: Context<S, T>) => Promise<Outcome>
 

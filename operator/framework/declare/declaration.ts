@@ -17,7 +17,7 @@ import type {
   TimerOptions,
   Where,
 } from './builder.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context/context.ts'
 import type { Definition, Part } from './definition.ts'
 
 export class Declaration<S, T> implements ControllerBuilder<S, T> {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { connect, core, inClusterCredentials } from '../../../../operator/framework/index.ts'
+import { connect, core, inClusterCredentials } from '../../../../../operator/framework/index.ts'
 
 let dir: string
 let server: Server | undefined

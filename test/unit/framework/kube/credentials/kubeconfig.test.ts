@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { execToken } from '../../../../operator/framework/kube/exec-plugin.ts'
-import { kubeconfigCredentials } from '../../../../operator/framework/kube/kubeconfig.ts'
-import { ownClusterCredentials } from '../../../../operator/framework/kube/own-cluster.ts'
+import { execToken } from '../../../../../operator/framework/kube/credentials/exec-plugin.ts'
+import { kubeconfigCredentials } from '../../../../../operator/framework/kube/credentials/kubeconfig.ts'
+import { ownClusterCredentials } from '../../../../../operator/framework/kube/credentials/own-cluster.ts'
 
 let dir: string
 beforeAll(() => {

@@ -2,7 +2,7 @@
 // https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus
 import type { Condition, ConditionStatus } from '../kube/objects.ts'
 import { KubeError } from '../kube/errors.ts'
-import { Retry, Stall, type Outcome } from './outcome.ts'
+import { Retry, Stall, type Outcome } from '../controller/outcome.ts'
 
 export type ConditionPatch = {
   type: string

@@ -1,5 +1,5 @@
 // Tells an observer of every request, for metrics.
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { Transport } from './transport.ts'
 
 export type RequestRecord = { method: string; path: string; status: number; ms: number }

@@ -1,11 +1,11 @@
 // Leader election by a Lease, as Kubernetes' own components do it: others are given up after their lease
 // has not moved for its whole duration by OUR clock, and we stop long before others may take over.
 import type { Logger } from 'pino'
-import { delay, microTime, type Clock } from './clock.ts'
-import { isConflict, isNotFound } from './kube/errors.ts'
-import { core } from './kube/kinds.ts'
-import type { Kube } from './kube/kube.ts'
-import type { KubeObject } from './kube/objects.ts'
+import { delay, microTime, type Clock } from '../clock.ts'
+import { isConflict, isNotFound } from '../kube/errors.ts'
+import { core } from '../kube/kinds.ts'
+import type { Kube } from '../kube/kube.ts'
+import type { KubeObject } from '../kube/objects.ts'
 
 export type LeaderElection = {
   namespace: string
