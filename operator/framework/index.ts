@@ -1,21 +1,37 @@
 // The one door of the framework: a kopf-style operator framework for TypeScript. It knows Kubernetes and
 // nothing of CrateKube.
-export { settled, again, Retry, Stall } from './controller/outcome.ts'
+export { settled, again, Permanent, Retry, Stall, Temporary } from './controller/outcome.ts'
 export type { Outcome } from './controller/outcome.ts'
 export { Interrupt } from './controller/interrupt.ts'
 export type { InterruptCause } from './controller/interrupt.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './controller/finalizer.ts'
-export type { Context, StatusPatch, ApplyChildOptions } from './context/context.ts'
+export type { Context, Memo, StatusPatch, ApplyChildOptions } from './context/context.ts'
 export type {
   ChangeHandler,
   ControllerBuilder,
-  DaemonOptions,
   FieldHandler,
   Handler,
+  Observer,
   ReconcileOptions,
-  TimerOptions,
+  TaskHandler,
   Where,
 } from './declare/builder.ts'
+export { ABSENT, all, any, none, not, PRESENT } from './handlers/options.ts'
+export type {
+  Candidate,
+  DaemonOptions,
+  DeletionOptions,
+  ErrorOptions,
+  Filters,
+  HandlerOptions,
+  Match,
+  Reason,
+  ResumeOptions,
+  TimerOptions,
+} from './handlers/options.ts'
+export type { Diff, Difference } from './handlers/diff.ts'
+export type { ChangeContext, SubHandler, SubOptions } from './handlers/handler-context.ts'
+export type { TaskContext } from './tasks/live-context.ts'
 export { operator } from './operator.ts'
 export type { Operator, OperatorOptions } from './operator.ts'
 export { LeaseLost } from './lease/lease.ts'

@@ -7,7 +7,6 @@ import { delay, type Clock } from './clock.ts'
 import type { Controller } from './controller/controller.ts'
 import type { EventRecorder } from './context/event-recorder.ts'
 import { Interrupt, type InterruptCause } from './controller/interrupt.ts'
-import type { Daemons } from './handlers/daemon.ts'
 import type { Check, Vitals } from './health/checks.ts'
 import { healthServer } from './health/server.ts'
 import { kindText } from './kube/kinds.ts'
@@ -30,7 +29,7 @@ export type LifeOptions = {
   drainMs?: number
 }
 
-type Work = { controllers: Controller[]; daemons: Daemons[] }
+type Work = { controllers: Controller[] }
 
 const defaultDrainMs = 20_000
 /** For handlers that were told to stop. */
@@ -99,9 +98,9 @@ export class Life {
   }
 
   /** Handlers may end by themselves for `patienceMs`; then they are told to. */
-  async #stop({ controllers, daemons }: Work, cause: InterruptCause, patienceMs: number) {
+  async #stop({ controllers }: Work, cause: InterruptCause, patienceMs: number) {
     const drained = Promise.all(controllers.map((controller) => controller.drain()))
-    const stopped = Promise.all(daemons.map((daemon) => daemon.stopAll(cause)))
+    const stopped = Promise.all(controllers.map((controller) => controller.stopTasks(cause)))
     if (patienceMs > 0) await this.#within(drained, patienceMs)
     for (const controller of controllers) controller.interruptAll(cause)
     const ended = await this.#within(Promise.all([drained, stopped]), lastWordsMs)

@@ -6,12 +6,12 @@ import type { Cache } from './cache/cache.ts'
 import { seeingOwnWrites } from './cache/own-writes.ts'
 import { SharedCaches } from './cache/shared-caches.ts'
 import { systemClock, type Clock } from './clock.ts'
+import type { Memo } from './context/context.ts'
 import type { ControllerBuilder, Where } from './declare/builder.ts'
 import { Controller } from './controller/controller.ts'
 import { Declaration } from './declare/declaration.ts'
 import type { Definition } from './declare/definition.ts'
 import { eventRecorder, type RecordedEvent } from './context/event-recorder.ts'
-import type { Daemons } from './handlers/daemon.ts'
 import { kindText, type Kind } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
 import type { Key, KubeObject } from './kube/objects.ts'
@@ -30,6 +30,8 @@ export type OperatorOptions = {
   health?: Health
   /** Takes out of an object, before a cache keeps it, what nobody here reads. */
   trim?: (obj: KubeObject) => void
+  /** What every object's memo begins with, and handlers of the operator itself are given. */
+  memo?: Memo
   /** Handlers at the same time in each controller that says nothing else, 4 by default. */
   workers?: number
   /** How long run() waits for running handlers after its signal, 20 s by default. */
@@ -56,22 +58,24 @@ export function operator(o: OperatorOptions): Operator {
   const caches = new SharedCaches({ ...o, clock, metrics })
   const instance = o.leaderElection?.identity ?? hostname()
   const events = eventRecorder({ ...o, clock, controller: o.name, instance })
-  const declared: { definition: Definition; daemons: Daemons[] }[] = []
+  const declared: { definition: Definition }[] = []
   const common = { clock, metrics, caches, events }
   const life = new Life({ ...o, ...common })
   const assertAllowed = () => life.assertLeading()
+  const memo: Memo = o.memo ?? {}
   let controllers: Controller[] = []
   const build = ({ definition }: { definition: Definition }) =>
     new Controller(definition, {
       ...o,
       ...common,
       workers: o.workers ?? 4,
+      memo,
       assertAllowed,
     })
   return {
     for(kind, where = {}) {
       const cache = caches.of(kind, where)
-      const declaration = new Declaration(kind, where, { clock, cache })
+      const declaration = new Declaration(kind, where, { operator: o.name, cache })
       declared.push(declaration)
       return declaration
     },
@@ -85,7 +89,7 @@ export function operator(o: OperatorOptions): Operator {
     record: (kind, obj, event) => events.record({ kind, obj }, event),
     run({ signal }) {
       controllers = declared.map(build)
-      return life.run({ controllers, daemons: declared.flatMap(({ daemons }) => daemons) }, signal)
+      return life.run({ controllers }, signal)
     },
   }
 }

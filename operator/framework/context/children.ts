@@ -40,10 +40,6 @@ export class Children {
     this.#signal = signal
   }
 
-  with(signal: AbortSignal): Children {
-    return new Children(this.#o, this.#owner, signal)
-  }
-
   async apply(kind: Kind, obj: Manifest, o: ApplyChildOptions = {}): Promise<KubeObject> {
     const manifest = this.#prepared(kind, obj, o)
     const key = keyOf(manifest)

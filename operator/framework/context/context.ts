@@ -15,6 +15,9 @@ export type ApplyChildOptions = {
   set?: string
 }
 
+/** In memory, for all handlers of one object; gone with the object or the process. */
+export type Memo = Record<string, unknown>
+
 export interface Context<S = unknown, T = unknown> {
   readonly obj: KubeObject<S, T>
   readonly key: Key
@@ -25,6 +28,7 @@ export interface Context<S = unknown, T = unknown> {
   /** True the first time this process sees the object. */
   readonly first: boolean
   readonly log: Logger
+  readonly memo: Memo
   readonly kube: Kube
   now(): Date
   /** Collected; one server-side apply of the status per reconcile, none when nothing changed; undefined removes a field. */
@@ -43,4 +47,6 @@ export interface Context<S = unknown, T = unknown> {
   prune(set: string): Promise<void>
   /** Reconciles the key (this object by default) once more after this run. */
   wake(key?: Key): void
+  /** Reconciles this object again within this time, however this run ends. */
+  lookAgainWithin(ms: number): void
 }

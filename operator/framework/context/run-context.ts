@@ -5,12 +5,13 @@ import type { Kube } from '../kube/kube.ts'
 import type { Key, KubeObject, Manifest } from '../kube/objects.ts'
 import { Children } from './children.ts'
 import type { ConditionPatch, Said } from '../status/conditions.ts'
-import type { ApplyChildOptions, Context, StatusPatch } from './context.ts'
+import type { ApplyChildOptions, Context, Memo, StatusPatch } from './context.ts'
 import type { RecordedEvent } from './event-recorder.ts'
 import type { Collected } from '../status/status.ts'
 
 export type RunContextOptions = {
-  obj: KubeObject
+  /** As it was when the run began, or as it is now. */
+  obj: () => KubeObject
   key: Key
   signal: AbortSignal
   attempt: number
@@ -23,10 +24,13 @@ export type RunContextOptions = {
   childKinds: Set<Kind>
   record: (event: RecordedEvent) => void
   wake: (key: Key) => void
+  memo: () => Memo
+  /** Of the run that this one is a part of. */
+  collected?: Collected
+  lookAgain?: (ms: number) => void
 }
 
 export class RunContext implements Context<unknown, Record<string, unknown>> {
-  readonly obj: KubeObject<unknown, Record<string, unknown>>
   readonly key: Key
   readonly signal: AbortSignal
   readonly attempt: number
@@ -34,14 +38,14 @@ export class RunContext implements Context<unknown, Record<string, unknown>> {
   readonly log: Logger
   readonly kube: Kube
   readonly now: () => Date
-  readonly collected: Collected = { fields: {}, conditions: [] }
-  /** The soonest time a sugar handler wants the object to be looked at again. */
+  readonly collected: Collected
+  /** The soonest time that a handler wants the object to be looked at again. */
   lookAgainMs = Number.POSITIVE_INFINITY
   readonly #o: RunContextOptions
 
   constructor(o: RunContextOptions) {
     this.#o = o
-    this.obj = o.obj as KubeObject<unknown, Record<string, unknown>> // a status is an object
+    this.collected = o.collected ?? { fields: {}, conditions: [] }
     this.key = o.key
     this.signal = o.signal
     this.attempt = o.attempt
@@ -49,6 +53,25 @@ export class RunContext implements Context<unknown, Record<string, unknown>> {
     this.log = o.log
     this.kube = o.kube
     this.now = o.now
+  }
+
+  get obj(): KubeObject<unknown, Record<string, unknown>> {
+    return this.#o.obj() as KubeObject<unknown, Record<string, unknown>> // a status is an object
+  }
+
+  get memo(): Memo {
+    return this.#o.memo()
+  }
+
+  /** What filters look at. */
+  seen(): { obj: KubeObject; memo: Memo; log: Logger } {
+    return { obj: this.obj, memo: this.memo, log: this.log }
+  }
+
+  /** For a context that is a part of this run. */
+  options(): RunContextOptions {
+    const lookAgain = (ms: number) => this.lookAgainWithin(ms)
+    return { ...this.#o, collected: this.collected, lookAgain }
   }
 
   status(patch: StatusPatch<Record<string, unknown>>): void {
@@ -96,11 +119,7 @@ export class RunContext implements Context<unknown, Record<string, unknown>> {
 
   lookAgainWithin(ms: number): void {
     this.lookAgainMs = Math.min(this.lookAgainMs, ms)
-  }
-
-  /** The same context for a task that outlives this run. */
-  lasting(signal: AbortSignal): RunContext {
-    return new RunContext({ ...this.#o, signal, children: this.#o.children.with(signal) })
+    this.#o.lookAgain?.(ms)
   }
 
   wake(key: Key = this.key): void {

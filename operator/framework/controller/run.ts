@@ -54,6 +54,10 @@ export class Run {
   }
 }
 
+/** What a handler threw because we told it to stop says nothing about the object. */
+export const interruptedByOthers = (run: Run): boolean =>
+  run.interrupted !== undefined && run.interrupted !== 'deadline'
+
 /** JavaScript callers and casts can return anything. */
 function checked(outcome: Outcome | undefined): Ending {
   if (outcome?.type === 'settled' || outcome?.type === 'again') return outcome

@@ -2,8 +2,19 @@
 import type { Scope } from '../cache/reflector.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Key, KubeObject } from '../kube/objects.ts'
-import type { Context } from '../context/context.ts'
+import type { Logger } from 'pino'
+import type { Context, Memo } from '../context/context.ts'
 import type { Outcome } from '../controller/outcome.ts'
+import type { ChangeContext } from '../handlers/handler-context.ts'
+import type {
+  DaemonOptions,
+  DeletionOptions,
+  Filters,
+  HandlerOptions,
+  ResumeOptions,
+  TimerOptions,
+} from '../handlers/options.ts'
+import type { TaskContext } from '../tasks/live-context.ts'
 
 export type Handler<S, T> = (context: Context<S, T>) => Promise<Outcome>
 
@@ -25,32 +36,34 @@ export type ReconcileOptions = {
   conditions?: 'kstatus' | 'none'
   /** Whether a change of nothing but the status wakes the object, false by default for kinds with a generation. */
   statusChanges?: boolean
+  /**
+   * Where the state of handlers of changes stands: in an annotation, or in `status.handled`, a string that the kind's
+   * schema must have; then it costs no write of its own. An annotation by default.
+   */
+  keep?: 'annotation' | 'status'
 }
 
-/** kopf's handlers: called for what happened, retried like any reconcile. */
-export type ChangeHandler<S, T> = (context: Context<S, T>) => Promise<Outcome | void>
+export type ChangeHandler<S, T> = (context: ChangeContext<S, T>) => Promise<Outcome | void>
 
 export type FieldHandler<S, T, Value> = (
-  context: Context<S, T>,
+  context: ChangeContext<S, T>,
   was: Value | undefined,
   now: Value,
 ) => Promise<Outcome | void>
 
+export type TaskHandler<S, T> = (context: TaskContext<S, T>) => Promise<Outcome | void>
+
 export type Observer<S, T> = (event: {
   type: 'added' | 'changed' | 'deleted'
   obj: KubeObject<S, T>
+  memo: Memo
+  log: Logger
 }) => void
-
-export type DaemonOptions = { restart?: 'never' | 'onError' | 'always'; restartAfterMs?: number }
-export type TimerOptions = {
-  everyMs: number
-  jitter?: number
-  initialDelayMs?: number
-  idleMs?: number
-}
 
 export interface ControllerBuilder<S, T> {
   reconcile(handler: Handler<S, T>, o?: ReconcileOptions): this
+  /** How it is run, where there is no reconcile. */
+  options(o: ReconcileOptions): this
   /** Fails closed: the finalizer leaves only when the handler returns `settled`. */
   finalize(finalizer: string, handler: Handler<S, T>): this
   /** Events of objects whose controller owner is one of ours wake the owner. */
@@ -61,13 +74,27 @@ export interface ControllerBuilder<S, T> {
     where?: Where,
   ): this
   index(name: string, by: (obj: KubeObject<S, T>) => string | Iterable<string> | undefined): this
-  onCreate(handler: ChangeHandler<S, T>): this
-  onUpdate(handler: ChangeHandler<S, T>): this
-  onDelete(finalizer: string, handler: Handler<S, T>): this
-  onResume(handler: ChangeHandler<S, T>): this
-  onField<Value>(select: (obj: KubeObject<S, T>) => Value, handler: FieldHandler<S, T, Value>): this
+  /** Once in an object's life. */
+  onCreate(handler: ChangeHandler<S, T>, o?: HandlerOptions<S, T>): this
+  /** For every change since it was called last, those while the operator was down too. */
+  onUpdate(handler: ChangeHandler<S, T>, o?: HandlerOptions<S, T>): this
+  /** Before the object goes. Fails closed: one that fails for good keeps it. */
+  onDelete(handler: ChangeHandler<S, T>, o?: DeletionOptions<S, T>): this
+  /** Once in each process, for objects that an earlier one has handled. */
+  onResume(handler: ChangeHandler<S, T>, o?: ResumeOptions<S, T>): this
+  /** For a field: when it is there at creation, and whenever it changes. */
+  onField<Value = unknown>(
+    field: string | readonly string[] | ((obj: KubeObject<S, T>) => Value),
+    handler: FieldHandler<S, T, Value>,
+    o?: Omit<HandlerOptions<S, T>, 'field'>,
+  ): this
   /** Told of every change as it comes; what it throws is logged. */
-  onEvent(observe: Observer<S, T>): this
-  timer(handler: ChangeHandler<S, T>, o: TimerOptions): this
-  daemon(handler: (context: Context<S, T>) => Promise<void>, o?: DaemonOptions): this
+  onEvent(
+    observe: Observer<S, T>,
+    o?: Pick<Filters<S, T>, 'labels' | 'annotations' | 'field' | 'value' | 'when'>,
+  ): this
+  /** Ticks beside the reconcile, whatever that does. */
+  timer(handler: TaskHandler<S, T>, o: TimerOptions<S, T>): this
+  /** Runs beside the object for as long as that is there. */
+  daemon(handler: TaskHandler<S, T>, o?: DaemonOptions<S, T>): this
 }

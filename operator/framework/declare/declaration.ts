@@ -1,48 +1,65 @@
-// The ControllerBuilder: gathers a Definition. Everything it offers ends in the one reconcile, the one
-// finalize, a relation or an observer.
+// The ControllerBuilder: gathers a Definition.
 import type { Cache } from '../cache/cache.ts'
-import type { Clock } from '../clock.ts'
-import { daemonPart, type Daemons } from '../handlers/daemon.ts'
-import { createPart, fieldPart, resumePart, timerPart, updatePart } from '../handlers/parts.ts'
+import type { Entry } from '../handlers/entry.ts'
+import { fieldOf } from '../handlers/essence.ts'
+import { isFor } from '../handlers/filters.ts'
+import type {
+  DaemonOptions,
+  DeletionOptions,
+  Filters,
+  HandlerOptions,
+  ResumeOptions,
+  TimerOptions,
+} from '../handlers/options.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Key, KubeObject } from '../kube/objects.ts'
 import type {
   ChangeHandler,
   ControllerBuilder,
-  DaemonOptions,
   FieldHandler,
   Handler,
   Observer,
   ReconcileOptions,
-  TimerOptions,
+  TaskHandler,
   Where,
 } from './builder.ts'
-import type { Context } from '../context/context.ts'
-import type { Definition, Part } from './definition.ts'
+import type { Definition } from './definition.ts'
 
 export class Declaration<S, T> implements ControllerBuilder<S, T> {
   readonly definition: Definition
-  readonly daemons: Daemons[] = []
-  readonly #clock: Clock
+  readonly #operator: string
   readonly #cache: Cache
 
-  constructor(kind: Kind<S, T>, where: Where, o: { clock: Clock; cache: Cache }) {
-    this.definition = { kind, where, options: {}, relations: [], parts: [], observers: [] }
-    this.#clock = o.clock
+  constructor(kind: Kind<S, T>, where: Where, o: { operator: string; cache: Cache }) {
+    this.definition = {
+      kind,
+      where,
+      options: {},
+      relations: [],
+      handlers: [],
+      tasks: [],
+      holders: [],
+      observers: [],
+    }
+    this.#operator = o.operator
     this.#cache = o.cache
   }
 
   reconcile(handler: Handler<S, T>, options: ReconcileOptions = {}): this {
     assertFirst(this.definition.reconcile, 'reconcile')
     this.definition.reconcile = untyped(handler)
+    return this.options(options)
+  }
+
+  options(options: ReconcileOptions): this {
     Object.assign(this.definition.options, options)
     return this
   }
 
   finalize(finalizer: string, handler: Handler<S, T>): this {
     assertFirst(this.definition.finalize, 'finalize')
-    this.definition.finalize = { finalizer, handler: untyped(handler) }
-    return this
+    this.definition.finalize = untyped(handler)
+    return this.#finalizer(finalizer)
   }
 
   owns(kind: Kind, where?: Where): this {
@@ -66,46 +83,103 @@ export class Declaration<S, T> implements ControllerBuilder<S, T> {
     return this
   }
 
-  onCreate(handler: ChangeHandler<S, T>): this {
-    return this.#part(createPart(untyped(handler)))
+  onCreate(handler: ChangeHandler<S, T>, o: HandlerOptions<S, T> = {}): this {
+    return this.#handler('create', handler, o)
   }
 
-  onUpdate(handler: ChangeHandler<S, T>): this {
-    return this.#part(updatePart(untyped(handler)))
+  onUpdate(handler: ChangeHandler<S, T>, o: HandlerOptions<S, T> = {}): this {
+    return this.#handler('update', handler, o)
   }
 
-  onResume(handler: ChangeHandler<S, T>): this {
-    return this.#part(resumePart(untyped(handler)))
+  onResume(handler: ChangeHandler<S, T>, o: ResumeOptions<S, T> = {}): this {
+    return this.#handler('resume', handler, o)
   }
 
-  onDelete(finalizer: string, handler: Handler<S, T>): this {
-    return this.finalize(finalizer, handler)
+  onDelete(handler: ChangeHandler<S, T>, o: DeletionOptions<S, T> = {}): this {
+    this.#handler('delete', handler, o)
+    if (o.optional) return this
+    this.#holds(o)
+    return o.finalizer ? this.#finalizer(o.finalizer) : this
   }
 
   onField<Value>(
-    select: (obj: KubeObject<S, T>) => Value,
+    field: string | readonly string[] | ((obj: KubeObject<S, T>) => Value),
     handler: FieldHandler<S, T, Value>,
+    o: Omit<HandlerOptions<S, T>, 'field'> = {},
   ): this {
-    return this.#part(fieldPart(untyped(select), untyped(handler)))
+    const run: ChangeHandler<S, T> = (c) => handler(c, c.old as Value | undefined, c.new as Value) // values of the field
+    return this.#handler('field', run, typeof field === 'function' ? o : { ...o, field }, {
+      origin: handler,
+      ...(typeof field === 'function' && { select: field }),
+    })
   }
 
-  onEvent(observe: Observer<S, T>): this {
-    this.definition.observers.push(untyped(observe))
+  onEvent(observe: Observer<S, T>, filters: Filters<S, T> = {}): this {
+    this.definition.observers.push(({ type, obj }, candidate) => {
+      const seen = candidate()
+      if (!isFor(filters, seen)) return
+      observe({ type, obj: obj as KubeObject<S, T>, memo: seen.memo, log: seen.log }) // of the kind
+    })
     return this
   }
 
-  timer(handler: ChangeHandler<S, T>, o: TimerOptions): this {
-    return this.#part(timerPart(this.#clock, untyped(handler), o))
+  timer(handler: TaskHandler<S, T>, o: TimerOptions<S, T>): this {
+    const id = this.#id('timer', handler, o)
+    this.definition.tasks.push({ id, run: untyped(handler), options: { ...o, type: 'timer' } })
+    return this
   }
 
-  daemon(handler: (context: Context<S, T>) => Promise<void>, o?: DaemonOptions): this {
-    const part = daemonPart(this.#clock, untyped(handler), o)
-    this.daemons.push(part)
-    return this.#part(part)
+  daemon(handler: TaskHandler<S, T>, o: DaemonOptions<S, T> = {}): this {
+    const id = this.#id('daemon', handler, o)
+    this.definition.tasks.push({ id, run: untyped(handler), options: { ...o, type: 'daemon' } })
+    if (o.holdsDeletion) this.#holds(o)
+    return this
   }
 
-  #part(part: Part): this {
-    this.definition.parts.push(part)
+  #handler(
+    cause: Entry['cause'],
+    handler: unknown,
+    o: HandlerOptions<S, T>,
+    {
+      origin = handler,
+      select,
+    }: { origin?: unknown; select?: (obj: KubeObject<S, T>) => unknown } = {},
+  ): this {
+    const id = this.#id(cause, origin, o)
+    const path = o.field === undefined ? undefined : fieldOf(o.field)
+    const field = select ? { name: id, of: untyped(select) } : path
+    const { handlers, options } = this.definition
+    handlers.push({ id, cause, run: untyped(handler), origin, options: o, ...(field && { field }) })
+    if (field?.name.startsWith('status')) options.statusChanges ??= true
+    options.supersede ??= 'finish' // a change that is being handled is handled to its end
+    return this
+  }
+
+  #id(cause: string, handler: unknown, { id, field }: HandlerOptions<S, T>): string {
+    const { handlers, tasks } = this.definition
+    const isTaken = (text: string) => [...handlers, ...tasks].some((known) => known.id === text)
+    if (id !== undefined && isTaken(id)) throw new Error(`there is a handler "${id}" already`)
+    if (id !== undefined) return id
+    const name = (handler as { name?: string }).name || cause
+    const own = field ? `${name}:${fieldOf(field).name}` : name
+    const wanted = isTaken(own) ? `${cause}.${own}` : own
+    let free = wanted
+    for (let copy = 2; isTaken(free); copy += 1) free = `${wanted}-${copy}`
+    return free
+  }
+
+  #holds(filters: Filters<S, T>): void {
+    this.definition.finalizer ??= `${this.#operator}/finalizer`
+    const change = { reason: undefined, old: undefined, new: undefined, diff: [] }
+    this.definition.holders.push((context) => isFor(filters, { ...context.seen(), ...change }))
+  }
+
+  #finalizer(finalizer: string): this {
+    const { definition } = this
+    const own = `${this.#operator}/finalizer`
+    if (definition.finalizer && ![own, finalizer].includes(definition.finalizer))
+      throw new Error(`there is a finalizer ${definition.finalizer} already`)
+    definition.finalizer = finalizer
     return this
   }
 }

@@ -1,18 +1,15 @@
 // What a ControllerBuilder gathers and a Controller runs.
+import type { Change } from '../cache/cache.ts'
+import type { RunContext } from '../context/run-context.ts'
+import type { Outcome } from '../controller/outcome.ts'
+import type { Entry } from '../handlers/entry.ts'
+import type { Candidate } from '../handlers/options.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Key, KubeObject } from '../kube/objects.ts'
-import type { Change } from '../cache/cache.ts'
+import type { TaskEntry } from '../tasks/task.ts'
 import type { ReconcileOptions, Where } from './builder.ts'
-import type { Outcome } from '../controller/outcome.ts'
-import type { RunContext } from '../context/run-context.ts'
 
 export type AnyHandler = (context: RunContext) => Promise<Outcome>
-
-/** A part of the reconcile made by kopf's sugar; what it keeps in memory is dropped with the object. */
-export type Part = {
-  run(context: RunContext): Promise<Outcome | void>
-  forget?(uid: string): void
-}
 
 export type Relation = {
   kind: Kind
@@ -21,13 +18,21 @@ export type Relation = {
   keys: (obj: KubeObject) => Iterable<Key>
 }
 
+export type Observer = (change: Change<KubeObject>, candidate: () => Candidate) => void
+
 export type Definition = {
   readonly kind: Kind
   readonly where: Where
   reconcile?: AnyHandler
-  finalize?: { finalizer: string; handler: AnyHandler }
+  finalize?: AnyHandler
+  /** Of finalize, handlers of deletion and daemons that hold the object: one for all of them. */
+  finalizer?: string
   readonly options: ReconcileOptions
   readonly relations: Relation[]
-  readonly parts: Part[]
-  readonly observers: ((change: Change<KubeObject>) => void)[]
+  /** Handlers of changes, in the order of their declaration. */
+  readonly handlers: Entry[]
+  readonly tasks: TaskEntry[]
+  /** Who besides finalize wants the finalizer on an object. */
+  readonly holders: ((context: RunContext) => boolean)[]
+  readonly observers: Observer[]
 }

@@ -22,6 +22,9 @@ export type Ending =
   | { type: 'retry'; reason: string; message: string; afterMs?: number; error: unknown }
   | { type: 'stall'; reason: string; message: string; error: unknown }
 
+/** An ending by something thrown. */
+export type Failure = Extract<Ending, { error: unknown }>
+
 /** Handlers throw what they like; a bug is tried again later. */
 export function endingOf(error: unknown): Ending {
   if (error instanceof Stall)
