@@ -7,9 +7,15 @@ import { kubeconfigCredentials } from './kubeconfig.ts'
 
 export function ownClusterCredentials(o: {
   kubeconfig?: string | undefined
+  /** Of the kubeconfig; its current one by default. */
+  context?: string | undefined
   env: NodeJS.ProcessEnv
 }): KubeCredentials {
   if (!o.kubeconfig) return inClusterCredentials({ env: o.env })
   const text = readFileSync(o.kubeconfig, 'utf8')
-  return kubeconfigCredentials(text, { dir: dirname(resolve(o.kubeconfig)), env: o.env })
+  return kubeconfigCredentials(text, {
+    dir: dirname(resolve(o.kubeconfig)),
+    context: o.context,
+    env: o.env,
+  })
 }
