@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process, { argv } from 'node:process'
 
-const own = import.meta.dirname
-const root = join(own, '../..')
+const framework = import.meta.dirname
+const root = join(framework, '../..')
 
 type Manifest = {
   exports: Record<string, string>
@@ -19,12 +19,12 @@ type Manifest = {
 function pack(folder: string): string {
   const dir = mkdtempSync(join(tmpdir(), 'framework-pack-'))
   try {
-    const project = join(own, 'tsconfig.pack.json')
+    const project = join(framework, 'tsconfig.pack.json')
     run(join(root, 'node_modules/.bin/tsc'), ['-p', project, '--outDir', join(dir, 'dist')])
     for (const path of ['README.md', 'docs', 'examples'])
-      cpSync(join(own, path), join(dir, path), { recursive: true })
+      cpSync(join(framework, path), join(dir, path), { recursive: true })
     cpSync(join(root, 'LICENSE'), join(dir, 'LICENSE'))
-    const manifest = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8')) as Manifest // our own
+    const manifest = JSON.parse(readFileSync(join(framework, 'package.json'), 'utf8')) as Manifest // our own
     writeFileSync(join(dir, 'package.json'), JSON.stringify(packed(manifest), null, 2))
     const [file = ''] = run('npm', ['pack', dir, '--silent', '--pack-destination', folder]).split(
       '\n',
@@ -36,12 +36,8 @@ function pack(folder: string): string {
 }
 
 /** As it stands in the tarball: the same doors, with JavaScript behind them. */
-function packed({
-  private: _,
-  scripts: __,
-  devDependencies: ___,
-  ...manifest
-}: Manifest): Manifest {
+function packed(own: Manifest): Manifest {
+  const { private: _, scripts: __, devDependencies: ___, ...manifest } = own
   const built = (path: string, extension: string) =>
     path.replace(/^\.\/(.*)\.ts$/, `./dist/$1${extension}`)
   const doors = Object.entries(manifest.exports).map(([door, path]) => [

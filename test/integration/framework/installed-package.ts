@@ -15,7 +15,9 @@ export type Installed = {
   write(path: string, text: string): void
   /** What TypeScript says of these files; nothing when they are right. */
   mistakes(files: string[]): Promise<string>
+  /** The command of the package. */
   start(args: string[]): Command
+  node(args: string[]): Promise<{ code: number | null; said: string }>
   remove(): void
 }
 
@@ -41,7 +43,11 @@ export async function installPackage(): Promise<Installed> {
     dir,
     write,
     mistakes: (files) => typeCheck(dir, files),
-    start: (args) => start(dir, args),
+    start: (args) => start(dir, [join(dir, 'node_modules/.bin/framework'), ...args]),
+    async node(args) {
+      const command = start(dir, args)
+      return { code: await command.ended, said: command.said() }
+    },
     remove: () => rmSync(dir, { recursive: true }),
   }
 }
@@ -68,8 +74,7 @@ async function typeCheck(dir: string, files: string[]): Promise<string> {
 /** Under the Node that runs the tests. */
 function start(dir: string, args: string[]): Command {
   mkdirSync(join(dir, 'home'), { recursive: true })
-  const command = join(dir, 'node_modules/.bin/framework')
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: dir,
     env: { PATH: process.env['PATH'], HOME: join(dir, 'home') },
     stdio: ['ignore', 'pipe', 'pipe'],

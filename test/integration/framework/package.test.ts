@@ -50,7 +50,26 @@ const create = (name: string, spec: object = {}, metadata: object = {}) =>
 const statusOf = async (name: string) => (await kube.get(widgets, name, 'default'))?.status
 
 /** What a user of each example would do, and see. */
-const stories: Record<string, () => Promise<void>> = {
+const stories: Record<string, (command: Command) => Promise<void>> = {
+  async background(command) {
+    await create('followed', { color: 'red' })
+    await soon(async () =>
+      expect(await statusOf('followed')).toMatchObject({ message: 'follows red' }),
+    )
+    await soon(() => expect(command.said()).toContain('left alone for a second'))
+  },
+  async errors(command) {
+    await create('fragile')
+    await soon(() => expect(command.said()).toContain('dry at last'))
+    await soon(() => expect(command.said()).toContain('sold out'))
+  },
+  async 'leader-election'() {
+    await create('painted')
+    const message = 'painted by whoever holds --lease'
+    await soon(async () => expect(await statusOf('painted')).toMatchObject({ message }))
+    const lease = await kube.get(core.lease, 'painters', 'default')
+    expect(lease?.spec.holderIdentity).toBeTruthy()
+  },
   async minimal() {
     await create('minimal')
     await soon(async () =>
@@ -77,16 +96,25 @@ const stories: Record<string, () => Promise<void>> = {
 }
 
 const examples = readdirSync(join(import.meta.dirname, '../../../operator/framework/examples'))
-const programs = examples.map((file) => file.replace('.ts', '')).filter((name) => name !== 'widget')
+const programs = examples
+  .filter((file) => file.endsWith('.ts') && !['widget.ts', 'testing.ts'].includes(file))
+  .map((file) => file.replace('.ts', ''))
 
 test('every example has a story', () => {
   expect(Object.keys(stories).toSorted()).toEqual(programs.toSorted())
 })
 
 test.each(programs)('the example %s runs where nothing but the package is', async (name) => {
-  const command = await working(run(`examples/${name}.ts`))
-  await stories[name]?.()
+  const shared = name === 'leader-election' ? ['--lease', 'default/painters'] : []
+  const command = await working(run(`examples/${name}.ts`, ...shared))
+  await stories[name]?.(command)
   await stopped(command)
+})
+
+test('the example testing tests itself with the kit of the package', async () => {
+  const { code, said } = await app.node(['--test', 'examples/testing.ts'])
+  expect(said).toMatch(/pass 1$/m)
+  expect(code).toBe(0)
 })
 
 test('the examples and whatever the documents show compile against the package', async () => {
@@ -99,7 +127,7 @@ test('the examples and whatever the documents show compile against the package',
     }),
   )
   expect(shown.length).toBeGreaterThan(0)
-  expect(await app.mistakes(['examples/*.ts'])).toBe('')
+  expect(await app.mistakes(['examples/**/*.ts'])).toBe('')
 })
 
 const blocksOf = (page: string) =>
