@@ -7,6 +7,7 @@ import type { Kube } from '../kube/kube.ts'
 import { keyOf, type Key, type KubeObject } from '../kube/objects.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Cache, Origin } from './cache.ts'
+import { isInNamespaces } from './namespaces.ts'
 import { Reflector, type Scope } from './reflector.ts'
 import { Store } from './store.ts'
 
@@ -35,8 +36,9 @@ export class SharedCaches {
   }
 
   of(kind: Kind, scope: Scope = {}): SharedCache {
-    const { namespace, labelSelector, fieldSelector } = scope
-    const id = [kindText(kind), kind.version, namespace, labelSelector, fieldSelector].join('\0')
+    const { namespace, namespaces, labelSelector, fieldSelector } = scope
+    const place = [namespace, namespaces?.join(), labelSelector, fieldSelector]
+    const id = [kindText(kind), kind.version, ...place].join('\0')
     const known = this.#caches.get(id)
     if (known) return known
     const cache = this.#create(kind, scope)
@@ -100,7 +102,7 @@ export class SharedCaches {
     const log = this.#o.log.child({ watch: name })
     const report = (error: unknown) =>
       log.error({ err: error }, 'a listener or index function threw')
-    const store = new Store(report, this.#o.trim)
+    const store = new Store(report, this.#o.trim, (obj) => inScope(scope, keyOf(obj)))
     const metrics = this.#o.metrics.watch(name)
     const runner = new Reflector({ ...this.#o, kind, scope, store, log, metrics })
     return {
@@ -118,8 +120,11 @@ export class SharedCaches {
   }
 }
 
-const inScope = (scope: Scope, key: Key): boolean =>
-  scope.namespace === undefined || scope.namespace === key.namespace
+const inScope = ({ namespace, namespaces }: Scope, key: Key): boolean =>
+  (namespace === undefined || namespace === key.namespace) &&
+  (namespaces === undefined ||
+    key.namespace === undefined ||
+    isInNamespaces(namespaces, key.namespace))
 
 const sameLabels = (a: KubeObject | undefined, b: KubeObject): boolean =>
   a !== undefined && JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)

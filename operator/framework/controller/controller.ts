@@ -12,6 +12,7 @@ import { keyOf, keyText, parseKey, type Key, type KubeObject } from '../kube/obj
 import type { Metrics } from '../metrics.ts'
 import { WorkQueue } from '../work-queue.ts'
 import { endingOf, type Ending } from '../status/conditions.ts'
+import type { Where } from '../declare/builder.ts'
 import type { Definition } from '../declare/definition.ts'
 import { Handlers } from '../handlers/handling.ts'
 import { stateIn } from '../handlers/state-store.ts'
@@ -71,6 +72,10 @@ export class Controller {
     this.#handlers = hasHandlers ? this.#createHandlers() : undefined
     this.#background = tasks.length > 0 ? this.#createBackground() : undefined
     this.#lingers = handlers.some(({ options: { optional, deleted } }) => optional || deleted)
+  }
+
+  get where(): Where {
+    return this.#definition.where
   }
 
   get kind(): Kind {

@@ -106,7 +106,7 @@ export class Ledger {
       const nextMs = Math.min(this.#next(text, own), lookAgainMs)
       if (entry) this.#settle(entry, obj, { own, nextMs, now })
       this.#plan(text, nextMs)
-    } else this.#plan(text, Math.min(lookAgainMs, (entry?.waiting?.until ?? now) - now))
+    } else this.#plan(text, Math.min(lookAgainMs, (entry?.waiting?.until ?? Infinity) - now))
     this.#plan(text, dueMs)
   }
 

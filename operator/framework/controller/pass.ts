@@ -7,8 +7,9 @@ import { storeState } from '../handlers/state-store.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import type { Ending } from '../status/conditions.ts'
 import { writeStatus, type StatusWriter } from '../status/write.ts'
+import { stopping } from '../tasks/stopping.ts'
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts'
-import { again, settled } from './outcome.ts'
+import { settled } from './outcome.ts'
 import { interruptedByOthers, type Run } from './run.ts'
 import type { Stage } from './stage.ts'
 
@@ -106,13 +107,10 @@ async function release(o: PassOptions, context: RunContext): Promise<void> {
   await removeFinalizer(o.kube, o.definition.kind, o.obj, finalizer)
 }
 
-const quietWithinMs = 5_000
-
 async function handle(o: PassOptions, context: RunContext): Promise<Handling | undefined> {
   const { stage, handlers, run } = o
   if (stage === 'finalize' && !o.isQuiet()) {
-    const why = { reason: 'StoppingDaemons', message: 'waits for its daemons to stop' }
-    return { ending: again(quietWithinMs, why), dueMs: quietWithinMs }
+    return { ending: stopping, dueMs: stopping.afterMs }
   }
   if (stage === 'nothing' || stage === 'release') return undefined
   return handlers?.handle(context, run, stage)

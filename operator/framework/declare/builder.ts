@@ -14,6 +14,7 @@ import type {
   ResumeOptions,
   TimerOptions,
 } from '../handlers/options.ts'
+import type { AdmissionHandler, AdmissionOptions } from '../webhook/admission.ts'
 import type { TaskContext } from '../tasks/live-context.ts'
 
 export type Handler<S, T> = (context: Context<S, T>) => Promise<Outcome>
@@ -88,6 +89,10 @@ export interface ControllerBuilder<S, T> {
     handler: FieldHandler<S, T, Value>,
     o?: Omit<HandlerOptions<S, T>, 'field'>,
   ): this
+  /** Asked before an object is written; the operator's `admission` says where it is served. */
+  validate(handler: AdmissionHandler<S, T>, o?: AdmissionOptions<S, T>): this
+  /** The same, and it may change the object. */
+  mutate(handler: AdmissionHandler<S, T>, o?: AdmissionOptions<S, T>): this
   /** Told of every change as it comes; what it throws is logged. */
   onEvent(
     observe: Observer<S, T>,

@@ -3,6 +3,7 @@ import type { Cache } from '../cache/cache.ts'
 import type { Entry } from '../handlers/entry.ts'
 import { fieldOf } from '../handlers/essence.ts'
 import { isFor } from '../handlers/filters.ts'
+import type { AdmissionEntry, AdmissionHandler, AdmissionOptions } from '../webhook/admission.ts'
 import type {
   DaemonOptions,
   DeletionOptions,
@@ -39,6 +40,7 @@ export class Declaration<S, T> implements ControllerBuilder<S, T> {
       handlers: [],
       tasks: [],
       holders: [],
+      admission: [],
       observers: [],
     }
     this.#operator = o.operator
@@ -123,6 +125,14 @@ export class Declaration<S, T> implements ControllerBuilder<S, T> {
     return this
   }
 
+  validate(handler: AdmissionHandler<S, T>, o: AdmissionOptions<S, T> = {}): this {
+    return this.#admission('validate', handler, o)
+  }
+
+  mutate(handler: AdmissionHandler<S, T>, o: AdmissionOptions<S, T> = {}): this {
+    return this.#admission('mutate', handler, o)
+  }
+
   timer(handler: TaskHandler<S, T>, o: TimerOptions<S, T>): this {
     const id = this.#id('timer', handler, o)
     this.definition.tasks.push({ id, run: untyped(handler), options: { ...o, type: 'timer' } })
@@ -133,6 +143,20 @@ export class Declaration<S, T> implements ControllerBuilder<S, T> {
     const id = this.#id('daemon', handler, o)
     this.definition.tasks.push({ id, run: untyped(handler), options: { ...o, type: 'daemon' } })
     if (o.holdsDeletion) this.#holds(o)
+    return this
+  }
+
+  #admission(
+    type: AdmissionEntry['type'],
+    handler: AdmissionHandler<S, T>,
+    options: AdmissionOptions<S, T>,
+  ): this {
+    const { admission, kind } = this.definition
+    const count = admission.filter((entry) => entry.type === type).length
+    const id = options.id ?? (handler.name || (count === 0 ? type : `${type}-${count + 1}`))
+    if (admission.some((entry) => entry.type === type && entry.id === id))
+      throw new Error(`there is a handler "${id}" already`)
+    admission.push({ type, kind, id, handler: untyped(handler), options })
     return this
   }
 

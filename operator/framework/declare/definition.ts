@@ -7,6 +7,7 @@ import type { Candidate } from '../handlers/options.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Key, KubeObject } from '../kube/objects.ts'
 import type { TaskEntry } from '../tasks/task.ts'
+import type { AdmissionEntry } from '../webhook/admission.ts'
 import type { ReconcileOptions, Where } from './builder.ts'
 
 export type AnyHandler = (context: RunContext) => Promise<Outcome>
@@ -34,5 +35,6 @@ export type Definition = {
   readonly tasks: TaskEntry[]
   /** Who besides finalize wants the finalizer on an object. */
   readonly holders: ((context: RunContext) => boolean)[]
+  readonly admission: AdmissionEntry[]
   readonly observers: Observer[]
 }

@@ -4,11 +4,11 @@ import type { RunContext } from '../context/run-context.ts'
 import { again, settled } from '../controller/outcome.ts'
 import { interruptedByOthers, type Run } from '../controller/run.ts'
 import type { Failure } from '../status/conditions.ts'
-import type { Change } from './change.ts'
 import type { Entry } from './entry.ts'
 import { isFor } from './filters.ts'
 import type { HandlerRecord } from './handled.ts'
 import { HandlerContext, type Sub } from './handler-context.ts'
+import type { Change } from './options.ts'
 import { begun, isDue, isTimedOut, progressAfter, timedOut, type Progress } from './progress.ts'
 
 export type Attempted = {

@@ -1,12 +1,10 @@
 // What a handler of changes has to be told of an object, if anything. Pure.
 import { isDeepStrictEqual } from 'node:util'
-import { diffOf, type Diff } from './diff.ts'
+import { diffOf } from './diff.ts'
 import type { Entry } from './entry.ts'
 import type { Field, Kept } from './essence.ts'
 import { isFor, isForChange } from './filters.ts'
-import type { Candidate, Reason } from './options.ts'
-
-export type Change = { reason: Reason; old: unknown; new: unknown; diff: Diff }
+import type { Candidate, Change, Reason } from './options.ts'
 
 type Seen = Omit<Candidate, keyof Change>
 
@@ -21,10 +19,16 @@ export const rebased = (base: Kept | undefined, kept: Kept): Kept => ({
   ...(kept.essence !== undefined && { essence: base?.essence ?? kept.essence }),
   ...(kept.fields && {
     fields: Object.fromEntries(
-      Object.entries(kept.fields).map(([name, value]) => [name, base?.fields?.[name] ?? value]),
+      Object.entries(kept.fields).map(([name, value]) => [
+        name,
+        known(base, name) ? base?.fields?.[name] : value,
+      ]),
     ),
   }),
 })
+
+const known = (base: Kept | undefined, name: string): boolean =>
+  base?.fields !== undefined && name in base.fields
 
 /** Of an object that is new to the operator. */
 export function creation(entry: Entry, seen: Seen, kept: Kept): Change | undefined {

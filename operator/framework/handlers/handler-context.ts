@@ -2,10 +2,8 @@
 import type { Context } from '../context/context.ts'
 import { RunContext, type RunContextOptions } from '../context/run-context.ts'
 import type { Outcome } from '../controller/outcome.ts'
-import type { Change } from './change.ts'
 import type { Diff } from './diff.ts'
-import type { AnyRun } from './entry.ts'
-import type { HandlerOptions, Reason } from './options.ts'
+import type { Change, HandlerOptions, Reason } from './options.ts'
 
 export type SubHandler<S = unknown, T = unknown> = (
   context: ChangeContext<S, T>,
@@ -29,6 +27,8 @@ export interface ChangeContext<S = unknown, T = unknown> extends Context<S, T> {
   /** The same at once; throws what must not be caught while one of them has not ended. */
   execute(handlers: Record<string, SubHandler<S, T>>, o?: SubOptions<S, T>): Promise<void>
 }
+
+export type AnyRun = (context: HandlerContext) => Promise<Outcome | void>
 
 export type Sub = { id: string; run: AnyRun; options: SubOptions<never, never> }
 

@@ -8,9 +8,10 @@ import type { KubeObject } from '../kube/objects.ts'
 import type { Ending } from '../status/conditions.ts'
 import { requestedAtAnnotation } from '../status/status.ts'
 import { attempt, type Attempted } from './attempt.ts'
-import { concerns, creation, presence, rebased, update, wantsOf, type Change } from './change.ts'
+import { concerns, creation, presence, rebased, update, wantsOf } from './change.ts'
 import type { Entry } from './entry.ts'
 import { digest, keptOf, type Kept } from './essence.ts'
+import type { Change } from './options.ts'
 import { read, written, type Handled, type HandlerRecord } from './handled.ts'
 
 export type HandlingOptions = {

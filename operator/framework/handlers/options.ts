@@ -11,6 +11,9 @@ export const ABSENT: unique symbol = Symbol('absent')
 
 export type Reason = 'create' | 'update' | 'delete' | 'resume'
 
+/** What happened to an object, as far as a handler is concerned. */
+export type Change = { reason: Reason; old: unknown; new: unknown; diff: Diff }
+
 /** What a filter may look at. */
 export type Candidate<S = unknown, T = unknown> = {
   readonly obj: KubeObject<S, T>

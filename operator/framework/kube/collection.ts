@@ -1,5 +1,5 @@
 // Reading a whole collection: page by page to list it, then one connection to watch it.
-import { queryText, type Ask } from './wire/ask.ts'
+import { defaultUserAgent, queryText, type Ask } from './wire/ask.ts'
 import { answerTooLarge, errorFromAnswer, isGone, isTooLarge, KubeError } from './errors.ts'
 import { apiVersionOf, pathOf, type Kind } from './kinds.ts'
 import type { Call, Kube, ListOptions } from './kube.ts'
@@ -106,7 +106,7 @@ export async function* watch(
     resourceVersion: o.resourceVersion,
     timeoutSeconds: o.timeoutSeconds,
   }
-  const headers = { accept: 'application/json', 'user-agent': o.userAgent ?? 'cratekube' }
+  const headers = { accept: 'application/json', 'user-agent': o.userAgent ?? defaultUserAgent }
   const answer = await transport.stream({
     method: 'GET',
     path: path + queryText(query),

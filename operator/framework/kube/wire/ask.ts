@@ -10,7 +10,10 @@ export type Ask = (
   o?: RequestOptions,
 ) => Promise<unknown>
 
-export function asker(transport: Transport, userAgent = 'cratekube'): Ask {
+/** Of a connection that says nothing else; an operator says its name. */
+export const defaultUserAgent = 'operator-framework'
+
+export function asker(transport: Transport, userAgent = defaultUserAgent): Ask {
   return async (method, path, body, o = {}) => {
     const sent = {
       method,
