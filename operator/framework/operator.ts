@@ -42,6 +42,8 @@ export type OperatorOptions = {
   health?: Health
   /** Where the handlers of admission are served. */
   admission?: AdmissionServing
+  /** What is served where a declaration names no place: patterns such as team-*, !team-secret. All by default. */
+  namespaces?: readonly string[]
   /** Takes out of an object, before a cache keeps it, what nobody here reads. */
   trim?: (obj: KubeObject) => void
   /** What every object's memo begins with, and handlers of the operator itself are given. */

@@ -24,6 +24,8 @@ type Options = {
   log: Logger
   metrics: Metrics
   trim?: (obj: KubeObject) => void
+  /** Where a declaration names no place. */
+  namespaces?: readonly string[]
 }
 
 export class SharedCaches {
@@ -35,7 +37,8 @@ export class SharedCaches {
     this.#o = o
   }
 
-  of(kind: Kind, scope: Scope = {}): SharedCache {
+  of(kind: Kind, asked: Scope = {}): SharedCache {
+    const scope = placed(kind, asked, this.#o.namespaces)
     const { namespace, namespaces, labelSelector, fieldSelector } = scope
     const place = [namespace, namespaces?.join(), labelSelector, fieldSelector]
     const id = [kindText(kind), kind.version, ...place].join('\0')
@@ -118,6 +121,15 @@ export class SharedCaches {
       synced: () => runner.synced,
     }
   }
+}
+
+/** One namespace by its name is the API server's to apply, and needs no rights beyond it. */
+function placed(kind: Kind, scope: Scope, namespaces: readonly string[] = []): Scope {
+  const [only, ...others] = namespaces
+  const isPlaced = scope.namespace !== undefined || scope.namespaces !== undefined
+  if (!kind.namespaced || isPlaced || only === undefined) return scope
+  const isName = others.length === 0 && /^[a-z0-9-]+$/.test(only)
+  return isName ? { ...scope, namespace: only } : { ...scope, namespaces }
 }
 
 const inScope = ({ namespace, namespaces }: Scope, key: Key): boolean =>

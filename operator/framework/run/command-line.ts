@@ -10,6 +10,8 @@ export type RunPlan = {
   files: string[]
   kubeconfig?: string
   context?: string
+  /** Names and patterns of namespaces; all of them when there are none. */
+  namespaces: string[]
   /** Whom it shares the work with; alone when left out. */
   lease?: { namespace: string; name: string }
   health?: { host: string; port: number }
@@ -23,6 +25,8 @@ export const usage = `usage: framework run FILE… [options]
 
   --kubeconfig FILE      the cluster; KUBECONFIG, the pod's own account or ~/.kube/config by default
   --context NAME         of the kubeconfig; its current one by default
+  -n, --namespace NAME   serve this namespace, or those that a pattern means: 'shop-*,!shop-old'; may be repeated
+  -A, --all-namespaces   serve all of them, as it does when no namespace is given
   --lease NAMESPACE/NAME work only while this Lease is held; without it nobody else may run
   --liveness HOST:PORT   serve /healthz, /readyz and /metrics there
   -w, --watch            start again when a file is saved
@@ -34,6 +38,8 @@ export const usage = `usage: framework run FILE… [options]
 const options = {
   kubeconfig: { type: 'string' },
   context: { type: 'string' },
+  namespace: { type: 'string', short: 'n', multiple: true },
+  'all-namespaces': { type: 'boolean', short: 'A' },
   lease: { type: 'string' },
   liveness: { type: 'string' },
   watch: { type: 'boolean', short: 'w' },
@@ -50,6 +56,7 @@ export function readCommandLine(args: string[], o: { terminal?: boolean } = {}):
     files: positionals,
     ...given('kubeconfig', text('--kubeconfig', values.kubeconfig)),
     ...given('context', text('--context', values.context)),
+    namespaces: namespacesOf(values.namespace ?? [], values['all-namespaces'] ?? false),
     ...given('lease', leaseOf(values.lease)),
     ...given('health', addressOf(values.liveness)),
     level: levelOf(values),
@@ -70,6 +77,23 @@ function parsed(args: string[]) {
 function text(flag: string, value: string | undefined): string | undefined {
   if (value === '') throw new UsageError(`${flag}: expected a value, got nothing`)
   return value
+}
+
+/** As in a namespace's name, with the signs of a pattern. */
+const pattern = /^!?[a-z0-9*?-]+$/
+
+function namespacesOf(namespaces: string[], all: boolean): string[] {
+  if (all && namespaces.length > 0)
+    throw new UsageError(
+      '--namespace: expected none beside --all-namespaces, which serves them all',
+    )
+  const patterns = namespaces.flatMap((value) => value.split(','))
+  const wrong = patterns.find((one) => !pattern.test(one))
+  if (wrong !== undefined)
+    throw new UsageError(
+      `--namespace: expected a name or a pattern such as 'shop-*', got '${wrong}'`,
+    )
+  return patterns
 }
 
 function leaseOf(value: string | undefined): RunPlan['lease'] {

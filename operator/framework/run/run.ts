@@ -26,6 +26,7 @@ export async function run(plan: RunPlan, at: Environment, signal: AbortSignal): 
       kube,
       log,
       metrics,
+      ...(plan.namespaces.length > 0 && { namespaces: plan.namespaces }),
       ...(plan.health && { health: plan.health }),
       ...(plan.lease && { leaderElection: { ...plan.lease, identity: `${hostname()}-${pid}` } }),
     })

@@ -16,7 +16,7 @@ export type Installed = {
   /** What TypeScript says of these files; nothing when they are right. */
   mistakes(files: string[]): Promise<string>
   /** The command of the package. */
-  start(args: string[]): Command
+  start(args: string[], env?: Record<string, string>): Command
   node(args: string[]): Promise<{ code: number | null; said: string }>
   remove(): void
 }
@@ -43,7 +43,7 @@ export async function installPackage(): Promise<Installed> {
     dir,
     write,
     mistakes: (files) => typeCheck(dir, files),
-    start: (args) => start(dir, [join(dir, 'node_modules/.bin/framework'), ...args]),
+    start: (args, env) => start(dir, [join(dir, 'node_modules/.bin/framework'), ...args], env),
     async node(args) {
       const command = start(dir, args)
       return { code: await command.ended, said: command.said() }
@@ -72,11 +72,11 @@ async function typeCheck(dir: string, files: string[]): Promise<string> {
 }
 
 /** Under the Node that runs the tests. */
-function start(dir: string, args: string[]): Command {
+function start(dir: string, args: string[], env: Record<string, string> = {}): Command {
   mkdirSync(join(dir, 'home'), { recursive: true })
   const child = spawn(process.execPath, args, {
     cwd: dir,
-    env: { PATH: process.env['PATH'], HOME: join(dir, 'home') },
+    env: { PATH: process.env['PATH'], HOME: join(dir, 'home'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

@@ -4,19 +4,31 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import background from '../../../operator/framework/examples/background.ts'
 import children from '../../../operator/framework/examples/children.ts'
 import errors from '../../../operator/framework/examples/errors.ts'
+import admission, {
+  options as admissionOptions,
+} from '../../../operator/framework/examples/admission.ts'
+import indices from '../../../operator/framework/examples/indices.ts'
 import allAtOnce from '../../../operator/framework/examples/kopf/all-at-once.ts'
 import builtInKinds from '../../../operator/framework/examples/kopf/built-in-kinds.ts'
 import { main as embedded } from '../../../operator/framework/examples/kopf/embedded.ts'
 import events from '../../../operator/framework/examples/kopf/events.ts'
 import filters from '../../../operator/framework/examples/kopf/filters.ts'
 import handlers from '../../../operator/framework/examples/kopf/handlers.ts'
+import hooks from '../../../operator/framework/examples/kopf/hooks.ts'
 import rawEvents from '../../../operator/framework/examples/kopf/raw-events.ts'
 import subHandlers from '../../../operator/framework/examples/kopf/sub-handlers.ts'
 import { replica } from '../../../operator/framework/examples/leader-election.ts'
 import minimal from '../../../operator/framework/examples/minimal.ts'
 import { widgetCrd, widgets, type WidgetSpec } from '../../../operator/framework/examples/widget.ts'
-import { core, operator, type Kube, type Operator } from '../../../operator/framework/index.ts'
+import {
+  core,
+  operator,
+  type Kube,
+  type Operator,
+  type OperatorOptions,
+} from '../../../operator/framework/index.ts'
 import { testLog } from '../../../operator/framework/testing/index.ts'
+import { freePort } from '../../sandbox/machine/ports.ts'
 import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 
 type Declare = (op: Operator) => void
@@ -29,6 +41,7 @@ beforeAll(async () => {
   ;({ kube } = plane)
   await kube.create(core.crd, widgetCrd)
   await soon(() => kube.list(widgets))
+  await soon(() => kube.create(core.serviceAccount, { metadata: at('default') }))
   await soon(() => kube.get(core.namespace, 'default').then((found) => expect(found).toBeDefined()))
 }, 120_000)
 afterAll(() => plane?.stop())
@@ -54,19 +67,31 @@ const widget = (name: string) => kube.get(widgets, name, 'default')
 const statusOf = async (name: string) => (await widget(name))?.status
 const gone = (name: string) => soon(async () => expect(await widget(name)).toBeUndefined())
 
+const pod = (name: string, labels: Record<string, string> = {}) =>
+  kube.create(core.pod, {
+    metadata: { ...at(name), labels },
+    spec: { containers: [{ name: 'one', image: 'busybox' }] },
+  })
+
 /** What the program said, in order. */
 type Said = () => string[]
 type Story = (said: Said) => Promise<void>
 
 /** For as long as the story takes; then it is stopped, and has to come to its end. */
-async function running(declare: Declare, name: string, story: Story): Promise<void> {
+async function running(
+  declare: Declare,
+  o: Pick<OperatorOptions, 'name'> & Partial<OperatorOptions>,
+  story: Story,
+): Promise<Said> {
   const { log, lines } = testLog()
   const stop = new AbortController()
-  const op = operator({ name, kube, log, drainMs: 5_000 })
+  const op = operator({ kube, log, drainMs: 5_000, ...o })
   declare(op)
   const ended = op.run({ signal: stop.signal })
+  const said = () => lines.map(({ msg }) => msg)
   try {
-    await story(() => lines.map(({ msg }) => msg))
+    await story(said)
+    return said
   } finally {
     stop.abort(new Error('the story is told'))
     await ended
@@ -159,10 +184,6 @@ const stories: Record<string, [Declare, Story]> = {
   '10-builtins': [
     builtInKinds,
     async (said) => {
-      const spec = { containers: [{ name: 'one', image: 'busybox' }] }
-      const pod = (name: string, labels: object = {}) =>
-        kube.create(core.pod, { metadata: { ...at(name), labels: { ...labels } }, spec })
-      await kube.create(core.serviceAccount, { metadata: at('default') })
       await pod('short', { 'example.com/short-lived': 'true' })
       await pod('long')
       await soon(() => expect(said()).toContain('its time has come'))
@@ -178,8 +199,14 @@ const stories: Record<string, [Declare, Story]> = {
       const metadata = { labels: { form: 'round' }, annotations: { note: 'nice' } }
       await create('filtered', { color: 'red', size: 1 }, metadata)
       const wanted = [
-        ...['label matches', 'label is there', 'label is absent', 'label by function'],
-        ...['annotation matches', 'annotation is there', 'when holds', 'value matches'],
+        'label matches',
+        'label is there',
+        'label is absent',
+        'label by function',
+        'annotation matches',
+        'annotation is there',
+        'when holds',
+        'value matches',
       ]
       for (const told of [...wanted, 'daemon of the red'])
         await soon(() => expect(said()).toContain(told))
@@ -187,6 +214,15 @@ const stories: Record<string, [Declare, Story]> = {
       await soon(() => expect(said()).toContain('red to blue'))
       const others = ['annotation differs', 'when fails', 'value differs', 'field is missing']
       for (const told of [...others, 'red to green']) expect(count(said, told), told).toBe(0)
+    },
+  ],
+  '13-hooks': [
+    hooks,
+    async (said) => {
+      await create('canvas')
+      await soon(() => expect(said()).toContain('painted red'))
+      expect(said().indexOf('the shop is open')).toBeLessThan(said().indexOf('painted red'))
+      expect(count(said, 'paint is mixed')).toBe(1)
     },
   ],
   '14-daemons': [
@@ -212,6 +248,22 @@ const stories: Record<string, [Declare, Story]> = {
       await soon(() => expect(count(said, 'left alone for a second')).toBeGreaterThan(0))
     },
   ],
+  '16-indexing': [
+    indices,
+    async () => {
+      await pod('carrier', { widget: 'counted' })
+      await create('counted')
+      const all = async () => (await kube.list(core.pod)).items.length
+      await soon(async () =>
+        expect(await statusOf('counted')).toMatchObject({
+          size: await all(),
+          children: ['carrier'],
+        }),
+      )
+      await kube.delete(core.pod, at('carrier'), { gracePeriodSeconds: 0 })
+      await soon(async () => expect(await statusOf('counted')).toMatchObject({ children: [] }))
+    },
+  ],
   '99-all-at-once': [
     allAtOnce,
     async (said) => {
@@ -229,17 +281,17 @@ const stories: Record<string, [Declare, Story]> = {
 }
 
 test.each(Object.entries(stories))('%s', async (name, [declare, story]) => {
-  await running(declare, `kopf-${name}`, story)
+  await running(declare, { name: `kopf-${name}` }, story)
 })
 
 test('05-handlers: an operator that starts again resumes, and creates nothing again', async () => {
-  await running(handlers, 'restarted', async (said) => {
+  await running(handlers, { name: 'restarted' }, async (said) => {
     await create('lasting', { color: 'red' })
     await soon(() => expect(said()).toContain('created second'))
     await soon(async () => expect((await widget('lasting'))?.metadata.annotations).toBeDefined())
   })
   await edit('lasting', { color: 'blue' })
-  await running(handlers, 'restarted', async (said) => {
+  await running(handlers, { name: 'restarted' }, async (said) => {
     await soon(() => expect(said()).toContain('color: red -> blue'))
     await soon(() => expect(said()).toContain('resumed second'))
     expect(count(said, 'created first')).toBe(0)
@@ -281,4 +333,36 @@ test('12-embedded: an operator inside of a program that creates and deletes what
     'Hello, guest-0!',
     'Hello, guest-1!',
   ])
+})
+
+test('17-admission: what is refused, warned of and filled in', async () => {
+  const port = await freePort()
+  // The Service leads to this machine.
+  await kube.create(core.service, {
+    metadata: at('widget-operator'),
+    spec: { type: 'ExternalName', externalName: 'localhost' },
+  })
+  const serving = { ...admissionOptions.admission, port, servicePort: port, host: '127.0.0.1' }
+  await running(admission, { name: 'widget-operator', admission: serving }, async () => {
+    await soon(async () => {
+      await expect(create('plaid', { color: 'plaid' })).rejects.toThrow(
+        'expected a color, got plaid',
+      )
+    })
+    await expect(create('huge', { size: 101 })).rejects.toThrow('expected something smaller')
+    expect((await create('as-it-is')).spec.size).toBeUndefined()
+    const filled = await create('filled', {}, { labels: { sized: 'true' } })
+    expect(filled.spec.size).toBe(1)
+  })
+  for (const kind of [core.validatingWebhookConfiguration, core.mutatingWebhookConfiguration])
+    await kube.delete(kind, { name: 'widget-operator' })
+})
+
+test('13-hooks: what is to be swept is swept after everything else has ended', async () => {
+  const said = await running(hooks, { name: 'swept' }, async (soFar) => {
+    await create('canvas')
+    await soon(() => expect(soFar()).toContain('painted red'))
+    expect(soFar()).not.toContain('swept')
+  })
+  expect(count(said, 'swept')).toBe(1)
 })

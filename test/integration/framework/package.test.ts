@@ -5,17 +5,20 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { core, type Kube } from '../../../operator/framework/index.ts'
 import { widgetCrd, widgets } from '../../../operator/framework/examples/widget.ts'
+import { freePort } from '../../sandbox/machine/ports.ts'
 import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 import { installPackage, type Command, type Installed } from './installed-package.ts'
 
 let app: Installed
 let plane: TestPlane
 let kube: Kube
+let webhookPort: number
 const commands: Command[] = []
 
 beforeAll(async () => {
   ;[app, plane] = await Promise.all([installPackage(), startTestPlane()])
   ;({ kube } = plane)
+  webhookPort = await freePort()
   await kube.create(core.crd, widgetCrd)
   await soon(() => kube.list(widgets))
   app.write('kubeconfig', plane.kubeconfig)
@@ -30,7 +33,8 @@ const soon = <T>(check: () => T | Promise<T>) =>
   vi.waitFor(check, { timeout: 20_000, interval: 100 })
 
 function run(...args: string[]): Command {
-  const command = app.start(['run', ...args, '--kubeconfig', 'kubeconfig'])
+  const env = { WEBHOOK_PORT: String(webhookPort), WEBHOOK_HOST: '127.0.0.1' }
+  const command = app.start(['run', ...args, '--kubeconfig', 'kubeconfig'], env)
   commands.push(command)
   return command
 }
@@ -45,12 +49,23 @@ async function stopped(command: Command): Promise<void> {
   expect(await command.ended, command.said()).toBe(0)
 }
 
+const at = (name: string) => ({ name, namespace: 'default' })
 const create = (name: string, spec: object = {}, metadata: object = {}) =>
-  kube.create(widgets, { metadata: { name, namespace: 'default', ...metadata }, spec })
+  kube.create(widgets, { metadata: { ...at(name), ...metadata }, spec })
 const statusOf = async (name: string) => (await kube.get(widgets, name, 'default'))?.status
 
 /** What a user of each example would do, and see. */
 const stories: Record<string, (command: Command) => Promise<void>> = {
+  async admission() {
+    const service = { type: 'ExternalName', externalName: 'localhost' } // this machine
+    await kube.create(core.service, { metadata: at('widget-operator'), spec: service })
+    const refused = 'spec.color: expected a color, got plaid'
+    await soon(() => expect(create('plaid', { color: 'plaid' })).rejects.toThrow(refused))
+    const filled = await create('filled', {}, { labels: { sized: 'true' } })
+    expect(filled.spec.size).toBe(1)
+    for (const kind of [core.validatingWebhookConfiguration, core.mutatingWebhookConfiguration])
+      await kube.delete(kind, { name: 'widget-operator' })
+  },
   async background(command) {
     await create('followed', { color: 'red' })
     await soon(async () =>
@@ -62,6 +77,10 @@ const stories: Record<string, (command: Command) => Promise<void>> = {
     await create('fragile')
     await soon(() => expect(command.said()).toContain('dry at last'))
     await soon(() => expect(command.said()).toContain('sold out'))
+  },
+  async indices() {
+    await create('counted')
+    await soon(async () => expect(await statusOf('counted')).toMatchObject({ size: 0 }))
   },
   async 'leader-election'() {
     await create('painted')
@@ -163,6 +182,19 @@ test('a program starts again when it is saved, and stops when it is told to', as
   writeFileSync(join(app.dir, 'watched.ts'), saying('second'))
   await soon(() => expect(command.said()).toMatch(/first[^]*second[^]*working/))
   await stopped(command)
+})
+
+test('a program serves the namespaces that it is told to', async () => {
+  for (const name of ['shop-a', 'shop-old', 'barn'])
+    await kube.create(core.namespace, { metadata: { name } })
+  const message = async (namespace: string) =>
+    (await kube.get(widgets, 'placed', namespace))?.status?.message
+  for (const namespace of ['shop-a', 'shop-old', 'barn'])
+    await kube.create(widgets, { metadata: { name: 'placed', namespace }, spec: {} })
+  const command = await working(run('examples/minimal.ts', '-n', 'shop-*,!shop-old'))
+  await soon(async () => expect(await message('shop-a')).toBe('hello world'))
+  await stopped(command)
+  expect([await message('shop-old'), await message('barn')]).toEqual([undefined, undefined])
 })
 
 test('a program that is wrong is told of, with what is expected', async () => {

@@ -5,9 +5,10 @@ import {
   usage,
 } from '../../../../operator/framework/run/command-line.ts'
 
-test('a program alone runs alone, and logs as machines read', () => {
+test('a program alone runs in all namespaces, alone, and logs as machines read', () => {
   expect(readCommandLine(['a.ts'])).toEqual({
     files: ['a.ts'],
+    namespaces: [],
     level: 'info',
     format: 'json',
     watch: false,
@@ -16,13 +17,30 @@ test('a program alone runs alone, and logs as machines read', () => {
 
 test('every option says something', () => {
   const args = [
-    ...['a.ts', 'b.ts', '--kubeconfig', 'k', '--context', 'c'],
-    ...['--lease', 'ns/name', '--liveness', '[::1]:80', '-w', '--log-format', 'plain', '-v'],
+    'a.ts',
+    'b.ts',
+    '--kubeconfig',
+    'k',
+    '--context',
+    'c',
+    '-n',
+    'shop-*,!shop-old',
+    '-n',
+    'x',
+    '--lease',
+    'ns/name',
+    '--liveness',
+    '[::1]:80',
+    '-w',
+    '--log-format',
+    'plain',
+    '-v',
   ]
   expect(readCommandLine(args)).toEqual({
     files: ['a.ts', 'b.ts'],
     kubeconfig: 'k',
     context: 'c',
+    namespaces: ['shop-*', '!shop-old', 'x'],
     lease: { namespace: 'ns', name: 'name' },
     health: { host: '::1', port: 80 },
     level: 'debug',
@@ -30,7 +48,7 @@ test('every option says something', () => {
     watch: true,
   })
   const named = [...usage.matchAll(/--[a-z-]+/g)].map(([flag]) => flag)
-  expect(named.length).toBeGreaterThan(7)
+  expect(named.length).toBeGreaterThan(9)
 })
 
 test('a terminal gets plain lines, and may ask for others', () => {
@@ -44,6 +62,12 @@ test.each([
   [['a.ts', '--nope'], "Unknown option '--nope'"],
   [['a.ts', '--context'], "Option '--context <value>' argument missing"],
   [['a.ts', '--kubeconfig='], '--kubeconfig: expected a value, got nothing'],
+  [
+    ['a.ts', '-n', 'Shop'],
+    "--namespace: expected a name or a pattern such as 'shop-*', got 'Shop'",
+  ],
+  [['a.ts', '-n', 'a,,b'], "--namespace: expected a name or a pattern such as 'shop-*', got ''"],
+  [['a.ts', '-A', '-n', 'a'], '--namespace: expected none beside --all-namespaces'],
   [['a.ts', '--lease', 'name'], "--lease: expected NAMESPACE/NAME, got 'name'"],
   [['a.ts', '--lease', 'a/b/c'], "--lease: expected NAMESPACE/NAME, got 'a/b/c'"],
   [['a.ts', '--liveness', '8080'], '--liveness: expected HOST:PORT'],
