@@ -21,6 +21,7 @@ RUN CGO_ENABLED=0 GOARCH="${TARGETARCH}" go build -trimpath -ldflags='-s -w' -o 
 FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY operator/framework/package.json ./operator/framework/
 # esbuild's program is an optional package; what is optional goes again below.
 RUN npm ci
 COPY operator ./operator

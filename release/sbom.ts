@@ -43,11 +43,17 @@ export function billOfMaterials(): Bom {
   )
   const components = [...packages, ...others]
   const own = component['bom-ref']
+  const workspaces = workspaceRefs()
+  const ofWorkspaces = bom.dependencies.flatMap(({ ref, dependsOn = [] }) =>
+    workspaces.has(ref) ? dependsOn : [],
+  )
   const known = new Set([own, ...components.map((one) => one['bom-ref'])])
   const needed = ({ ref, dependsOn = [] }: Dependency): Dependency => ({
     ref,
     dependsOn: [
-      ...dependsOn.filter((on) => known.has(on)),
+      ...new Set(
+        [...dependsOn, ...(ref === own ? ofWorkspaces : [])].filter((on) => known.has(on)),
+      ),
       ...(ref === own ? others.map((one) => one['bom-ref']) : []),
     ],
   })
@@ -58,14 +64,40 @@ export function billOfMaterials(): Bom {
   return { ...bom, metadata: { ...bom.metadata, component }, components, dependencies }
 }
 
-type Locked = { version: string; dev?: boolean; optional?: boolean; devOptional?: boolean }
+type Locked = {
+  name?: string
+  version: string
+  dev?: boolean
+  optional?: boolean
+  devOptional?: boolean
+  link?: boolean
+}
+
+const locked = () =>
+  Object.entries(
+    (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }).packages, // npm's own format
+  )
+
+/** Parts of the application itself, as npm calls them. */
+const workspaceRefs = (): Set<string> =>
+  new Set(
+    locked()
+      .filter(([path]) => path !== '' && !path.includes('node_modules/'))
+      .map(([, { name, version }]) => `${name}@${version}`),
+  )
 
 /** As name@version; npm prunes the others when the image is built. */
 function shippedPackages(): Set<string> {
-  const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> } // npm's own format
   return new Set(
-    Object.entries(lock.packages)
-      .filter(([path, one]) => path !== '' && !one.dev && !one.optional && !one.devOptional)
+    locked()
+      .filter(
+        ([path, one]) =>
+          path.includes('node_modules/') &&
+          !one.link &&
+          !one.dev &&
+          !one.optional &&
+          !one.devOptional,
+      )
       .map(([path, { version }]) => {
         const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
         return `${name}@${version}`

@@ -1,31 +1,54 @@
 // The one door of the framework: a kopf-style operator framework for TypeScript. It knows Kubernetes and
 // nothing of CrateKube.
-export { settled, again, Retry, Stall } from './controller/outcome.ts'
+export { settled, again, Permanent, Retry, Stall, Temporary } from './controller/outcome.ts'
 export type { Outcome } from './controller/outcome.ts'
 export { Interrupt } from './controller/interrupt.ts'
 export type { InterruptCause } from './controller/interrupt.ts'
 export { addFinalizer, hasFinalizer, removeFinalizer } from './controller/finalizer.ts'
-export type { Context, StatusPatch, ApplyChildOptions } from './controller/context.ts'
+export type { Context, Memo, StatusPatch, ApplyChildOptions } from './context/context.ts'
 export type {
   ChangeHandler,
   ControllerBuilder,
-  DaemonOptions,
   FieldHandler,
   Handler,
+  Observer,
   ReconcileOptions,
-  TimerOptions,
+  TaskHandler,
   Where,
-} from './controller/builder.ts'
+} from './declare/builder.ts'
+export { ABSENT, all, any, none, not, PRESENT } from './handlers/options.ts'
+export type {
+  Candidate,
+  DaemonOptions,
+  DeletionOptions,
+  ErrorOptions,
+  Filters,
+  HandlerOptions,
+  Match,
+  Reason,
+  ResumeOptions,
+  TimerOptions,
+} from './handlers/options.ts'
+export type { Diff, Difference } from './handlers/diff.ts'
+export type { ChangeContext, SubHandler, SubOptions } from './handlers/handler-context.ts'
+export type { TaskContext } from './tasks/live-context.ts'
 export { operator } from './operator.ts'
 export type { Operator, OperatorOptions } from './operator.ts'
-export { LeaseLost } from './lease.ts'
-export type { LeaderElection } from './lease.ts'
-export { leaseSightings } from './lease-sightings.ts'
-export type { LeaseSightings } from './lease-sightings.ts'
+export { LeaseLost } from './lease/lease.ts'
+export type { LeaderElection } from './lease/lease.ts'
+export { leaseSightings } from './lease/lease-sightings.ts'
+export type { LeaseSightings } from './lease/lease-sightings.ts'
+export type { Hook, HookContext, HookOptions, Probe } from './hooks/hooks.ts'
+export { EVERYTHING } from './discovery/resources.ts'
+export type { Resource, Selector } from './discovery/resources.ts'
+export type { DeclareEach } from './discovery/selection.ts'
+export type { IndexOptions, IndexValues, ValueIndex } from './cache/value-index.ts'
 export { requestMetrics } from './metrics.ts'
 export type { Cache, Change, Listener } from './cache/cache.ts'
 export { FairGate } from './fair-gate.ts'
 export { clipped } from './clip.ts'
+export { longestBackoffMs, patientBackoffMs } from './backoff.ts'
+export type { Backoff } from './backoff.ts'
 export { systemClock, delay, microTime } from './clock.ts'
 export type { Clock, Timer } from './clock.ts'
 export { core, apiVersionOf, kindText, pathOf } from './kube/kinds.ts'
@@ -60,16 +83,19 @@ export type {
   WatchEvent,
   WatchOptions,
 } from './kube/kube.ts'
-export { inClusterCredentials } from './kube/credentials.ts'
-export type { KubeCredentials } from './kube/credentials.ts'
-export { kubeconfigCredentials } from './kube/kubeconfig.ts'
-export { ownClusterCredentials } from './kube/own-cluster.ts'
+export { inClusterCredentials } from './kube/credentials/credentials.ts'
+export type { KubeCredentials } from './kube/credentials/credentials.ts'
+export { kubeconfigCredentials } from './kube/credentials/kubeconfig.ts'
+export { ownClusterCredentials } from './kube/credentials/own-cluster.ts'
 export { connectTenant, tenantApi, TenantApiError } from './kube/tenant-api.ts'
 export type { TenantApi } from './kube/tenant-api.ts'
 export { connect } from './kube/client.ts'
 export type { ConnectOptions } from './kube/client.ts'
-export type { RequestRecord } from './kube/recorded.ts'
+export type { RequestRecord } from './kube/wire/recorded.ts'
+export type { Declare, ProgramOptions, Surroundings } from './run/program.ts'
 export { http } from './node-http.ts'
 export { webhookServer } from './webhook/server.ts'
 export type { WebhookOptions, WebhookServer } from './webhook/server.ts'
-export type { AdmissionReview, Converter, Validator, Verdict } from './webhook/reviews.ts'
+export { AdmissionError } from './webhook/reviews.ts'
+export type { AdmissionReview, Converter, Mutator, Validator, Verdict } from './webhook/reviews.ts'
+export type { AdmissionHandler, AdmissionOptions, AdmissionServing } from './webhook/admission.ts'

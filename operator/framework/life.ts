@@ -5,14 +5,14 @@ import type { Logger } from 'pino'
 import type { SharedCaches } from './cache/shared-caches.ts'
 import { delay, type Clock } from './clock.ts'
 import type { Controller } from './controller/controller.ts'
-import type { EventRecorder } from './controller/event-recorder.ts'
+import type { EventRecorder } from './context/event-recorder.ts'
 import { Interrupt, type InterruptCause } from './controller/interrupt.ts'
-import type { Daemons } from './handlers/daemon.ts'
+import type { Hooks } from './hooks/hooks.ts'
 import type { Check, Vitals } from './health/checks.ts'
 import { healthServer } from './health/server.ts'
 import { kindText } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
-import { Lease, type LeaderElection } from './lease.ts'
+import { Lease, type LeaderElection } from './lease/lease.ts'
 import type { Metrics } from './metrics.ts'
 
 /** `ready` says what else the process needs before it is ready. */
@@ -27,10 +27,11 @@ export type LifeOptions = {
   events: EventRecorder
   leaderElection?: LeaderElection
   health?: Health
+  hooks: Hooks
   drainMs?: number
 }
 
-type Work = { controllers: Controller[]; daemons: Daemons[] }
+type Work = { controllers: Controller[] }
 
 const defaultDrainMs = 20_000
 /** For handlers that were told to stop. */
@@ -39,6 +40,7 @@ const lastWordsMs = 2_000
 export class Life {
   readonly #o: LifeOptions
   readonly #loopDelay = monitorEventLoopDelay({ resolution: 20 })
+  #isWorking = false
   #leadership: Vitals['lease'] = 'none'
 
   constructor(o: LifeOptions) {
@@ -50,7 +52,7 @@ export class Life {
   }
 
   async run(work: Work, signal: AbortSignal): Promise<void> {
-    const { caches, events } = this.#o
+    const { caches, events, hooks } = this.#o
     await using _server = await this.#serve(work)
     const stopped = new AbortController()
     const watching = caches.run(stopped.signal)
@@ -61,8 +63,20 @@ export class Life {
       stopped.abort()
       this.#loopDelay.disable()
       await watching
+      await hooks.cleanup()
       await events.flush()
     }
+  }
+
+  /** A controller whose kind was not known at the start. Its cache runs already. */
+  async join(work: Work, controller: Controller, signal: AbortSignal): Promise<void> {
+    await Promise.race([
+      this.#o.caches.of(controller.kind, controller.where).synced(),
+      aborted(signal),
+    ])
+    if (signal.aborted) return
+    work.controllers.push(controller)
+    if (this.#isWorking) controller.start()
   }
 
   async #lead(work: Work, signal: AbortSignal): Promise<void> {
@@ -92,6 +106,7 @@ export class Life {
   async #work(work: Work, signal: AbortSignal): Promise<void> {
     await Promise.race([this.#o.caches.synced(), aborted(signal)])
     if (signal.aborted) return
+    this.#isWorking = true
     for (const controller of work.controllers) controller.start()
     this.#o.log.info('working')
     await aborted(signal)
@@ -99,9 +114,10 @@ export class Life {
   }
 
   /** Handlers may end by themselves for `patienceMs`; then they are told to. */
-  async #stop({ controllers, daemons }: Work, cause: InterruptCause, patienceMs: number) {
+  async #stop({ controllers }: Work, cause: InterruptCause, patienceMs: number) {
+    this.#isWorking = false
     const drained = Promise.all(controllers.map((controller) => controller.drain()))
-    const stopped = Promise.all(daemons.map((daemon) => daemon.stopAll(cause)))
+    const stopped = Promise.all(controllers.map((controller) => controller.stopTasks(cause)))
     if (patienceMs > 0) await this.#within(drained, patienceMs)
     for (const controller of controllers) controller.interruptAll(cause)
     const ended = await this.#within(Promise.all([drained, stopped]), lastWordsMs)
@@ -139,13 +155,15 @@ export class Life {
   }
 
   async #serve(work: Work) {
-    const { health, metrics } = this.#o
+    const { health, metrics, hooks } = this.#o
+    const probes = () => hooks.probe()
     const vitals = () => this.#vitals(work.controllers)
     metrics.ages({
       watches: () => vitals().watches.map(({ kind, silentMs }) => [kind, silentMs]),
       queues: () => vitals().queues.map(({ name, oldestMs }) => [name, oldestMs]),
     })
-    const server = health && (await healthServer({ ...health, registry: metrics.registry, vitals }))
+    const server =
+      health && (await healthServer({ ...health, registry: metrics.registry, vitals, probes }))
     return { [Symbol.asyncDispose]: async () => server?.stop() }
   }
 

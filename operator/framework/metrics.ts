@@ -1,7 +1,7 @@
 // The framework's Prometheus metrics. Names and labels are those of controller-runtime where it has them,
 // so that existing dashboards and alerts work.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { RequestRecord } from './kube/recorded.ts'
+import type { RequestRecord } from './kube/wire/recorded.ts'
 
 export type WatchMetrics = {
   listed(objects: number): void

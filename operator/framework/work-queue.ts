@@ -61,12 +61,14 @@ export class WorkQueue {
     this.#later.set(key, { timer, at })
   }
 
-  /** Counts a failure and adds the key after its backoff, or after `afterMs`. */
-  retry(key: string, afterMs?: number): void {
+  /** Counts a failure and adds the key after its backoff, or after `afterMs`. Returns how long that is. */
+  retry(key: string, afterMs?: number): number {
     const failures = this.failures(key) + 1
     this.#failures.set(key, failures)
     this.#o.events?.retried?.()
-    this.addAfter(key, afterMs ?? backoffMs(failures, this.#o.backoff, this.#o.random))
+    const ms = afterMs ?? backoffMs(failures, this.#o.backoff, this.#o.random)
+    this.addAfter(key, ms)
+    return ms
   }
 
   failures(key: string): number {

@@ -4,7 +4,9 @@ import { basename, dirname, join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
-const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).toSorted()
+const pages = globSync(['*.md', 'docs/**/*.md', 'operator/framework/**/*.md'], {
+  cwd: root,
+}).toSorted()
 const textOf = (page: string) => readFileSync(join(root, page), 'utf8')
 
 /** As GitHub makes them. */

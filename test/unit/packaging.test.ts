@@ -68,11 +68,19 @@ test('the image runs the Node that development runs', () => {
   expect(Object.values(manifest.optionalDependencies)).toEqual([node, node])
 })
 
+test('of every package that the framework names too there is one version', () => {
+  const { dependencies } = JSON.parse(read('operator/framework/package.json')) as typeof manifest
+  const both = Object.keys(dependencies).filter((name) => name in manifest.dependencies)
+  expect(both.length).toBeGreaterThan(1)
+  for (const name of both) expect(dependencies[name], name).toBe(manifest.dependencies[name])
+})
+
 test('image, charts and program name one release', () => {
   const { version } = manifest
   expect(read('docs/guides/install.md')).toContain(`ghcr.io/cratekube/cratekube:${version}`)
   expect(autofsImage(defaultImageRegistry)).toBe(`ghcr.io/cratekube/autofs:${version}`)
   expect(loadTestChartVersion).toBe(version)
+  expect(JSON.parse(read('operator/framework/package.json'))).toMatchObject({ version })
   for (const name of ['cratekube', 'cratekube-loadtest']) {
     expect(chart(name), name).toMatchObject({ version, appVersion: version })
   }

@@ -164,7 +164,3 @@ function drifted({ status, driftMs, nowMs }: Observed): boolean {
   const last = status.history?.[0]?.finishedAt
   return driftMs > 0 && last !== undefined && nowMs - Date.parse(last) > driftMs
 }
-
-/** Pause before the next attempt: 2 s, doubling, at most 5 minutes. */
-export const backoffMs = (failedAttemptsInARow: number) =>
-  Math.min(2_000 * 2 ** (failedAttemptsInARow - 1), 300_000)

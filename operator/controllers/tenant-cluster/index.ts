@@ -14,7 +14,6 @@ import {
   type Kind,
   type Operator,
   type Outcome,
-  type Timer,
 } from '../../framework/index.ts'
 import type { Dispatcher } from '../../jobs/queue/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
@@ -74,7 +73,6 @@ export function tenantClusterController(
 ): Disposable {
   const { clock = systemClock, access } = o
   const { provider } = access
-  const timers = new Set<Timer>()
   const handedOver = new Set<string>()
   const released = new Set<string>()
   const ended = new AbortController()
@@ -95,13 +93,6 @@ export function tenantClusterController(
     released,
     holds,
     tenants: () => tenants.list(),
-    wakeLater: ({ key }, ms) => {
-      const timer = clock.setTimeout(() => {
-        timers.delete(timer)
-        operator.wake(tenantKind, key)
-      }, ms)
-      timers.add(timer)
-    },
   }
   operator
     .for(tenantKind)
@@ -122,7 +113,6 @@ export function tenantClusterController(
   return {
     [Symbol.dispose]: () => {
       ended.abort(new Error('the controller has ended'))
-      for (const timer of timers) clock.clearTimeout(timer)
       tools.looks.close()
       tools.clients.close()
     },
@@ -253,7 +243,7 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
       c.status({ retry: { ...retry, at: c.now().toISOString() } })
       return again(1, { reason: 'Queued', message: 'tries the credentials again' })
     }
-    tools.wakeLater(c, credentialsPollMs)
+    c.lookAgainWithin(credentialsPollMs)
   }
   throw new Stall(reasonOf(fault.code), fault.message)
 }

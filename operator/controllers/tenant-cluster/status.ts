@@ -9,8 +9,12 @@ import type {
   OperationKind,
   TenantClusterStatus,
 } from '../../api/tenant/tenant-cluster-status.ts'
-import type { StatusPatch } from '../../framework/index.ts'
-import { backoffMs } from './decide.ts'
+import {
+  longestBackoffMs,
+  patientBackoffMs,
+  type Backoff,
+  type StatusPatch,
+} from '../../framework/index.ts'
 import type { Report } from './operation/report.ts'
 
 export type StatusChange = StatusPatch<TenantClusterStatus>
@@ -121,6 +125,9 @@ export function failed(
   }
 }
 
+/** Before the next attempt: 2 s, doubling, at most 5 minutes; a little more by chance, so that tenants do not return together after an outage. */
+export const retryBackoff: Backoff = { baseMs: 2_000, capMs: 300_000 }
+
 /** A failure that came before any operation, or ended one. */
 export function failure(
   status: TenantClusterStatus,
@@ -128,7 +135,7 @@ export function failure(
   { generation, now }: { generation: number; now: Date },
 ): StatusChange {
   const attempts = (status.retry?.generation === generation ? status.retry.attempts : 0) + 1
-  const at = new Date(now.getTime() + backoffMs(attempts)).toISOString()
+  const at = new Date(now.getTime() + patientBackoffMs(attempts, retryBackoff)).toISOString()
   return {
     lastError: withAdvice(fault),
     retry: { generation, attempts, ...(fault.retryable && { at }) },
@@ -149,7 +156,7 @@ export const hasConsent = (
 /** Whether refused credentials are worth another try: after 30 seconds, and less often the longer they are refused. */
 export function credentialsDue({ history, retry }: TenantClusterStatus, now: Date): boolean {
   const finishedAt = history?.[0]?.finishedAt
-  const pauseMs = Math.max(30_000, backoffMs(retry?.attempts ?? 1))
+  const pauseMs = Math.max(30_000, longestBackoffMs(retry?.attempts ?? 1, retryBackoff))
   return finishedAt !== undefined && now.getTime() - Date.parse(finishedAt) >= pauseMs
 }
 

@@ -3,7 +3,7 @@
 import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
 import type { KubeObject } from '../kube/objects.ts'
-import { withoutBallast } from '../kube/watch.ts'
+import { withoutBallast } from '../kube/wire/watch.ts'
 import type { Origin } from './cache.ts'
 import type { SharedCaches } from './shared-caches.ts'
 

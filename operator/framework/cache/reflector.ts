@@ -10,7 +10,13 @@ import type { KubeObject } from '../kube/objects.ts'
 import type { Store } from './store.ts'
 import type { WatchMetrics } from '../metrics.ts'
 
-export type Scope = { namespace?: string; labelSelector?: string; fieldSelector?: string }
+export type Scope = {
+  namespace?: string
+  /** Patterns such as team-*, !team-secret. All namespaces are watched, and what is in others is not kept. */
+  namespaces?: readonly string[]
+  labelSelector?: string
+  fieldSelector?: string
+}
 
 export type ReflectorOptions = {
   kube: Kube

@@ -7,6 +7,7 @@ import type { Kube } from '../kube/kube.ts'
 import { keyOf, type Key, type KubeObject } from '../kube/objects.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Cache, Origin } from './cache.ts'
+import { isInNamespaces } from './namespaces.ts'
 import { Reflector, type Scope } from './reflector.ts'
 import { Store } from './store.ts'
 
@@ -23,6 +24,8 @@ type Options = {
   log: Logger
   metrics: Metrics
   trim?: (obj: KubeObject) => void
+  /** Where a declaration names no place. */
+  namespaces?: readonly string[]
 }
 
 export class SharedCaches {
@@ -34,9 +37,11 @@ export class SharedCaches {
     this.#o = o
   }
 
-  of(kind: Kind, scope: Scope = {}): SharedCache {
-    const { namespace, labelSelector, fieldSelector } = scope
-    const id = [kindText(kind), kind.version, namespace, labelSelector, fieldSelector].join('\0')
+  of(kind: Kind, asked: Scope = {}): SharedCache {
+    const scope = placed(kind, asked, this.#o.namespaces)
+    const { namespace, namespaces, labelSelector, fieldSelector } = scope
+    const place = [namespace, namespaces?.join(), labelSelector, fieldSelector]
+    const id = [kindText(kind), kind.version, ...place].join('\0')
     const known = this.#caches.get(id)
     if (known) return known
     const cache = this.#create(kind, scope)
@@ -100,7 +105,7 @@ export class SharedCaches {
     const log = this.#o.log.child({ watch: name })
     const report = (error: unknown) =>
       log.error({ err: error }, 'a listener or index function threw')
-    const store = new Store(report, this.#o.trim)
+    const store = new Store(report, this.#o.trim, (obj) => inScope(scope, keyOf(obj)))
     const metrics = this.#o.metrics.watch(name)
     const runner = new Reflector({ ...this.#o, kind, scope, store, log, metrics })
     return {
@@ -118,8 +123,20 @@ export class SharedCaches {
   }
 }
 
-const inScope = (scope: Scope, key: Key): boolean =>
-  scope.namespace === undefined || scope.namespace === key.namespace
+/** One namespace by its name is the API server's to apply, and needs no rights beyond it. */
+function placed(kind: Kind, scope: Scope, namespaces: readonly string[] = []): Scope {
+  const [only, ...others] = namespaces
+  const isPlaced = scope.namespace !== undefined || scope.namespaces !== undefined
+  if (!kind.namespaced || isPlaced || only === undefined) return scope
+  const isName = others.length === 0 && /^[a-z0-9-]+$/.test(only)
+  return isName ? { ...scope, namespace: only } : { ...scope, namespaces }
+}
+
+const inScope = ({ namespace, namespaces }: Scope, key: Key): boolean =>
+  (namespace === undefined || namespace === key.namespace) &&
+  (namespaces === undefined ||
+    key.namespace === undefined ||
+    isInNamespaces(namespaces, key.namespace))
 
 const sameLabels = (a: KubeObject | undefined, b: KubeObject): boolean =>
   a !== undefined && JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)

@@ -13,16 +13,22 @@ export class Store<Obj extends KubeObject = KubeObject> {
   readonly #doubted = new Set<string>()
   readonly #report: (error: unknown) => void
   readonly #trim: (obj: KubeObject) => void
+  readonly #accepts: (obj: KubeObject) => boolean
   #listedAt = '0'
   #filled = false
 
   /**
    * `report` is told of listeners and index functions that throw: they must not stop the watch. `trim` takes out of an object
-   * what is not to be kept.
+   * what is not to be kept; what it does not accept is as if it were not there.
    */
-  constructor(report: (error: unknown) => void, trim: (obj: KubeObject) => void = () => {}) {
+  constructor(
+    report: (error: unknown) => void,
+    trim: (obj: KubeObject) => void = () => {},
+    accepts: (obj: KubeObject) => boolean = () => true,
+  ) {
     this.#report = report
     this.#trim = trim
+    this.#accepts = accepts
   }
 
   get size(): number {
@@ -71,6 +77,7 @@ export class Store<Obj extends KubeObject = KubeObject> {
   }
 
   put(obj: Obj, origin?: Origin): void {
+    if (!this.#accepts(obj)) return
     const text = keyText(keyOf(obj))
     const was = this.#objects.get(text)
     if (was && !isNewer(obj.metadata.resourceVersion, was.metadata.resourceVersion)) return

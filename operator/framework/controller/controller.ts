@@ -7,18 +7,23 @@ import type { SharedCache, SharedCaches } from '../cache/shared-caches.ts'
 import type { Clock } from '../clock.ts'
 import { kindText, type Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
+import type { Candidate } from '../handlers/options.ts'
 import { keyOf, keyText, parseKey, type Key, type KubeObject } from '../kube/objects.ts'
 import type { Metrics } from '../metrics.ts'
 import { WorkQueue } from '../work-queue.ts'
-import { Children, type AppliedMemory } from './children.ts'
-import { endingOf, type Ending } from './conditions.ts'
-import type { Definition } from './definition.ts'
-import type { EventRecorder } from './event-recorder.ts'
+import { endingOf, type Ending } from '../status/conditions.ts'
+import type { Where } from '../declare/builder.ts'
+import type { Definition } from '../declare/definition.ts'
+import { Handlers } from '../handlers/handling.ts'
+import { stateIn } from '../handlers/state-store.ts'
+import { Background } from '../tasks/background.ts'
+import type { Memo } from '../context/context.ts'
+import type { EventRecorder } from '../context/event-recorder.ts'
 import type { InterruptCause } from './interrupt.ts'
 import { Ledger } from './ledger.ts'
-import { interruptedByOthers, pass, type PassResult } from './pass.ts'
-import { Run } from './run.ts'
-import { RunContext } from './run-context.ts'
+import { Contexts } from './contexts.ts'
+import { pass, type PassResult } from './pass.ts'
+import { interruptedByOthers, Run } from './run.ts'
 import { isWorthwhile, stageOf, type Stage } from './stage.ts'
 
 export type ControllerOptions = {
@@ -30,6 +35,7 @@ export type ControllerOptions = {
   metrics: Metrics
   events: EventRecorder
   workers: number
+  memo: Memo
   assertAllowed: () => void
 }
 
@@ -46,9 +52,10 @@ export class Controller {
   readonly #cache: SharedCache
   readonly #running = new Map<string, Running>()
   readonly #ledger: Ledger
-  /** By the key of the object; gone with it, because manifests are large and may hold secrets. */
-  readonly #applied = new Map<string, AppliedMemory>()
-  readonly #childKinds: Set<Kind>
+  readonly #contexts: Contexts
+  readonly #handlers: Handlers | undefined
+  readonly #background: Background | undefined
+  readonly #lingers: boolean
   #unsubscribe: (() => void)[] = []
 
   constructor(definition: Definition, o: ControllerOptions) {
@@ -57,9 +64,18 @@ export class Controller {
     this.name = kindText(definition.kind)
     this.#cache = o.caches.of(definition.kind, definition.where)
     for (const { kind, where } of definition.relations) o.caches.of(kind, where)
-    this.#childKinds = new Set(definition.relations.map(({ kind }) => kind))
     this.queue = this.#createQueue()
-    this.#ledger = new Ledger(this.queue, definition.options, definition.finalize?.finalizer)
+    this.#contexts = this.#createContexts()
+    const { handlers, tasks, options, finalizer } = definition
+    const hasHandlers = handlers.length > 0
+    this.#ledger = new Ledger(this.queue, { clock: o.clock, options, finalizer, hasHandlers })
+    this.#handlers = hasHandlers ? this.#createHandlers() : undefined
+    this.#background = tasks.length > 0 ? this.#createBackground() : undefined
+    this.#lingers = handlers.some(({ options: { optional, deleted } }) => optional || deleted)
+  }
+
+  get where(): Where {
+    return this.#definition.where
   }
 
   get kind(): Kind {
@@ -93,6 +109,11 @@ export class Controller {
     return this.queue.close()
   }
 
+  /** Resolves when no daemon and no timer runs. */
+  async stopTasks(cause: InterruptCause): Promise<void> {
+    await this.#background?.stopAll(cause)
+  }
+
   interruptAll(cause: InterruptCause): void {
     for (const { run } of this.#running.values()) run.interrupt(cause)
   }
@@ -100,18 +121,20 @@ export class Controller {
   #own(change: Change<KubeObject>): void {
     const key = keyOf(change.obj)
     for (const observe of this.#definition.observers) this.#observe(observe, change)
+    if (change.type === 'deleted') this.#background?.gone(change.obj)
+    else this.#background?.see(change.obj)
     this.#interruptStale(change, keyText(key))
-    const finalizer = this.#definition.finalize?.finalizer
-    const { statusChanges } = this.#definition.options
+    const { finalizer, options } = this.#definition
+    const { statusChanges } = options
     if (isWorthwhile(change, { finalizer, statusChanges })) this.#wakeFor(change, key)
   }
 
   /** An observer that throws must not keep the change from the handlers. */
   #observe(observe: Definition['observers'][number], change: Change<KubeObject>): void {
     try {
-      observe(change)
+      observe(change, () => this.#candidate(change.obj))
     } catch (error) {
-      this.#logOf(change.obj).error({ err: error }, 'an observer threw')
+      this.#contexts.logOf(change.obj).error({ err: error }, 'an observer threw')
     }
   }
 
@@ -119,6 +142,7 @@ export class Controller {
   #wakeFor(change: Change<KubeObject>, key: Key): void {
     const text = keyText(key)
     if (change.origin?.writer === this && change.origin.key === text) return
+    this.#ledger.touch(text)
     this.queue.add(text, change.type === 'added' && change.initial ? 'low' : 'normal')
   }
 
@@ -153,8 +177,9 @@ export class Controller {
     const obj = this.#cache.get(parseKey(text))
     if (this.#ledger.uidOf(text) !== obj?.metadata.uid) this.#forget(text) // another one of the name starts afresh
     if (!obj || !this.#ledger.open(text, obj)) return
-    const log = this.#logOf(obj)
-    const running = { run, obj, stage: stageOf(obj, this.#definition.finalize?.finalizer) }
+    const log = this.#contexts.logOf(obj)
+    const stage = stageOf(obj, this.#definition.finalizer, this.#lingers)
+    const running = { run, obj, stage }
     this.#running.set(text, running)
     const observeEnd = this.#observeStart()
     const result = await this.#pass(text, running, log).catch(failed)
@@ -165,15 +190,20 @@ export class Controller {
       log.info({ interrupted: run.interrupted }, 'handler interrupted')
       this.#ledger.interrupted(text)
     } else {
-      this.#tell(running, result.ending, log)
+      if (result.own) this.#tell(running, result.own, log)
       this.#ledger.close(text, obj, result)
     }
   }
 
   #pass(text: string, { run, obj, stage }: Running, log: Logger): Promise<PassResult> {
-    const { caches, assertAllowed, clock, metrics } = this.#o
-    const origin = { writer: this, key: text }
-    const kube = seeingOwnWrites(this.#o.kube, { caches, assertAllowed, origin })
+    const { caches, assertAllowed, clock, name } = this.#o
+    const kube = seeingOwnWrites(this.#o.kube, {
+      caches,
+      assertAllowed,
+      origin: { writer: this, key: text },
+    })
+    const [first, attempt] = [this.#ledger.isFirst(text), this.queue.failures(text)]
+    const of = { kube, log, signal: run.signal, first, attempt }
     return pass({
       definition: this.#definition,
       obj,
@@ -181,42 +211,22 @@ export class Controller {
       run,
       kube,
       clock,
-      deadlineMs: this.#definition.options.deadlineMs ?? defaultDeadlineMs,
-      fieldManager: this.#o.name,
-      contextOf: (current) => this.#context(text, { obj: current, run, kube, log }),
+      deadlineMs: this.#deadlineMs,
+      fieldManager: name,
+      contextOf: (current) => this.#contexts.ofRun({ ...of, obj: current }),
       latest: () => this.#cache.get(parseKey(text)),
       judge: (ending) => this.#ledger.judge(text, ending),
-      onStatusWrite: () => metrics.statusWrites.inc({ controller: this.name }),
-    })
-  }
-
-  #context(text: string, o: { obj: KubeObject; run: Run; kube: Kube; log: Logger }): RunContext {
-    const { caches, clock, events, name } = this.#o
-    const { kind } = this.#definition
-    const owner = { kind, obj: o.obj }
-    const memory = this.#applied.get(text) ?? new Map()
-    this.#applied.set(text, memory)
-    const childrenOptions = { kube: o.kube, caches, manager: name, memory }
-    return new RunContext({
-      obj: o.obj,
-      log: o.log,
-      kube: o.kube,
-      first: this.#ledger.isFirst(text),
-      key: parseKey(text),
-      signal: o.run.signal,
-      attempt: this.queue.failures(text),
-      now: () => new Date(clock.now()),
-      children: new Children(childrenOptions, owner, o.run.signal),
-      childKinds: this.#childKinds,
-      record: (event) => events.record(owner, event),
-      wake: (key) => this.wake(key),
+      onStatusWrite: () => this.#countStatusWrite(),
+      handlers: this.#handlers,
+      waiting: this.#ledger.waiting(text, obj),
+      isQuiet: () => this.#background?.isQuiet(obj) ?? true,
     })
   }
 
   #forget(text: string): void {
     const uid = this.#ledger.forget(text)
-    this.#applied.delete(text)
-    if (uid) for (const part of this.#definition.parts) part.forget?.(uid)
+    this.#contexts.forget(text, uid)
+    if (uid) this.#handlers?.forget(uid)
   }
 
   /** One line and one event for what a person has to know; the rest is for debugging. */
@@ -228,11 +238,6 @@ export class Controller {
     else log.warn(about, `failed, will be tried again: ${message}`)
     const note = message || reason
     this.#o.events.record({ kind: this.kind, obj }, { type: 'Warning', reason, note })
-  }
-
-  #logOf({ metadata }: KubeObject): Logger {
-    const { name, namespace, uid, generation } = metadata
-    return this.#o.log.child({ kind: this.kind.kind, ns: namespace, name, uid, generation })
   }
 
   #observeStart(): (result: string) => void {
@@ -247,12 +252,62 @@ export class Controller {
     }
   }
 
+  get #deadlineMs(): number {
+    return this.#definition.options.deadlineMs ?? defaultDeadlineMs
+  }
+
+  get #backoff() {
+    return { ...defaultBackoff, ...this.#definition.options.retry }
+  }
+
+  #countStatusWrite(): void {
+    this.#o.metrics.statusWrites.inc({ controller: this.name })
+  }
+
+  #candidate(obj: KubeObject): Candidate {
+    const [memo, log] = [this.#contexts.memoOf(obj), this.#contexts.logOf(obj)]
+    return { obj, memo, log, reason: undefined, old: undefined, new: undefined, diff: [] }
+  }
+
+  #createContexts(): Contexts {
+    const { kind, relations } = this.#definition
+    return new Contexts({
+      ...this.#o,
+      kind,
+      childKinds: new Set(relations.map((relation) => relation.kind)),
+      latest: (key) => this.#cache.get(key),
+      wake: (key) => this.wake(key),
+      onStatusWrite: () => this.#countStatusWrite(),
+    })
+  }
+
+  #createHandlers(): Handlers {
+    const { handlers, options } = this.#definition
+    const where = { fieldManager: this.#o.name, keep: options.keep }
+    return new Handlers(handlers, {
+      backoff: this.#backoff,
+      deadlineMs: this.#deadlineMs,
+      stateIn: (obj) => stateIn(obj, where),
+    })
+  }
+
+  #createBackground(): Background {
+    return new Background(this.#definition.tasks, {
+      clock: this.#o.clock,
+      deadlineMs: this.#deadlineMs,
+      logOf: (obj) => this.#contexts.logOf(obj),
+      memoOf: (obj) => this.#contexts.memoOf(obj),
+      contextOf: (of) => this.#contexts.ofTask(of),
+      onQuiet: ({ metadata }) => this.queue.add(keyText(metadata)),
+    })
+  }
+
   #createQueue(): WorkQueue {
     const { metrics, clock } = this.#o
     const labels = { name: this.name }
     return new WorkQueue({
       clock,
-      backoff: { ...defaultBackoff, ...this.#definition.options.retry },
+      backoff: this.#backoff,
       events: {
         added: (depth) => {
           metrics.queueAdds.inc(labels)
@@ -268,7 +323,8 @@ export class Controller {
   }
 }
 
-const failed = (error: unknown): PassResult => ({
-  ending: endingOf(error),
-  lookAgainMs: Number.POSITIVE_INFINITY,
-})
+function failed(error: unknown): PassResult {
+  const ending = endingOf(error)
+  const never = Number.POSITIVE_INFINITY
+  return { ending, own: ending, lookAgainMs: never, dueMs: never }
+}

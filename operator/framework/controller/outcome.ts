@@ -45,3 +45,20 @@ export class Stall extends Error {
     this.reason = reason
   }
 }
+
+const temporaryMs = 60_000
+
+/** kopf's word for a Retry that says when, in a minute by default. */
+export class Temporary extends Retry {
+  constructor(message: string, o: { delayMs?: number; reason?: string; cause?: unknown } = {}) {
+    const { delayMs = temporaryMs, reason = 'TemporaryError', cause } = o
+    super(reason, message, { afterMs: delayMs, cause })
+  }
+}
+
+/** kopf's word for a Stall: a handler that throws it is not called again for the same change. */
+export class Permanent extends Stall {
+  constructor(message: string, o: { reason?: string; cause?: unknown } = {}) {
+    super(o.reason ?? 'PermanentError', message, { cause: o.cause })
+  }
+}

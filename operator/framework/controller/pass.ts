@@ -1,39 +1,47 @@
-// One pass over one object: finalizer, handler, status. Says how it ended; decides nothing about when to
-// come back.
-import type { Clock } from '../clock.ts'
-import { isConflict, isNotFound } from '../kube/errors.ts'
-import type { Kube } from '../kube/kube.ts'
+// One pass over one object: finalizer, handlers, reconcile, status. Says how it ended; decides nothing about
+// when to come back.
+import type { RunContext } from '../context/run-context.ts'
+import type { Definition } from '../declare/definition.ts'
+import type { Handlers, Handling } from '../handlers/handling.ts'
+import { storeState } from '../handlers/state-store.ts'
 import type { KubeObject } from '../kube/objects.ts'
-import type { Ending } from './conditions.ts'
-import type { Definition } from './definition.ts'
+import type { Ending } from '../status/conditions.ts'
+import { writeStatus, type StatusWriter } from '../status/write.ts'
+import { stopping } from '../tasks/stopping.ts'
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts'
-import { settled, type Outcome } from './outcome.ts'
-import type { Run } from './run.ts'
-import type { RunContext } from './run-context.ts'
+import { settled } from './outcome.ts'
+import { interruptedByOthers, type Run } from './run.ts'
 import type { Stage } from './stage.ts'
-import { nextStatus, statusManifest } from './status.ts'
 
-export type PassOptions = {
+export type PassOptions = Omit<StatusWriter, 'kind'> & {
   definition: Definition
   obj: KubeObject
   stage: Stage
   run: Run
-  kube: Kube
-  clock: Clock
   deadlineMs: number
-  fieldManager: string
   contextOf: (obj: KubeObject) => RunContext
-  /** The object as the cache has it now. */
-  latest: () => KubeObject | undefined
   /** Turns the last failure that the budget allows into a stall. */
   judge: (ending: Ending) => Ending
-  onStatusWrite: () => void
+  /** Those of changes, if there are any. */
+  handlers: Handlers | undefined
+  /** The reconcile waits for its time while handlers go on: how it ended last. */
+  waiting: Ending | undefined
+  /** Whether daemons and timers of the object have ended. */
+  isQuiet: () => boolean
 }
 
-export type PassResult = { ending: Ending; lookAgainMs: number }
+export type PassResult = {
+  /** What it all comes to. */
+  ending: Ending
+  /** How the reconcile ended, if it ran. */
+  own: Ending | undefined
+  lookAgainMs: number
+  /** When the next handler is due. */
+  dueMs: number
+}
 
 export async function pass(o: PassOptions): Promise<PassResult> {
-  const { stage, definition, kube } = o
+  const { stage } = o
   if (stage === 'nothing') return done()
   if (stage === 'release') {
     await release(o, o.contextOf(o.obj))
@@ -42,36 +50,54 @@ export async function pass(o: PassOptions): Promise<PassResult> {
   const obj = stage === 'reconcile' ? await withFinalizer(o) : o.obj
   if (!obj || obj.metadata.deletionTimestamp !== o.obj.metadata.deletionTimestamp) return done()
   const context = o.contextOf(obj)
-  const handler = () => handle(definition, stage, context)
-  const ended = await o.run.end({ handler, deadlineMs: o.deadlineMs })
-  if (stage === 'finalize' && ended.type === 'settled') {
-    await removeFinalizer(kube, definition.kind, obj, finalizerOf(definition))
+  const handling = await handle(o, context)
+  const ended = isDue(o, handling) ? await reconcile(o, context) : undefined
+  if (stage === 'finalize' && ended?.type === 'settled') {
+    await letGo(o, obj)
     return done()
   }
-  const ending = interruptedByOthers(o.run) ? ended : o.judge(ended)
-  await writeStatus(o, context, ending)
-  return { ending, lookAgainMs: context.lookAgainMs }
+  return close(o, context, { ended, handling })
 }
 
-const done = (): PassResult => ({ ending: settled, lookAgainMs: Number.POSITIVE_INFINITY })
+/** The reconcile has its own time, and the end of an object waits for its handlers. */
+const isDue = ({ waiting, stage, run }: PassOptions, handling: Handling | undefined): boolean =>
+  waiting === undefined &&
+  !run.signal.aborted &&
+  (stage === 'reconcile' || !handling || handling.ending.type === 'settled')
 
-/** Each needs somebody else to write the object at the same moment. */
-const statusAttempts = 5
+async function close(
+  o: PassOptions,
+  context: RunContext,
+  { ended, handling }: { ended: Ending | undefined; handling: Handling | undefined },
+): Promise<PassResult> {
+  const own = ended && !interruptedByOthers(o.run) ? o.judge(ended) : ended
+  const ending = together(own ?? o.waiting ?? settled, handling)
+  if (o.run.interrupted !== 'lease-lost') await write(o, context, { handling, ending, own })
+  const dueMs = handling?.dueMs ?? Number.POSITIVE_INFINITY
+  return { ending, own, lookAgainMs: context.lookAgainMs, dueMs }
+}
 
-const finalizerOf = ({ finalize }: Definition): string => finalize?.finalizer ?? ''
+async function letGo({ kube, definition: { kind, finalizer } }: PassOptions, obj: KubeObject) {
+  if (finalizer) await removeFinalizer(kube, kind, obj, finalizer)
+}
 
-async function withFinalizer({
-  kube,
-  definition,
-  obj,
-}: PassOptions): Promise<KubeObject | undefined> {
-  const { kind, finalize } = definition
-  if (!finalize || hasFinalizer(obj, finalize.finalizer)) return obj
-  return addFinalizer(kube, kind, obj, finalize.finalizer)
+const done = (): PassResult => ({
+  ending: settled,
+  own: settled,
+  lookAgainMs: Number.POSITIVE_INFINITY,
+  dueMs: Number.POSITIVE_INFINITY,
+})
+
+async function withFinalizer(o: PassOptions): Promise<KubeObject | undefined> {
+  const { kube, definition, obj } = o
+  const { kind, finalizer } = definition
+  if (!finalizer || hasFinalizer(obj, finalizer)) return obj
+  const isHeld = definition.finalize ?? definition.holders.some((holds) => holds(o.contextOf(obj)))
+  return isHeld ? addFinalizer(kube, kind, obj, finalizer) : obj
 }
 
 async function release(o: PassOptions, context: RunContext): Promise<void> {
-  const finalizer = finalizerOf(o.definition)
+  const { finalizer = '' } = o.definition
   context.log.warn({ finalizer }, 'finalizer removed by force; what it guarded may be left behind')
   context.event(
     'Warning',
@@ -81,47 +107,47 @@ async function release(o: PassOptions, context: RunContext): Promise<void> {
   await removeFinalizer(o.kube, o.definition.kind, o.obj, finalizer)
 }
 
-/** The parts made by sugar, then the reconcile; the first that is not settled decides. */
-async function handle(definition: Definition, stage: Stage, context: RunContext): Promise<Outcome> {
-  if (stage === 'finalize' && definition.finalize) return definition.finalize.handler(context)
-  for (const part of definition.parts) {
-    const outcome = await part.run(context)
-    if (outcome && outcome.type !== 'settled') return outcome
+async function handle(o: PassOptions, context: RunContext): Promise<Handling | undefined> {
+  const { stage, handlers, run } = o
+  if (stage === 'finalize' && !o.isQuiet()) {
+    return { ending: stopping, dueMs: stopping.afterMs }
   }
-  return definition.reconcile ? definition.reconcile(context) : settled
+  if (stage === 'nothing' || stage === 'release') return undefined
+  return handlers?.handle(context, run, stage)
 }
 
-/** What a handler threw because we told it to stop says nothing about the object. */
-export const interruptedByOthers = (run: Run): boolean =>
-  run.interrupted !== undefined && run.interrupted !== 'deadline'
+async function reconcile(o: PassOptions, context: RunContext): Promise<Ending> {
+  const { definition, stage, deadlineMs } = o
+  const handler = stage === 'finalize' ? definition.finalize : definition.reconcile
+  if (!handler) return settled
+  return o.run.end({ handler: () => handler(context), deadlineMs })
+}
 
-async function writeStatus(o: PassOptions, context: RunContext, ending: Ending): Promise<void> {
-  const { definition, run, kube } = o
-  if (run.interrupted === 'lease-lost') return
-  const counts = usesKstatus(definition) && !(interruptedByOthers(run) && 'error' in ending)
-  const time = new Date(o.clock.now()).toISOString().replace(/\.\d+/, '')
-  const { name, namespace, uid } = context.obj.metadata
-  let latest = o.latest()
-  for (let attempt = 1; latest?.metadata.uid === uid; attempt += 1) {
-    const current = { ...context.obj, status: latest.status }
-    const status = nextStatus(current, context.collected, {
-      ending: counts ? ending : undefined,
-      time,
-    })
-    if (!status) return
-    const manifest = statusManifest(definition.kind, latest, status)
-    try {
-      await kube.applyStatus(definition.kind, manifest, {
-        fieldManager: o.fieldManager,
-        force: true,
-      })
-      return o.onStatusWrite()
-    } catch (error) {
-      if (isNotFound(error)) return
-      if (!isConflict(error) || attempt >= statusAttempts) throw error
-    }
-    latest = await kube.get(definition.kind, name, namespace) // somebody wrote since: look again
-  }
+/** What waits or fails first is what the object waits for. */
+function together(own: Ending, handling: Handling | undefined): Ending {
+  if (!handling || handling.ending.type === 'settled') return own
+  if (own.type === 'settled' || (own.type === 'stall' && handling.ending.type === 'again'))
+    return handling.ending
+  return own
+}
+
+async function write(
+  o: PassOptions,
+  context: RunContext,
+  {
+    handling,
+    ending,
+    own,
+  }: { handling: Handling | undefined; ending: Ending; own: Ending | undefined },
+): Promise<void> {
+  const { definition, run, handlers } = o
+  const { kind } = definition
+  const stops = interruptedByOthers(run)
+  const says = usesKstatus(definition) && !(stops && (own === undefined || 'error' in own))
+  if (handling?.state !== undefined)
+    await storeState({ ...o, kind, keep: definition.options.keep }, context, handling.state)
+  await writeStatus({ ...o, kind }, context.obj, context.collected, says ? ending : undefined)
+  if (handling?.state !== undefined) handlers?.saved(context.obj.metadata.uid)
 }
 
 /** Kinds that Kubernetes brings have conditions of their own, written by their own controllers. */

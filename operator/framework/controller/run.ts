@@ -1,6 +1,6 @@
 // One run of a handler: its signal, its deadline, and how it ended.
 import type { Clock, Timer } from '../clock.ts'
-import { endingOf, type Ending } from './conditions.ts'
+import { endingOf, type Ending } from '../status/conditions.ts'
 import { Interrupt, type InterruptCause } from './interrupt.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -53,6 +53,10 @@ export class Run {
     this.#clock.clearTimeout(this.#patience)
   }
 }
+
+/** What a handler threw because we told it to stop says nothing about the object. */
+export const interruptedByOthers = (run: Run): boolean =>
+  run.interrupted !== undefined && run.interrupted !== 'deadline'
 
 /** JavaScript callers and casts can return anything. */
 function checked(outcome: Outcome | undefined): Ending {

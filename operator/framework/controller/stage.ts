@@ -2,13 +2,14 @@
 import type { Change } from '../cache/cache.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import { hasFinalizer, releaseForced } from './finalizer.ts'
-import { requestedAtAnnotation } from './status.ts'
+import { requestedAtAnnotation } from '../status/status.ts'
 
 export type Stage = 'reconcile' | 'finalize' | 'release' | 'nothing'
 
-export function stageOf(obj: KubeObject, finalizer: string | undefined): Stage {
+/** `lingers`: there are handlers for objects that somebody else's finalizer keeps. */
+export function stageOf(obj: KubeObject, finalizer: string | undefined, lingers = false): Stage {
   if (!obj.metadata.deletionTimestamp) return 'reconcile'
-  if (!finalizer || !hasFinalizer(obj, finalizer)) return 'nothing'
+  if (!finalizer || !hasFinalizer(obj, finalizer)) return lingers ? 'finalize' : 'nothing'
   return releaseForced(obj, finalizer) ? 'release' : 'finalize'
 }
 

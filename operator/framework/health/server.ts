@@ -12,6 +12,7 @@ export async function healthServer(o: {
   host?: string
   registry: Registry
   vitals: () => Vitals
+  probes?: () => Promise<Check[]>
 }): Promise<HealthServer> {
   const server = http.createServer((request, response) => {
     answer(o, request, response).catch((error: unknown) => {
@@ -34,15 +35,15 @@ export async function healthServer(o: {
 }
 
 async function answer(
-  o: { registry: Registry; vitals: () => Vitals },
+  o: { registry: Registry; vitals: () => Vitals; probes?: () => Promise<Check[]> },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   switch (request.url?.split('?')[0]) {
     case '/healthz':
-      return report(response, liveness(o.vitals()))
+      return report(response, [...liveness(o.vitals()), ...((await o.probes?.()) ?? [])])
     case '/readyz':
-      return report(response, readiness(o.vitals()))
+      return report(response, [...readiness(o.vitals()), ...((await o.probes?.()) ?? [])])
     case '/metrics': {
       const body = await o.registry.metrics()
       response.writeHead(200, { 'content-type': o.registry.contentType }).end(body)

@@ -1,17 +1,17 @@
 // The Kube interface over a transport: which path, body and query each call means.
 import type { ProxyEnv } from 'node:http'
 import { systemClock, type Clock } from '../clock.ts'
-import { asker, type Ask } from './ask.ts'
-import { within } from './budget.ts'
+import { asker, type Ask } from './wire/ask.ts'
+import { within } from './wire/budget.ts'
 import { listAll, pagesOf, watch } from './collection.ts'
-import type { KubeCredentials } from './credentials.ts'
+import type { KubeCredentials } from './credentials/credentials.ts'
 import { isNotFound } from './errors.ts'
 import { apiVersionOf, pathOf, type Kind } from './kinds.ts'
 import type { ApplyOptions, Kube } from './kube.ts'
 import type { KubeObject, Manifest } from './objects.ts'
-import { recorded, type RequestRecord } from './recorded.ts'
-import { retrying } from './retry.ts'
-import { defaultMaxAnswerBytes, httpsTransport, type Transport } from './transport.ts'
+import { recorded, type RequestRecord } from './wire/recorded.ts'
+import { retrying } from './wire/retry.ts'
+import { defaultMaxAnswerBytes, httpsTransport, type Transport } from './wire/transport.ts'
 
 export type ConnectOptions = {
   userAgent?: string

@@ -1,11 +1,11 @@
 // Reading a whole collection: page by page to list it, then one connection to watch it.
-import { queryText, type Ask } from './ask.ts'
+import { defaultUserAgent, queryText, type Ask } from './wire/ask.ts'
 import { answerTooLarge, errorFromAnswer, isGone, isTooLarge, KubeError } from './errors.ts'
 import { apiVersionOf, pathOf, type Kind } from './kinds.ts'
 import type { Call, Kube, ListOptions } from './kube.ts'
 import type { KubeObject } from './objects.ts'
-import type { Transport } from './transport.ts'
-import { watchEvents, withoutBallast } from './watch.ts'
+import type { Transport } from './wire/transport.ts'
+import { watchEvents, withoutBallast } from './wire/watch.ts'
 
 const pageSize = 100
 const pageToFold = 50
@@ -106,7 +106,7 @@ export async function* watch(
     resourceVersion: o.resourceVersion,
     timeoutSeconds: o.timeoutSeconds,
   }
-  const headers = { accept: 'application/json', 'user-agent': o.userAgent ?? 'cratekube' }
+  const headers = { accept: 'application/json', 'user-agent': o.userAgent ?? defaultUserAgent }
   const answer = await transport.stream({
     method: 'GET',
     path: path + queryText(query),

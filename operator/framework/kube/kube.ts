@@ -1,5 +1,5 @@
 // Access to one API server, as every other part of the framework and its users see it.
-import type { Budget } from './budget.ts'
+import type { Budget } from './wire/budget.ts'
 import type { Kind } from './kinds.ts'
 import type { Key, KubeObject, Manifest } from './objects.ts'
 

@@ -22,9 +22,9 @@ export type Harness = {
   readonly user: Kube
   /** Ends what was started. */
   readonly stop: AbortController
-  start(declare: (op: Operator) => void, more?: Partial<OperatorOptions>): Started
+  readonly start: (declare: (op: Operator) => void, more?: Partial<OperatorOptions>) => Started
   /** Lets it drain; rejects as `run` does. */
-  shutDown(ended: Promise<void>): Promise<void>
+  readonly shutDown: (ended: Promise<void>) => Promise<void>
 }
 
 export function harness({ kinds, ...options }: HarnessOptions): Harness {

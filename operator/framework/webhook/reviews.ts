@@ -1,6 +1,7 @@
 // AdmissionReview and ConversionReview: what the API server asks and how it wants to be answered.
 // Pure but for the handlers that it calls.
 import type { KubeObject, Manifest } from '../kube/objects.ts'
+import { patchBetween } from './json-patch.ts'
 
 export type AdmissionReview<Obj = KubeObject> = {
   operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
@@ -16,29 +17,74 @@ export type AdmissionReview<Obj = KubeObject> = {
 /** undefined means allowed. */
 export type Verdict = { allowed: boolean; message?: string; warnings?: string[] } | undefined
 
+/** Thrown by a handler: refuses with these words. */
+export class AdmissionError extends Error {
+  override readonly name = 'AdmissionError'
+  readonly code: number
+
+  constructor(message: string, o: { code?: number } = {}) {
+    super(message)
+    this.code = o.code ?? forbidden
+  }
+}
+
+const forbidden = 403
+
 export type Validator = (review: AdmissionReview) => Promise<Verdict> | Verdict
+
+/** Changes `review.object` in place. */
+export type Mutator = Validator
 
 /** `obj` comes in the version that it has and leaves in `desiredApiVersion`, for example locust.io/v1. */
 export type Converter = (obj: Manifest, desiredApiVersion: string) => Manifest
 
 type AdmissionRequest = Omit<AdmissionReview, 'dryRun'> & { uid: string; dryRun?: boolean }
 
-const forbidden = 403
-
 export async function admit(body: unknown, validate: Validator): Promise<unknown> {
   const { request } = body as { request: AdmissionRequest } // the API server's own format
-  const verdict = await validate({ ...request, dryRun: request.dryRun ?? false })
-  const { allowed = true, message, warnings } = verdict ?? {}
+  const verdict = await verdictOf(validate, { ...request, dryRun: request.dryRun ?? false })
+  return answerTo(request, verdict)
+}
+
+/** The handler changes a copy of the object; what differs then is the patch. */
+export async function mutate(body: unknown, mutator: Mutator): Promise<unknown> {
+  const { request } = body as { request: AdmissionRequest } // the API server's own format
+  const object = structuredClone(request.object)
+  const review = { ...request, ...(object && { object }), dryRun: request.dryRun ?? false }
+  const verdict = await verdictOf(mutator, review)
+  const patch = object ? patchBetween(request.object, object) : []
+  if (verdict?.allowed === false || patch.length === 0) return answerTo(request, verdict)
+  const encoded = Buffer.from(JSON.stringify(patch)).toString('base64')
+  return answerTo(request, verdict, { patchType: 'JSONPatch', patch: encoded })
+}
+
+type Refusal = Verdict & { code?: number }
+
+async function verdictOf(
+  handler: Validator,
+  review: AdmissionReview,
+): Promise<Refusal | undefined> {
+  try {
+    return await handler(review)
+  } catch (error) {
+    if (!(error instanceof AdmissionError)) throw error
+    return { allowed: false, message: error.message, code: error.code }
+  }
+}
+
+function answerTo({ uid }: AdmissionRequest, verdict: Refusal | undefined, patch: object = {}) {
+  const { allowed = true, message, warnings, code = forbidden } = verdict ?? {}
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
     response: {
-      uid: request.uid,
+      uid,
       allowed,
       ...(!allowed && {
-        status: { code: forbidden, reason: 'Forbidden', message: message ?? 'refused' },
+        status: { code, reason: 'Forbidden', message: message ?? 'refused' },
       }),
       ...(warnings?.length && { warnings }),
+      ...patch,
     },
   }
 }

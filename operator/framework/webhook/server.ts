@@ -10,7 +10,14 @@ import { https } from '../node-http.ts'
 import { boundConnections, intake, Unread, type Intake } from './intake.ts'
 import { injectBundle, type Target } from './inject.ts'
 import { currentKeyring, givenKeyring, type Keyring } from './keyring.ts'
-import { admit, convertAll, type Converter, type Validator } from './reviews.ts'
+import {
+  admit,
+  convertAll,
+  mutate,
+  type Converter,
+  type Mutator,
+  type Validator,
+} from './reviews.ts'
 
 export type WebhookOptions = {
   kube: Kube
@@ -28,6 +35,8 @@ export type WebhookOptions = {
   host?: string
   /** By URL path, for example { '/validate-locusttest': validate }. */
   validate?: Record<string, Validator>
+  /** By URL path; these change the object that they are given. */
+  mutate?: Record<string, Mutator>
   /** By URL path, for example { '/convert': convert }. */
   convert?: Record<string, Converter>
   /** Objects whose caBundle is kept current. */
@@ -137,12 +146,10 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const path = request.url?.split('?')[0] ?? ''
-  const [validate, convert] = [o.validate?.[path], o.convert?.[path]]
+  const work = workAt(o, path)
   try {
-    if (!validate && !convert) throw new Unread(404, `nothing at ${path}`)
-    const reviewed = await o.read(request, (body) =>
-      validate ? admit(body, validate) : convert && convertAll(body, convert),
-    )
+    if (!work) throw new Unread(404, `nothing at ${path}`)
+    const reviewed = await o.read(request, work)
     answer(response, 200, reviewed)
   } catch (error) {
     if (error instanceof Unread) return leaveUnread(request, response, error)
@@ -152,6 +159,13 @@ async function serve(
       message: error instanceof Error ? error.message : 'the webhook failed',
     })
   }
+}
+
+function workAt(o: WebhookOptions, path: string): ((body: unknown) => unknown) | undefined {
+  const [validate, change, convert] = [o.validate?.[path], o.mutate?.[path], o.convert?.[path]]
+  if (validate) return (body) => admit(body, validate)
+  if (change) return (body) => mutate(body, change)
+  return convert && ((body) => convertAll(body, convert))
 }
 
 /** What was sent of the body is in the way of whatever would follow. */

@@ -49,14 +49,19 @@ export async function assemble(o: {
   return image
 }
 
-/** What .dockerignore lets through; it excludes all and names what is sent. */
+/** What .dockerignore lets through; it excludes all, names what is sent and, of that, what is not. */
 function contextOf(repository: string, dir: string): string {
   const context = join(dir, 'context')
   const rules = readFileSync(join(repository, '.dockerignore'), 'utf8').split('\n').filter(Boolean)
-  const strange = rules.find((rule) => rule !== '*' && !/^![\w./-]+$/.test(rule))
-  if (strange) throw new Error(`.dockerignore: expected * and !PATH, got ${strange}`)
-  for (const path of rules.filter((rule) => rule !== '*').map((rule) => rule.slice(1)))
-    cpSync(join(repository, path), join(context, path), { recursive: true })
+  const strange = rules.find((rule) => rule !== '*' && !/^!?[\w./-]+$/.test(rule))
+  if (strange) throw new Error(`.dockerignore: expected *, !PATH and PATH, got ${strange}`)
+  const named = rules.filter((rule) => rule !== '*')
+  const kept = named.filter((rule) => !rule.startsWith('!')).map((rule) => join(repository, rule))
+  for (const path of named.filter((rule) => rule.startsWith('!')).map((rule) => rule.slice(1)))
+    cpSync(join(repository, path), join(context, path), {
+      recursive: true,
+      filter: (source) => !kept.includes(source),
+    })
   return context
 }
 
@@ -125,11 +130,15 @@ async function runAll(text: string, image: Building): Promise<void> {
   }
 }
 
-/** Every file below, from `root` on. */
+/** Every file below, from `root` on; what a link to a folder leads to is not below. */
 export const filesIn = (root: string, at = ''): string[] =>
   existsSync(join(root, at))
     ? readdirSync(join(root, at), { withFileTypes: true }).flatMap((entry) => {
         const path = join(at, entry.name)
-        return entry.isDirectory() ? filesIn(root, path) : [path]
+        if (entry.isDirectory()) return filesIn(root, path)
+        return isFolder(join(root, path)) ? [] : [path]
       })
     : []
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

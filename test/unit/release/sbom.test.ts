@@ -4,7 +4,7 @@ import { images, plugins } from '../../../release/pins.ts'
 import { billOfMaterials } from '../../../release/sbom.ts'
 import { sources } from './sources.ts'
 
-type Locked = Record<'dev' | 'optional' | 'devOptional', boolean | undefined> & {
+type Locked = Record<'dev' | 'optional' | 'devOptional' | 'link', boolean | undefined> & {
   version: string
   integrity: string
 }
@@ -35,7 +35,9 @@ test('has every package that npm leaves in the image, by the digest of the lock 
     packages: Record<string, Locked>
   }
   const shipped = Object.entries(packages)
-    .filter(([path, one]) => path !== '' && !one.dev && !one.optional && !one.devOptional)
+    // What is not below node_modules, or a link to it, is the application itself.
+    .filter(([path, one]) => path.includes('node_modules/') && !one.link)
+    .filter(([, one]) => !one.dev && !one.optional && !one.devOptional)
     .map(([path, { version, integrity }]) => {
       const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
       const content = Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex')
@@ -54,4 +56,15 @@ test('has the images and the plugins that the image is made from', () => {
   expect(refs).toEqual(expect.arrayContaining(bases.map(({ name }) => `image:${name}`)))
   const named = plugins(sources).map(({ name, version }) => `pulumi-plugin:${name}@${version}`)
   expect(refs).toEqual(expect.arrayContaining(named))
+})
+
+test('what a workspace needs is needed by the application', () => {
+  const { dependencies } = JSON.parse(sources('operator/framework/package.json')) as {
+    dependencies: Record<string, string>
+  }
+  const own = bom.dependencies.find(({ ref }) => ref === bom.metadata.component['bom-ref'])
+  const needed = Object.entries(dependencies).map(([name, version]) => `${name}@${version}`)
+  expect(needed.length).toBeGreaterThan(0)
+  expect(own?.dependsOn).toEqual(expect.arrayContaining(needed))
+  expect(new Set(own?.dependsOn).size).toBe(own?.dependsOn?.length)
 })

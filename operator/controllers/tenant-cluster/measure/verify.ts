@@ -18,8 +18,6 @@ import type { Tenant } from '../access/tenant.ts'
 export type VerifyTools = {
   clients: TenantClients
   looks: Looks
-  /** Looks at the tenant again, although it is Ready. */
-  wakeLater(c: Tenant, ms: number): void
 }
 
 export async function verify(c: Tenant, tools: VerifyTools): Promise<Outcome> {
@@ -73,7 +71,7 @@ function silence(c: Tenant, error: KubeError, tools: VerifyTools): Outcome {
   if (!wasReady || status.operation) {
     return again(pauseMs, { reason: stepReasons.Verify, message })
   }
-  tools.wakeLater(c, pauseMs)
+  c.lookAgainWithin(pauseMs)
   c.condition(
     'Ready',
     true,

@@ -1,5 +1,5 @@
 // Faults by script: which requests, how often, what happens instead of or before the answer.
-import type { Sent } from '../../kube/transport.ts'
+import type { Sent } from '../../kube/wire/transport.ts'
 
 export type Fault = {
   /** Matches all requests when left out. */

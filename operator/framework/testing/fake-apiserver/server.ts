@@ -2,7 +2,7 @@
 // as operators use it (conformance.test.ts runs the same cases on both), with faults by script.
 import { apiVersionOf, type Clock, type Kind, type Kube, systemClock } from '../../index.ts'
 import { kubeOver, type ConnectOptions } from '../../kube/client.ts'
-import type { Answer, Sent, StreamAnswer, Transport } from '../../kube/transport.ts'
+import type { Answer, Sent, StreamAnswer, Transport } from '../../kube/wire/transport.ts'
 import { Faults } from './faults.ts'
 import { Paging } from './paging.ts'
 import { Refusal } from './refusal.ts'

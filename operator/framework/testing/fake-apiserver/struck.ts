@@ -1,7 +1,7 @@
 // One request through a fault, or straight to the server.
 import { delay, type Clock } from '../../index.ts'
 import { errorFromNetwork } from '../../kube/errors.ts'
-import type { Sent } from '../../kube/transport.ts'
+import type { Sent } from '../../kube/wire/transport.ts'
 import type { Fault } from './faults.ts'
 import { Refusal } from './refusal.ts'
 

@@ -1,7 +1,6 @@
 // The table of decisions: what is known of a TenantCluster, and the next step.
 import { describe, expect, test } from 'vitest'
 import {
-  backoffMs,
   decide,
   quietMs,
   type Evidence,
@@ -344,8 +343,4 @@ describe('deletion', () => {
   ])('%s', (_, observed, step) => {
     expect(decide({ ...fresh, deleting: true, ...observed })).toEqual(step)
   })
-})
-
-test('waits 2 s after the first failure, twice as long after each, and 5 minutes at most', () => {
-  expect([1, 2, 3, 4, 20].map(backoffMs)).toEqual([2_000, 4_000, 8_000, 16_000, 300_000])
 })

@@ -1,10 +1,11 @@
 // The status after each kind of event.
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type {
   HistoryEntry,
   Operation,
   TenantClusterStatus,
 } from '../../../../operator/api/tenant/tenant-cluster-status.ts'
+import { longestBackoffMs } from '../../../../operator/framework/index.ts'
 import * as next from '../../../../operator/controllers/tenant-cluster/status.ts'
 import type { OperationOutcome } from '../../../../operator/api/tenant/tenant-lease.ts'
 
@@ -154,7 +155,22 @@ describe('success', () => {
   })
 })
 
+test('waits 2 s after the first failure, twice as long after each, and 5 minutes at most', () => {
+  const longest = [1, 2, 3, 4, 20].map((failures) => longestBackoffMs(failures, next.retryBackoff))
+  expect(longest).toEqual([2_000, 4_000, 8_000, 16_000, 300_000])
+})
+
+test('tenants that failed at the same moment are not tried again at the same moment', () => {
+  const outage = () =>
+    next.failed({ operation }, operation, outcome({ result: 'Failed', fault }), now)
+  const times = Array.from({ length: 20 }, () => outage().retry?.at)
+  expect(new Set(times).size).toBeGreaterThan(15)
+})
+
 describe('failure', () => {
+  beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0)) // the shortest pause
+  afterEach(() => vi.restoreAllMocks())
+
   test.each<[string, TenantClusterStatus['retry'], number, number]>([
     ['the first', undefined, 1, 2],
     ['the third', { generation: 2, attempts: 2 }, 3, 8],

@@ -113,7 +113,7 @@ test('onDelete keeps the object until it is settled, onEvent sees everything, an
     h,
     (builder) =>
       void builder
-        .onDelete('example.com/x', async () => settled)
+        .onDelete(async () => settled, { finalizer: 'example.com/x' })
         .onEvent(({ type, obj }) => seen.push(`${type} ${obj.metadata.name}`))
         .index('size', (obj) => String(obj.spec.size)),
   )

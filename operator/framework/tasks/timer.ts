@@ -1,0 +1,53 @@
+// A timer: ticks for its object every so often, whatever else happens to it.
+import { jittered } from '../backoff.ts'
+import { Interrupt } from '../controller/interrupt.ts'
+import type { TimerOptions } from '../handlers/options.ts'
+import { call, fresh, initialMs, pause, type Task } from './task.ts'
+
+export async function timer(
+  task: Task,
+  o: TimerOptions<never, never>,
+  deadlineMs: number,
+): Promise<void> {
+  const { clock, signal, random = Math.random } = task
+  await pause(task, initialMs(task, o.everyMs * random()))
+  let progress = fresh(task)
+  for (;;) {
+    await idle(task, o.idleMs ?? 0)
+    if (signal.aborted) return
+    const startedAt = clock.monotonic()
+    progress = await tick(task, progress, { errors: o, deadlineMs })
+    if (signal.aborted || progress.outcome === 'failed') return
+    if (progress.outcome === undefined) {
+      await pause(task, (progress.dueAt ?? 0) - clock.now())
+      continue
+    }
+    await pause(task, untilNext(o, clock.monotonic() - startedAt, random))
+    progress = fresh(task)
+  }
+}
+
+async function tick(
+  task: Task,
+  progress: ReturnType<typeof fresh>,
+  { errors, deadlineMs }: { errors: TimerOptions<never, never>; deadlineMs: number },
+) {
+  const late = new AbortController()
+  const limit = task.clock.setTimeout(() => late.abort(new Interrupt('deadline')), deadlineMs)
+  try {
+    const signal = AbortSignal.any([task.signal, late.signal])
+    return await call(task, progress, { signal, errors })
+  } finally {
+    task.clock.clearTimeout(limit)
+  }
+}
+
+/** The object may change again while this waits for it to be left alone. */
+async function idle(task: Task, idleMs: number): Promise<void> {
+  while (!task.signal.aborted && task.idleMs() < idleMs) await pause(task, idleMs - task.idleMs())
+}
+
+function untilNext(o: TimerOptions<never, never>, tookMs: number, random: () => number): number {
+  if (o.sharp) return o.everyMs - (tookMs % o.everyMs)
+  return jittered(o.everyMs, o.jitter ?? 0.1, random)
+}
