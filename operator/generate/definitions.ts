@@ -1,8 +1,9 @@
 // What the API server is told of our kinds beside their schemas: columns, names, rules on names, deletion protection.
+import type { z } from 'zod'
 import type { KindDefinition } from '../api/schema/crd.ts'
 import { providerMembers, providerRules } from '../api/providers.ts'
 import { credentialsFinalizer } from '../api/tenant/stack.ts'
-import { tenantCluster, tenantClusterSpecSchema } from '../api/tenant/tenant-cluster.ts'
+import { specSchemaOf, tenantCluster } from '../api/tenant/tenant-cluster.ts'
 import { tenantClusterStatusSchema } from '../api/tenant/tenant-cluster-status.ts'
 
 const ready = (field: string) => `.status.conditions[?(@.type=="Ready")].${field}`
@@ -19,11 +20,12 @@ function ownSecret(provider: string) {
   }
 }
 
-export const tenantClusterDefinition: KindDefinition = {
+/** The kind with these members of spec.provider. */
+export const tenantClusterDefinitionOf = (members: z.ZodRawShape): KindDefinition => ({
   ...tenantCluster,
   shortNames: ['tc'],
   categories: ['cratekube'],
-  spec: tenantClusterSpecSchema.describe('What the cluster shall be.'),
+  spec: specSchemaOf(members).describe('What the cluster shall be.'),
   status: tenantClusterStatusSchema.describe('What the cluster is; written by the operator.'),
   columns: [
     { name: 'Ready', jsonPath: ready('status') },
@@ -53,9 +55,11 @@ export const tenantClusterDefinition: KindDefinition = {
       rule: '!has(oldSelf.spec.adopt) || !has(oldSelf.status) || !has(oldSelf.status.adopted) || (has(self.spec.adopt) && self.spec.adopt.uid == oldSelf.spec.adopt.uid)',
       message: 'spec.adopt: immutable once the cluster was taken over',
     },
-    ...Object.keys(providerMembers).map(ownSecret),
+    ...Object.keys(members).map(ownSecret),
   ],
-}
+})
+
+export const tenantClusterDefinition = tenantClusterDefinitionOf(providerMembers)
 
 const group = tenantCluster.group
 /** Whoever sets it to "true" on the CustomResourceDefinition knows that its objects go with it. */
