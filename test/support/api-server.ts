@@ -1,22 +1,34 @@
 // An API server with the generated CRD and admission policy on it, for integration tests.
+import type { z } from 'zod'
 import { tenantCluster } from '../../operator/api/tenant/tenant-cluster.ts'
-import { isNotFound } from '../../operator/framework/index.ts'
+import { customResourceDefinition } from '../../operator/api/schema/crd.ts'
+import { isNotFound, type Manifest } from '../../operator/framework/index.ts'
+import { tenantClusterDefinitionOf } from '../../operator/api/tenant/tenant-cluster-crd.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
-import { applyFile } from '../sandbox/manifests.ts'
+import { applyFile, applyObject } from '../sandbox/manifests.ts'
 import { startTestPlane, type TestPlane } from './test-plane.ts'
 
-type Options = { dir?: string; controllerManager?: boolean }
+type Options = {
+  dir?: string
+  controllerManager?: boolean
+  /** Members of spec.provider, where they are others than the product's. */
+  members?: z.ZodRawShape | undefined
+}
 
 /** `dir` keeps its files and is the caller's to remove; without it there is one that goes with the server. */
 export const startTestApi = ({
   dir,
   controllerManager = false,
+  members,
 }: Options = {}): Promise<TestPlane> =>
   startTestPlane({
     controllerManager,
     ...(dir !== undefined && { dir }),
     async prepare(kube) {
-      await applyFile(kube, 'crds/tenantclusters.yaml')
+      if (members) {
+        const definition = customResourceDefinition(tenantClusterDefinitionOf(members))
+        await applyObject(kube, definition as Manifest) // a whole object by construction
+      } else await applyFile(kube, 'crds/tenantclusters.yaml')
       await applyFile(kube, 'crds/deletion-protection.yaml')
       await applyFile(kube, 'crds/values-limit.yaml')
       await waitFor(() => kube.list(tenantCluster).catch(notServed), {

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino, type Logger } from 'pino'
 import { cloudOwner, physicalName } from '../../operator/api/tenant/stack.ts'
-import { awsManager } from '../../operator/aws/manager.ts'
 import { leaseSelector } from '../../operator/api/tenant/tenant-lease.ts'
 import { heard } from '../../operator/controllers/tenant-cluster/operation/heard.ts'
 import {
@@ -34,6 +33,7 @@ import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
 import { startTestApi } from './api-server.ts'
 import { createMeasuringAccount, measuringToken } from './measuring-account.ts'
 import { newCertificateAuthority } from './certificate-authority.ts'
+import { onAws, type Provider } from './provider/providers.ts'
 import { minimalSpec, tenantManifest } from './tenant-cluster.ts'
 
 export type Stoppable = { stop(): Promise<void> }
@@ -59,6 +59,8 @@ const namespace = 'default'
 
 export type BenchOptions = {
   log?: Logger
+  /** Of the tenants; AWS by default. */
+  provider?: Provider
   /** Namespaces are emptied and owners' objects collected. */
   controllerManager?: boolean
   /** Another Redis than a plain one, in that folder. */
@@ -68,8 +70,12 @@ export type BenchOptions = {
 export async function startControlBench(o: BenchOptions = {}): Promise<ControlBench> {
   const log = o.log ?? pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' })
   const dir = await mkdtemp(join(tmpdir(), 'cratekube-control-'))
+  const { provider: onProvider = onAws } = o
   const openRedis: Required<BenchOptions>['redis'] = o.redis ?? ((root) => startRedis({ root }))
-  const [api, redis] = await Promise.all([startTestApi(o), openRedis(dir)])
+  const [api, redis] = await Promise.all([
+    startTestApi({ ...o, members: onProvider.members }),
+    openRedis(dir),
+  ])
   const { kube } = api
   const settings = {
     url: redis.url,
@@ -97,12 +103,12 @@ export async function startControlBench(o: BenchOptions = {}): Promise<ControlBe
         log,
         onReport: heard(manager),
       })
-      const provider: ManagerFace = {
-        ...awsManager({ variables: { AWS_ENDPOINT_URL: 'https://aws.invalid' } }),
+      const face: ManagerFace = {
+        ...onProvider.manager,
         mintToken: (_spec, { now }) => measuringToken(kube, now),
       }
       const access: TenantAccess = {
-        provider: () => provider,
+        provider: () => face,
         connect: (tenant) => connectTenant(tenant), // with more time than five seconds, on a busy machine
       }
       const controller = tenantClusterController(manager, {
@@ -167,7 +173,7 @@ export async function startControlBench(o: BenchOptions = {}): Promise<ControlBe
         },
       })
     },
-    createTenant: async (name, spec = plainSpec) => {
+    createTenant: async (name, spec = { ...plainSpec, provider: onProvider.spec }) => {
       const created = await kube.create(tenantKind, tenantManifest(name, spec))
       return created as Tenant // what the API server returns of the kind
     },
@@ -197,20 +203,19 @@ export async function startControlBench(o: BenchOptions = {}): Promise<ControlBe
       await rm(dir, { recursive: true, force: true })
     },
   }
-  await makeCluster(kube)
+  await makeCluster(kube, onProvider)
   return bench
 }
 
 export const awsKeys = { AWS_ACCESS_KEY_ID: 'QUtJQQ==', AWS_SECRET_ACCESS_KEY: 'c2VjcmV0' }
 
 /** What every tenant is measured by: one Ready node of the pool `default`, and credentials. */
-async function makeCluster(kube: Kube) {
+async function makeCluster(kube: Kube, { nodeLabels: labels }: Provider) {
   await createMeasuringAccount(kube)
   await kube.create(core.secret, {
     metadata: { name: 'aws', namespace },
     data: awsKeys,
   })
-  const labels = { 'eks.amazonaws.com/nodegroup': 'default-0a1b' }
   await kube.create(core.node, { metadata: { name: 'node-1', labels } })
   await kube.patch(
     core.node,

@@ -53,12 +53,10 @@ export const recreateAnnotation = 'cratekube.io/recreate-cluster'
 export const credentialsFinalizer = 'cratekube.io/credentials'
 
 /** Who the stack is for; the value of the config key `cratekube:tenant`, as JSON. */
-export const tenantInputSchema = z.object({
-  namespace: z.string(),
-  name: z.string(),
-  uid: z.string(),
-  spec: tenantClusterSpecSchema,
-})
+export const inputSchemaOf = <Spec extends z.ZodType>(spec: Spec) =>
+  z.object({ namespace: z.string(), name: z.string(), uid: z.string(), spec })
+
+export const tenantInputSchema = inputSchemaOf(tenantClusterSpecSchema)
 export type TenantInput = z.infer<typeof tenantInputSchema>
 
 /** Whether the cloud stack has a file system for this spec. */

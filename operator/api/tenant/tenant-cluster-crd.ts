@@ -1,7 +1,8 @@
 // What the API server is told of a TenantCluster beside its schema: columns, names, rules on the whole object.
+import type { z } from 'zod'
 import type { KindDefinition } from '../schema/crd.ts'
 import { providerMembers, providerRules } from '../providers.ts'
-import { tenantCluster, tenantClusterSpecSchema } from './tenant-cluster.ts'
+import { specSchemaOf, tenantCluster } from './tenant-cluster.ts'
 import { tenantClusterStatusSchema } from './tenant-cluster-status.ts'
 
 const ready = (field: string) => `.status.conditions[?(@.type=="Ready")].${field}`
@@ -18,11 +19,12 @@ function ownSecret(provider: string) {
   }
 }
 
-export const tenantClusterDefinition: KindDefinition = {
+/** The kind with these members of spec.provider. */
+export const tenantClusterDefinitionOf = (members: z.ZodRawShape): KindDefinition => ({
   ...tenantCluster,
   shortNames: ['tc'],
   categories: ['cratekube'],
-  spec: tenantClusterSpecSchema.describe('What the cluster shall be.'),
+  spec: specSchemaOf(members).describe('What the cluster shall be.'),
   status: tenantClusterStatusSchema.describe('What the cluster is; written by the operator.'),
   columns: [
     { name: 'Ready', jsonPath: ready('status') },
@@ -52,6 +54,8 @@ export const tenantClusterDefinition: KindDefinition = {
       rule: '!has(oldSelf.spec.adopt) || !has(oldSelf.status) || !has(oldSelf.status.adopted) || (has(self.spec.adopt) && self.spec.adopt.uid == oldSelf.spec.adopt.uid)',
       message: 'spec.adopt: immutable once the cluster was taken over',
     },
-    ...Object.keys(providerMembers).map(ownSecret),
+    ...Object.keys(members).map(ownSecret),
   ],
-}
+})
+
+export const tenantClusterDefinition = tenantClusterDefinitionOf(providerMembers)

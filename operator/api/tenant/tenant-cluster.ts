@@ -17,7 +17,6 @@ const uid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const malformedUid =
   'spec.adopt.uid: expected metadata.uid of a TenantCluster, such as 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
 
-const providers = Object.keys(providerMembers)
 const pools = Object.keys(nodePoolMembers)
 
 const adoptSchema = z.object({
@@ -31,35 +30,42 @@ const adoptSchema = z.object({
     .meta(rules({ rule: `self.matches('${uid.source}')`, message: malformedUid })),
 })
 
-const specFields = z.object({
-  kubernetesVersion: z
-    .string()
-    .max(8)
-    .regex(/^1\.(0|[1-9][0-9]{0,2})$/)
-    .describe(
-      'Kubernetes minor version, quoted, such as "1.36". Raised by one minor version at a time, and never lowered: a raise can be taken back only while the cluster does not run it.',
-    )
-    .meta(
-      rules({
-        rule: 'int(self.substring(2)) - int(oldSelf.substring(2)) <= 1',
-        message: 'spec.kubernetesVersion: expected an upgrade by one minor version at a time',
-      }),
-    ),
-  provider: z
-    .object(providerMembers)
-    .describe(`Where the cluster runs: exactly one of ${providers.join(', ')}.`)
+const kubernetesVersion = z
+  .string()
+  .max(8)
+  .regex(/^1\.(0|[1-9][0-9]{0,2})$/)
+  .describe(
+    'Kubernetes minor version, quoted, such as "1.36". Raised by one minor version at a time, and never lowered: a raise can be taken back only while the cluster does not run it.',
+  )
+  .meta(
+    rules({
+      rule: 'int(self.substring(2)) - int(oldSelf.substring(2)) <= 1',
+      message: 'spec.kubernetesVersion: expected an upgrade by one minor version at a time',
+    }),
+  )
+
+const providerSchemaOf = <Members extends z.ZodRawShape>(members: Members) => {
+  const names = Object.keys(members)
+  const given = names.map((name) => `has(self.${name})`)
+  return z
+    .object(members)
+    .describe(`Where the cluster runs: exactly one of ${names.join(', ')}.`)
     .meta(
       rules(
         {
-          rule: `[${providers.map((name) => `has(self.${name})`).join(', ')}].filter(given, given).size() == 1`,
-          message: `spec.provider: expected exactly one of ${providers.join(', ')}`,
+          rule: `[${given.join(', ')}].filter(given, given).size() == 1`,
+          message: `spec.provider: expected exactly one of ${names.join(', ')}`,
         },
         {
-          rule: providers.map((name) => `has(self.${name}) == has(oldSelf.${name})`).join(' && '),
+          rule: names.map((name) => `has(self.${name}) == has(oldSelf.${name})`).join(' && '),
           message: 'spec.provider: immutable; create a new TenantCluster',
         },
       ),
-    ),
+    )
+}
+
+/** What a spec has whatever provider it names. */
+const common = {
   nodePools: z
     .array(nodePoolSchema)
     .min(1)
@@ -102,16 +108,20 @@ const specFields = z.object({
     .describe(
       'What deleting the TenantCluster does: Delete removes everything in the cloud, Orphan leaves it. Defaults to Delete.',
     ),
-})
+}
 
-export const tenantClusterSpecSchema = specFields.meta(
-  rules(
-    ...pools.map((name) => ({
-      rule: `self.nodePools.all(pool, !has(pool.${name})) || has(self.provider.${name})`,
-      message: `spec.nodePools[].${name}: expected spec.provider.${name}`,
-    })),
-  ),
-)
+/** Of specs that name one of these providers. */
+export const specSchemaOf = <Members extends z.ZodRawShape>(members: Members) =>
+  z.object({ kubernetesVersion, provider: providerSchemaOf(members), ...common }).meta(
+    rules(
+      ...pools.map((name) => ({
+        rule: `self.nodePools.all(pool, !has(pool.${name})) || has(self.provider.${name})`,
+        message: `spec.nodePools[].${name}: expected spec.provider.${name}`,
+      })),
+    ),
+  )
+
+export const tenantClusterSpecSchema = specSchemaOf(providerMembers)
 
 export type TenantClusterSpec = z.infer<typeof tenantClusterSpecSchema>
 export type NodePool = TenantClusterSpec['nodePools'][number]

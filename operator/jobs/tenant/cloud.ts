@@ -1,5 +1,6 @@
 // What an operation needs of the cloud and of the engine, as functions that bin/worker.ts fills in.
 import type { Logger } from 'pino'
+import type { ZodType } from 'zod'
 import { OperationFault, type Fault } from '../../api/faults/fault.ts'
 import { outputsProblem } from '../../api/tenant/cloud-outputs.ts'
 import {
@@ -61,6 +62,8 @@ export type OperationTools = {
   kube: Kube
   /** Of the provider that a spec names. */
   cloud: Chosen<CloudTools>
+  /** Of what programs get, by the providers that `cloud` has; those of this release by default. */
+  inputSchema?: ZodType<TenantInput>
   engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
   connect(api: TenantApi): TenantKube
   /** That images may come from; empty for all. */

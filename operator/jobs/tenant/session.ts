@@ -1,4 +1,5 @@
 // What every operation on a tenant has at hand: its input, its credentials, and the engine bound to both.
+import type { ZodType } from 'zod'
 import { kubeconfig } from '../../api/tenant/kubeconfig.ts'
 import { credentialsRefOf } from '../../api/tenant/provider.ts'
 import { InvalidSpec, OperationFault } from '../../api/faults/fault.ts'
@@ -45,7 +46,7 @@ export async function openSession(
   tools: OperationTools,
   onCredentials: (version: string) => void,
 ): Promise<Session> {
-  const tenant = tenantOf(run)
+  const tenant = tenantOf(run, tools.inputSchema ?? tenantInputSchema)
   const { data, version } = await readCredentials(run, tools)
   onCredentials(version)
   const provider = tools.cloud(tenant.spec)
@@ -93,11 +94,11 @@ export async function openSession(
  * A spec that was stored before the schema became stricter is refused by its field. Deletion runs no program, and takes
  * it as it is: the API server has filled in the defaults.
  */
-function tenantOf(run: Run): TenantInput {
+function tenantOf(run: Run, schema: ZodType<TenantInput>): TenantInput {
   const { operation } = run
   const { spec } = run.tenant
   const { namespace, name, uid } = ownerOf(run)
-  const { success, data, error } = tenantInputSchema.safeParse({ namespace, name, uid, spec })
+  const { success, data, error } = schema.safeParse({ namespace, name, uid, spec })
   if (success) return data
   if (operation.kind === 'Delete') return { namespace, name, uid, spec }
   const [issue] = error.issues

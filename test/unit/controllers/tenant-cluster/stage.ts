@@ -4,7 +4,7 @@ import {
   tenantClusterController,
   tenantKind,
 } from '../../../../operator/controllers/tenant-cluster/index.ts'
-import { awsManager } from '../../../../operator/aws/manager.ts'
+import { onAws, type Provider } from '../../../support/provider/providers.ts'
 import { core, operator, type TenantKube } from '../../../../operator/framework/index.ts'
 import { physicalName } from '../../../../operator/api/tenant/stack.ts'
 import {
@@ -32,7 +32,7 @@ export const succeeded: Result = { result: 'Succeeded' }
 /** `result` says how each operation ends, 10 seconds after a worker got it. */
 export async function stage(
   result: (attempt: number) => Result,
-  o: { imageRegistries?: readonly string[] } = {},
+  { provider = onAws, ...o }: { imageRegistries?: readonly string[]; provider?: Provider } = {},
 ) {
   const clock = new VirtualClock()
   const management = new FakeApiServer({ clock, kinds: [tenantKind] })
@@ -87,7 +87,7 @@ export async function stage(
     namespace: 'default',
     access: {
       provider: () => ({
-        ...awsManager({ variables: { AWS_ENDPOINT_URL: 'https://aws.invalid' } }),
+        ...provider.manager,
         credentialsFault: () => undefined,
         mintToken: async (_spec, { now }) => ({
           token: now.toISOString(),
@@ -105,8 +105,7 @@ export async function stage(
   const stop = new AbortController()
   const running = manager.run({ signal: stop.signal })
   await user.create(core.secret, { metadata: { name: 'aws', namespace: 'default' } })
-  const labels = { 'eks.amazonaws.com/nodegroup': 'default-0123' }
-  await tenant.kube().create(core.node, { metadata: { name: 'n', labels } })
+  await tenant.kube().create(core.node, { metadata: { name: 'n', labels: provider.nodeLabels } })
   const nodeStatus = {
     conditions: [{ type: 'Ready', status: 'True' }],
     nodeInfo: { kubeletVersion: 'v1.36.0' },
@@ -125,7 +124,15 @@ export async function stage(
     now,
     condition,
     apply: (fields: object = {}) =>
-      user.create(tenantKind, tenantManifest(ref.name, { ...spec, nodePools: [pool], ...fields })),
+      user.create(
+        tenantKind,
+        tenantManifest(ref.name, {
+          ...spec,
+          provider: provider.spec,
+          nodePools: [pool],
+          ...fields,
+        }),
+      ),
     untilReady: () => clock.until(async () => (await condition('Ready'))?.status === 'True'),
     async end() {
       stop.abort()
