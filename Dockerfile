@@ -25,8 +25,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY operator ./operator
 COPY programs ./programs
-RUN node operator/bundle.ts manager manager.js \
-  && node operator/bundle.ts loadtest loadtest.js \
+RUN node operator/image/bundle.ts manager manager.js \
+  && node operator/image/bundle.ts loadtest loadtest.js \
   && npm prune --omit=dev --omit=optional
 
 FROM ${NODE_IMAGE}

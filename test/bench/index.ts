@@ -1,14 +1,13 @@
 // npm run bench [-- name...]: measures and prints one JSON object a line on stdout; what goes on is told on stderr.
 // Without names everything is measured, one after the other: they would disturb each other.
 import { argv } from 'node:process'
+import type { Figures } from './figures.ts'
 import { measureEngines } from './engines.ts'
 import { measureFleet } from './fleet.ts'
 import { measureLoadtest } from './loadtest.ts'
 import { measureNoop } from './noop.ts'
 import { measureOverhead } from './overhead.ts'
 import { measureSandbox } from './sandbox.ts'
-
-export type Figures = { name: string } & Record<string, number | string>
 
 const benches: Readonly<Record<string, () => Promise<Figures[]>>> = {
   overhead: measureOverhead,

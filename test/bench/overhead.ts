@@ -6,7 +6,7 @@
 import { connect, core, kubeconfigCredentials } from '../../operator/framework/index.ts'
 import type { WorkSpan } from '../sandbox/aws/clock.ts'
 import type { LoggedCall } from '../sandbox/aws/call-log.ts'
-import type { Figures } from './index.ts'
+import type { Figures } from './figures.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
 import { say, seconds } from './say.ts'
 

@@ -11,7 +11,7 @@ import { ensureImages } from '../sandbox/images/ensure.ts'
 import { inventory } from '../sandbox/inventory.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
-import type { Figures } from './index.ts'
+import type { Figures } from './figures.ts'
 import { benchRoot } from './root.ts'
 import { megabytes, say, seconds } from './say.ts'
 

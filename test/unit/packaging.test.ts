@@ -18,7 +18,7 @@ import eks from '@pulumi/eks/package.json' with { type: 'json' }
 import { load, loadAll } from 'js-yaml'
 import semver from 'semver'
 import { plugins } from '../../operator/bin/plugins.ts'
-import { variables } from '../../operator/config.ts'
+import { variables } from '../../operator/bin/config.ts'
 import { loadTestChartVersion } from '../../operator/api/tenant/stack.ts'
 import { plugins as pinnedPlugins } from '../../release/pins.ts'
 import { officialVersion } from '../../operator/engine/embedded/cli/official-version.ts'

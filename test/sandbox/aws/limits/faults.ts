@@ -7,7 +7,6 @@ import {
   NodegroupIssueCode,
 } from '@aws-sdk/client-eks'
 import { z } from 'zod'
-import type { Call } from '../call.ts'
 import { launchFailures, type LaunchFailure } from '../eks/node-groups/launch-failures.ts'
 
 /** Of codes that EKS has: another would be handled by nobody who knows EKS. */
@@ -61,7 +60,11 @@ export const faultSchema = z.strictObject({
 export type FaultInput = z.input<typeof faultSchema>
 export type FaultRule = z.infer<typeof faultSchema> & { id: number; seen: number; struck: number }
 
-type FaultSubject = Pick<Call, 'service' | 'operation' | 'path' | 'body'> & {
+type FaultSubject = {
+  service: string
+  operation: string
+  path: string
+  body: Buffer
   mutating: boolean
 }
 

@@ -157,7 +157,7 @@ const worker = common.extend({
     ),
   CRATEKUBE_PROGRAMS_MODULE: z
     .string()
-    .default(fromHere('./bin/programs.ts'))
+    .default(fromHere('./programs.ts'))
     .describe('Module with the Pulumi programs, for the runner.'),
   CRATEKUBE_PROVIDERS_MODULE: z
     .string()
