@@ -178,7 +178,7 @@ export const rooms: readonly Room[] = [
     holds:
       'what a release is pinned to, its bill of materials and provenance; `.github/workflows` runs it',
     imports: [],
-    packages: [],
+    packages: ['semver'],
   },
   {
     path: 'test/sandbox',
@@ -200,6 +200,7 @@ export const rooms: readonly Room[] = [
       'aws/moto': 'the services that moto plays',
       box: 'a cluster of real nodes, in network namespaces',
       demo: 'what `npm run demo` says',
+      dev: '`npm run dev`: processes that are started again when their sources are saved',
       images: 'container images made without a container engine',
       kubernetes: 'certificates, kubeconfigs and requests of an administrator',
       kwok: 'a cluster whose nodes are played',
