@@ -26,8 +26,8 @@ COPY operator/framework/package.json ./operator/framework/
 RUN npm ci
 COPY operator ./operator
 COPY programs ./programs
-RUN node operator/bundle.ts manager manager.js \
-  && node operator/bundle.ts loadtest loadtest.js \
+RUN node operator/image/bundle.ts manager manager.js \
+  && node operator/image/bundle.ts loadtest loadtest.js \
   && npm prune --omit=dev --omit=optional
 
 FROM ${NODE_IMAGE}

@@ -1,10 +1,10 @@
 // Process `manager`: watches TenantClusters, decides, hands operations to workers, writes status.
-// Wiring only. Configured by the environment: see operator/config.ts.
+// Wiring only. Configured by the environment: see operator/bin/config.ts.
 import process from 'node:process'
 import { setFlagsFromString } from 'node:v8'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { withoutChartValues } from '../api/tenant/trim.ts'
-import { managerConfig } from '../config.ts'
+import { managerConfig } from './config.ts'
 import { heard } from '../controllers/tenant-cluster/operation/heard.ts'
 import { startControllers } from '../controllers/index.ts'
 import { chosen, made } from '../provider/choose.ts'

@@ -1,12 +1,12 @@
 // Process `worker`: takes operations from Redis and runs them, each Pulumi operation in a child process.
-// Wiring only. Configured by the environment: see operator/config.ts.
+// Wiring only. Configured by the environment: see operator/bin/config.ts.
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import process from 'node:process'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { leaseSelector } from '../api/tenant/tenant-lease.ts'
 import { withoutChartValues } from '../api/tenant/trim.ts'
-import { workerConfig } from '../config.ts'
+import { workerConfig } from './config.ts'
 import {
   engineWarning,
   findImageFault,

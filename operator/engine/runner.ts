@@ -1,5 +1,5 @@
 // The runner's body: one operation on one stack through the Automation API, in a process that does nothing else.
-// operator/bin/runner.ts wires it to IPC, signals and the process's end.
+// operator/engine/process/entry.ts wires it to IPC, signals and the process's end.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'

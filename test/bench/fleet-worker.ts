@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { physicalName } from '../../operator/api/tenant/stack.ts'
 import { leaseSelector } from '../../operator/api/tenant/tenant-lease.ts'
-import { workerConfig } from '../../operator/config.ts'
+import { workerConfig } from '../../operator/bin/config.ts'
 import {
   connect,
   connectTenant,

@@ -196,7 +196,7 @@ test('the load-test operator leads', async () => {
 })
 
 test('a runner loads the engine and the programs, and is ready for an operation', async () => {
-  const args = ['operator/bin/runner.ts', '/tmp/run']
+  const args = ['operator/engine/process/entry.ts', '/tmp/run']
   const inside = contained(image, { node, files: mounted, env: { NODE_CHANNEL_FD: '3' }, args })
   const child = spawn(inside.command, inside.args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let said = ''

@@ -18,7 +18,7 @@ import eks from '@pulumi/eks/package.json' with { type: 'json' }
 import { load, loadAll } from 'js-yaml'
 import semver from 'semver'
 import { plugins } from '../../operator/provider/plugins.ts'
-import { variables } from '../../operator/config.ts'
+import { variables } from '../../operator/bin/config.ts'
 import { loadTestChartVersion } from '../../operator/addons/load-testing/objects.ts'
 import { plugins as pinnedPlugins } from '../../release/pins.ts'
 import { officialVersion } from '../../operator/engine/embedded/cli/official-version.ts'

@@ -92,7 +92,7 @@ function fillCompileCache({ settings, runner }: { settings: EngineSetup; runner?
   child.send({ type: 'prepare', settings } satisfies PrepareMessage, () => undefined)
 }
 
-const defaultRunner = fileURLToPath(new URL('../../bin/runner.ts', import.meta.url))
+const defaultRunner = fileURLToPath(new URL('./entry.ts', import.meta.url))
 
 export type SpawnOptions = {
   /** Its entry file. */

@@ -10,7 +10,7 @@ import type { StartMessage } from '../../../operator/engine/operation.ts'
 import { openHarness, until } from './operation-harness.ts'
 import { runnersOfThisProcess } from './runner-processes.ts'
 
-const runner = fileURLToPath(new URL('../../../operator/bin/runner.ts', import.meta.url))
+const runner = fileURLToPath(new URL('../../../operator/engine/process/entry.ts', import.meta.url))
 const runners = async () => (await runnersOfThisProcess()).map(({ pid }) => pid)
 
 test('cancel waits for the step under way, records it and starts nothing new', async () => {

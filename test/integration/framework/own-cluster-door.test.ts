@@ -17,7 +17,8 @@ const root = join(import.meta.dirname, '../../..')
 let dir: string
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'cratekube-lint-'))
-  copyFileSync(join(root, '.oxlintrc.json'), join(dir, '.oxlintrc.json'))
+  for (const file of ['.oxlintrc.json', '.oxlintrc.walls.json'])
+    copyFileSync(join(root, file), join(dir, file))
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -69,9 +70,11 @@ test('the linter refuses every way to it outside operator/bin, and none there', 
   const wrong = Object.entries(places).flatMap(([place, up]) =>
     cases.map(([i, form]) => [`${place}/case-${i}.ts`, form(up)] as const),
   )
-  const right = cases.map(([i, form]) => [`operator/bin/case-${i}.ts`, form('..')] as const)
-  const refused = refusedIn(Object.fromEntries([...wrong, ...right]))
-  expect([...refused].toSorted()).toEqual(wrong.map(([file]) => file).toSorted())
+  const ofBin = cases.map(([i, form]) => [`operator/bin/case-${i}.ts`, form('..')] as const)
+  const refused = refusedIn(Object.fromEntries([...wrong, ...ofBin]))
+  const pastTheDoor = Object.keys(forms).indexOf('past the door')
+  const expected = [...wrong.map(([file]) => file), `operator/bin/case-${pastTheDoor}.ts`]
+  expect([...refused].toSorted()).toEqual(expected.toSorted())
 })
 
 /** The linter does not look at what is imported at run time. */
@@ -81,7 +84,9 @@ test('no source outside operator/bin and the framework names the loader', () => 
       .map((file) => `${folder}/${file}`)
       .filter((file) => file.endsWith('.ts')),
   )
-  const outside = sources.filter((file) => !/^operator\/(bin|framework)\//.test(file))
+  const outside = sources.filter(
+    (file) => !/^operator\/((bin|framework)\/|generate\/walls\.ts$)/.test(file),
+  )
   expect(outside.length).toBeGreaterThan(100)
   const loaders = /kubeconfigCredentials|ownClusterCredentials|inClusterCredentials|execToken/
   expect(outside.filter((file) => loaders.test(readFileSync(join(root, file), 'utf8')))).toEqual([])

@@ -1,7 +1,7 @@
 // `npm run dev`: a sandbox, and in it manager and worker from source, each started again when a file that it is made of was
 // saved. Their logs come out here. Ctrl-C ends all of it.
 import { join } from 'node:path'
-import { workerConfig } from '../../../operator/config.ts'
+import { workerConfig } from '../../../operator/bin/config.ts'
 import { cloudSpeedOf } from '../cloud-speed.ts'
 import { installCrateKube, type CrateKube, type Launch } from '../cratekube.ts'
 import { quickstart } from '../demo/story.ts'

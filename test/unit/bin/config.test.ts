@@ -3,8 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { ConfigError, managerConfig, variables, workerConfig } from '../../operator/config.ts'
-import { newCertificateAuthority } from '../support/certificate-authority.ts'
+import {
+  ConfigError,
+  managerConfig,
+  variables,
+  workerConfig,
+} from '../../../operator/bin/config.ts'
+import { newCertificateAuthority } from '../../support/certificate-authority.ts'
 
 const redis = { CRATEKUBE_REDIS_URL: 'redis://:secret@redis:6379/0' }
 const state = {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { providerVariables } from './provider/variables.ts'
+import { providerVariables } from '../provider/variables.ts'
 
 type Env = Record<string, string | undefined>
 
@@ -155,7 +155,7 @@ const worker = common.extend({
     ),
   CRATEKUBE_PROGRAMS_MODULE: z
     .string()
-    .default(fromHere('./bin/programs.ts'))
+    .default(fromHere('./programs.ts'))
     .describe('Module with the Pulumi programs, for the runner.'),
   CRATEKUBE_PROVIDERS_MODULE: z
     .string()

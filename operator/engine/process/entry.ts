@@ -4,9 +4,9 @@ import { rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { killDescendants } from '../engine/process/kill-tree.ts'
-import { leanSdk } from '../engine/process/lean-sdk.ts'
-import type { PrepareMessage, RunnerMessage, StartMessage } from '../engine/operation.ts'
+import { killDescendants } from './kill-tree.ts'
+import { leanSdk } from './lean-sdk.ts'
+import type { PrepareMessage, RunnerMessage, StartMessage } from '../operation.ts'
 
 enableCompileCache()
 leanSdk()
@@ -43,7 +43,7 @@ function send(message: RunnerMessage): Promise<void> {
 }
 
 async function prepare({ settings }: PrepareMessage): Promise<void> {
-  const runner = await import('../engine/runner.ts')
+  const runner = await import('../runner.ts')
   await runner.load(settings)
   flushCompileCache()
   await send({ type: 'loaded' })
@@ -65,7 +65,7 @@ async function run(message: StartMessage): Promise<void> {
   await preparing
   process.title = `runner ${message.operation.stack}` // whom it works for, in ps
   Object.assign(process.env, message.env, await privateFiles(message.files))
-  const { runInThisProcess } = await import('../engine/runner.ts')
+  const { runInThisProcess } = await import('../runner.ts')
   const result = await runInThisProcess({
     operation: message.operation,
     settings: message.settings,

@@ -1,0 +1,221 @@
+// The one list of layers: the rooms of this repository from the lowest to the highest, what each holds and what it may
+// import. `npm run gen` makes the walls of the linter and the tables of ARCHITECTURE.md from it, and test/unit/layers.test.ts
+// holds every import to it, those of types and paths in strings too.
+
+export type Room = {
+  /** From the root of the repository. */
+  readonly path: string
+  readonly holds: string
+  /** Rooms below it, or the folder or file of one that is its door for this room. */
+  readonly imports: readonly string[]
+  readonly packages: readonly string[]
+  /** Its folders, if it is too large to be told in one line. */
+  readonly folders?: Readonly<Record<string, string>>
+}
+
+const framework = 'operator/framework/index.ts'
+
+export const rooms: readonly Room[] = [
+  {
+    path: 'operator/framework',
+    holds:
+      'the operator framework: knows Kubernetes and nothing of CrateKube; everybody else comes in by its `index.ts`',
+    imports: [],
+    packages: ['@kubernetes/client-node', 'js-yaml', 'pino', 'prom-client'],
+    folders: {
+      cache: 'what is known of objects without asking: reflectors, own writes, indexes',
+      controller: 'one pass over one object, and when it comes again',
+      handlers: 'handlers by event, timers and daemons on top of the one reconcile',
+      health: 'liveness, readiness and metrics over HTTP',
+      kube: 'access to one API server',
+      webhook: 'admission and conversion: server, certificates, reviews',
+    },
+  },
+  {
+    path: 'operator/api',
+    holds:
+      'one schema per kind, from which types, CRDs and reference follow; the catalogue of reasons',
+    imports: [],
+    packages: ['zod'],
+    folders: {
+      aws: 'what the spec says of AWS: regions, zones, networks; codes of its faults',
+      faults: 'the catalogue of reasons and faults, and the form of a row that finds one in a text',
+      locust: 'LocustTest in both versions, and LocustSchedule',
+      schema: 'from a schema to a CRD: rules in CEL, grammars, limits',
+      tenant: 'TenantCluster: spec, status, names, what lies in a tenant cluster',
+    },
+  },
+  {
+    path: 'operator/aws',
+    holds: 'AWS calls outside Pulumi',
+    imports: ['operator/api'],
+    packages: ['@aws-sdk/*', '@smithy/*', 'js-yaml'],
+    folders: {
+      access: 'credentials, clients, tokens for the API servers of tenants',
+      cleanup: 'what a tenant left: found, told and removed',
+      preflight: 'what AWS would refuse, before anything is made',
+      world: 'what was remembered of account, cluster and zones, held against what is there',
+    },
+  },
+  {
+    path: 'operator/engine',
+    holds: 'one Pulumi operation in a child process; programs arrive as arguments',
+    imports: ['operator/api'],
+    packages: ['@pulumi/pulumi', '@grpc/grpc-js', 'google-protobuf', 'js-yaml', 'pino', 'semver'],
+    folders: {
+      embedded: 'the engine of tests and demo, behind the Automation API’s command',
+      'embedded/cli': 'the command lines that the Automation API writes, and their answers',
+      'embedded/providers': 'providers in process and as plugins',
+      'embedded/run': 'one update from its program to its last step',
+      'embedded/state': 'the state as the official CLI keeps it: files, locks, secrets, records',
+      'embedded/values': 'property values and their paths',
+      'embedded/wire': 'Pulumi’s gRPC protocols',
+      faults: 'from what an operation said to a fault',
+      process: 'the runner’s process: entry, jail, spares, end',
+      recovery: 'what an operation that died left, and a state that is lost',
+      seal: 'the keys of a stack’s secrets',
+    },
+  },
+  {
+    path: 'operator/jobs',
+    holds: 'the queue and both its sides; what an operation does, step by step',
+    imports: ['operator/api', 'operator/aws', 'operator/engine', framework, 'charts'],
+    packages: ['bullmq', 'ioredis', 'pino', 'prom-client', 'zod'],
+    folders: {
+      queue: 'BullMQ and Redis: what manager and worker share; the manager’s side',
+      tenant: 'what an operation does with a tenant',
+      worker: 'the worker’s side: takes a job, holds the Lease, says how far it is',
+    },
+  },
+  {
+    path: 'operator/controllers',
+    holds: '`<kind>/index.ts` tells the story, `decide.ts` is its pure core',
+    imports: ['operator/api', 'operator/aws/access', framework, 'operator/jobs/queue'],
+    packages: [],
+    folders: {
+      'tenant-cluster': 'the story of a TenantCluster, its decisions and its status',
+      'tenant-cluster/access': 'credentials of tenants, connections to them, the kubeconfig Secret',
+      'tenant-cluster/measure': 'looks at a tenant cluster from outside, and what they mean',
+      'tenant-cluster/operation': 'an operation as the manager sees it, from its turn to its end',
+    },
+  },
+  {
+    path: 'operator/loadtest',
+    holds: 'the load-test operator',
+    imports: ['operator/api', framework],
+    packages: ['pino', 'prom-client'],
+    folders: {
+      admission: 'webhooks, ceilings, the operator’s own account',
+      lifecycle: 'one LocustTest from its spec to its end: observe, decide, carry out, say',
+      pods: 'the objects of a test in the cluster: names, creation, health',
+      resources: 'the objects of a test as functions of its spec',
+      results: 'figures of a test, and its verdict',
+      schedule: 'LocustSchedule',
+      spec: 'reading a spec of either version: shape, conversion, validation',
+    },
+  },
+  {
+    path: 'programs',
+    holds:
+      'the Pulumi programs: `aws` (cloud) and `addons` (what is installed in a tenant cluster)',
+    imports: ['operator/api', 'charts'],
+    packages: ['@pulumi/*'],
+    folders: {
+      addons: 'AutoFS and load testing in a tenant cluster',
+      aws: 'network, control plane, node pools and shared storage, a component a file',
+    },
+  },
+  {
+    path: 'operator/bin',
+    holds: 'entries of the processes and their settings: wiring only',
+    imports: [
+      'operator/api',
+      'operator/aws',
+      'operator/engine',
+      framework,
+      'operator/jobs',
+      'operator/controllers',
+      'operator/loadtest',
+      'programs',
+    ],
+    packages: [
+      '@aws-sdk/client-sts',
+      '@pulumi/aws',
+      '@pulumi/eks',
+      '@pulumi/kubernetes',
+      'pino',
+      'prom-client',
+      'zod',
+    ],
+  },
+  {
+    path: 'operator/autofs',
+    holds: 'the AutoFS image: agent, map program, mount helper',
+    imports: [],
+    packages: [],
+  },
+  {
+    path: 'operator/jail',
+    holds:
+      'the program, in Go, that keeps a runner from the files and processes of others by Landlock',
+    imports: [],
+    packages: [],
+  },
+  {
+    path: 'operator/image',
+    holds: 'what an image is put together with: bundles, plugins, start',
+    imports: ['operator/bin'],
+    packages: ['esbuild'],
+  },
+  {
+    path: 'operator/generate',
+    holds: '`npm run gen`: CRDs, reference, walls; no process imports it',
+    imports: ['operator/api', 'operator/bin'],
+    packages: ['js-yaml', 'zod'],
+  },
+  {
+    path: 'release',
+    holds:
+      'what a release is pinned to, its bill of materials and provenance; `.github/workflows` runs it',
+    imports: [],
+    packages: ['semver'],
+  },
+  {
+    path: 'test/sandbox',
+    holds: 'a cloud on one machine: real clusters, a double of AWS, doubles of the providers',
+    imports: ['operator', 'programs', 'charts', 'crds', 'examples'],
+    packages: ['*'],
+    folders: {
+      aws: 'the double of AWS, an HTTP server: its front, its calls, its clock',
+      'aws/auth': 'who calls: access keys and signatures',
+      'aws/backends': 'what runs behind a cluster of the double',
+      'aws/eks': 'EKS, which moto does not play well enough',
+      'aws/eks/access': 'access entries, their policies, pod identities',
+      'aws/eks/addons': 'EKS add-ons and their versions',
+      'aws/eks/clusters': 'clusters, their network, versions and updates',
+      'aws/eks/node-groups': 'node groups, their nodes, launches that fail',
+      'aws/guard': 'what AWS refuses and moto takes',
+      'aws/iam': 'the policies of callers, evaluated',
+      'aws/limits': 'throttles, quotas, zones out of order, faults on demand',
+      'aws/moto': 'the services that moto plays',
+      box: 'a cluster of real nodes, in network namespaces',
+      demo: 'what `npm run demo` says',
+      dev: '`npm run dev`: processes that are started again when their sources are saved',
+      images: 'container images made without a container engine',
+      kubernetes: 'certificates, kubeconfigs and requests of an administrator',
+      kwok: 'a cluster whose nodes are played',
+      machine: 'commands, daemons, ports, locks and waits',
+      management: 'the management cluster',
+      providers: 'doubles of Pulumi’s providers',
+      'providers/aws': 'the aws provider: check, diff, and a file or folder a service',
+      'providers/aws/ec2': 'its types of EC2',
+      'providers/aws/efs': 'its types of EFS',
+      'providers/aws/eks': 'its types of EKS',
+      'providers/aws/iam': 'its types of IAM',
+      'providers/eks': 'the component of @pulumi/eks',
+      'providers/kubernetes': 'the kubernetes provider',
+      redis: 'a Redis server, and ways to lose it',
+      tools: 'programs built from source: which, from where, into which cache',
+    },
+  },
+]

@@ -1,0 +1,92 @@
+// Every import of the product held to the list of layers: those of types, dynamic ones and paths in strings count too, for a
+// process that starts another's file knows it.
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { expect, test } from 'vitest'
+import { rooms, type Room } from '../../operator/generate/layers.ts'
+
+const root = join(import.meta.dirname, '../..')
+const files = globSync('{operator,programs,release,test/sandbox}/**/*.ts', { cwd: root }).toSorted()
+
+const within = (path: string, room: string) => path === room || path.startsWith(`${room}/`)
+const roomOf = (path: string) => rooms.find((room) => within(path, room.path))
+
+type Reach = { from: string; to: string }
+
+/** What a file names by a path relative to it: import or string. */
+function reaches(from: string): Reach[] {
+  const text = readFileSync(join(root, from), 'utf8')
+  return [...text.matchAll(/(['"`])(\.\.?\/[^'"`$\n]*)\1/g)].flatMap(([, , path = '']) => {
+    const to = normalize(join(dirname(from), path)).replace(/\/$/, '')
+    return existsSync(join(root, to)) ? [{ from, to }] : []
+  })
+}
+
+function packagesOf(from: string): string[] {
+  const text = readFileSync(join(root, from), 'utf8')
+  const named = text.matchAll(/(?:\bfrom |\bimport\(|^import )'((?:@[\w-]+\/)?[\w-]+)[^']*'/gm)
+  return [...named].map(([, name = '']) => name).filter((name) => name !== 'node')
+}
+
+const allows = ({ imports }: Room, to: string) => imports.some((path) => within(to, path))
+/** The repository, or a folder on the way to the room. */
+const contains = ({ path }: Room, to: string) => to === '.' || within(path, to)
+
+test('every file stands in a room, and every folder has its line', () => {
+  expect(files.filter((file) => roomOf(file) === undefined)).toEqual([])
+  const told = rooms.flatMap(({ path, folders = {} }) => [
+    path,
+    ...Object.keys(folders).map((name) => `${path}/${name}`),
+  ])
+  const real = files.map((file) => dirname(file))
+  const known = [...new Set(real)].filter((folder) => !told.includes(folder))
+  expect(known).toEqual([])
+  expect(told.filter((folder) => !existsSync(join(root, folder)))).toEqual([])
+})
+
+test('a room imports those that it may, and no path leads up', () => {
+  const climbs = files.flatMap(reaches).flatMap(({ from, to }) => {
+    const room = roomOf(from)
+    if (!room || within(to, room.path) || contains(room, to) || allows(room, to)) return []
+    return [`${from} names ${to}`]
+  })
+  expect(climbs).toEqual([])
+})
+
+test('a room may import rooms below it only', () => {
+  const upward = rooms.flatMap(({ path, imports }, at) =>
+    imports.flatMap((to) => {
+      const other = rooms.findIndex((room) => within(to, room.path))
+      return other >= at ? [`${path} → ${to}`] : []
+    }),
+  )
+  expect(upward).toEqual([])
+})
+
+test('a room uses the packages that it may, and uses them', () => {
+  const covers = (own: string, name: string) =>
+    own.endsWith('*') ? name.startsWith(own.slice(0, -1)) : own === name
+  for (const room of rooms) {
+    const used = new Set(files.filter((file) => roomOf(file) === room).flatMap(packagesOf))
+    const { packages } = room
+    expect({
+      [room.path]: [...used].filter((name) => !packages.some((own) => covers(own, name))),
+    }).toEqual({ [room.path]: [] })
+    const idle = packages.filter((own) => ![...used].some((name) => covers(own, name)))
+    expect({ [room.path]: idle }).toEqual({ [room.path]: [] })
+  }
+})
+
+test('a folder shows what it is about', () => {
+  const folders = [...new Set(files.map((file) => dirname(file)))]
+  const full = folders
+    .map((folder) => ({ folder, files: readdirSync(join(root, folder)).filter(isFile(folder)) }))
+    .filter(({ files: { length } }) => length > 15)
+    .map(({ folder, files: { length } }) => `${folder}: ${length} files`)
+  expect(full).toEqual([])
+})
+
+const isFile = (folder: string) => (name: string) =>
+  readdirSync(join(root, folder), { withFileTypes: true }).some(
+    (e) => e.name === name && e.isFile(),
+  )
