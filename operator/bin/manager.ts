@@ -8,7 +8,7 @@ import { managerConfig } from './config.ts'
 import { heard } from '../controllers/tenant-cluster/operation/heard.ts'
 import { startControllers } from '../controllers/index.ts'
 import { chosen, made } from '../provider/choose.ts'
-import { managers } from '../provider/manager.ts'
+import { managers } from '../provider/registry/manager.ts'
 import {
   connect,
   connectTenant,

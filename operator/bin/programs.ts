@@ -1,8 +1,8 @@
 // What a runner runs: the programs, the plugins that they need, and what they ask the cloud beside the plugins.
 // The engine's `programsModule`. Wiring only.
-import { plugins as needed } from '../provider/plugins.ts'
-import { programsModule } from '../provider/programs-module.ts'
-import { runners } from '../provider/runner.ts'
+import { plugins as needed } from '../provider/registry/plugins.ts'
+import { programsModule } from '../provider/registry/programs-module.ts'
+import { runners } from '../provider/registry/runner.ts'
 import { programs as all } from '../../programs/index.ts'
 
 export const {

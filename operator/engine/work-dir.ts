@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
-import { refuseMarkers } from '../api/schema/markers.ts'
+import { refuseMarkers } from '../api/tenant/markers.ts'
 import { pulumiProject } from '../api/tenant/stack.ts'
 import type { StackOperation } from './operation.ts'
 import type { Plugin } from './plugins.ts'

@@ -3,7 +3,7 @@
 // holds every import to it, those of types and paths in strings too.
 
 export type Room = {
-  /** From the root of the repository. */
+  /** From the root of the repository; `*` stands for one folder. The longest that fits a file is its room. */
   readonly path: string
   readonly holds: string
   /** Rooms below it, or the folder or file of one that is its door for this room. */
@@ -21,38 +21,89 @@ export const rooms: readonly Room[] = [
     holds:
       'the operator framework: knows Kubernetes and nothing of CrateKube; everybody else comes in by its `index.ts`',
     imports: [],
-    packages: ['@kubernetes/client-node', 'js-yaml', 'pino', 'prom-client'],
+    // Its examples know it by its name, as those of others do.
+    packages: ['@cratekube/framework', '@kubernetes/client-node', 'js-yaml', 'pino', 'prom-client'],
     folders: {
-      cache: 'what is known of objects without asking: reflectors, own writes, indexes',
+      bin: 'the command `framework`',
+      cache: 'what is known of objects without asking: reflectors, own writes, indices',
+      context: 'what a handler gets, and the children of its object',
       controller: 'one pass over one object, and when it comes again',
-      handlers: 'handlers by event, timers and daemons on top of the one reconcile',
+      declare: 'how a controller is declared',
+      discovery: 'which kinds and namespaces a pattern means',
+      examples: 'operators to learn from, which tests run',
+      'examples/kopf': 'the ground of kopf’s own examples',
+      handlers: 'handlers of changes: which are due, how they ended, what they keep',
       health: 'liveness, readiness and metrics over HTTP',
+      hooks: 'handlers of the operator itself: startup, cleanup, probes',
       kube: 'access to one API server',
+      'kube/credentials': 'who we are to it',
+      'kube/wire': 'its connections, retries and watches',
+      lease: 'Leases: held, renewed, lost',
+      run: '`framework run file.ts`',
+      status: 'conditions and status, written once a pass',
+      tasks: 'daemons and timers',
+      testing: 'the testing kit: a fake API server, a virtual clock, a harness',
+      'testing/fake-apiserver': 'an API server in memory, held to the real one',
       webhook: 'admission and conversion: server, certificates, reviews',
+    },
+  },
+  {
+    path: 'operator/api/schema',
+    holds: 'from a schema to a CRD: rules in CEL, grammars, builders',
+    imports: [],
+    packages: ['zod'],
+  },
+  {
+    path: 'operator/addons',
+    holds:
+      'a folder for each add-on: its schema, what it is called in a tenant cluster, its health and condition',
+    imports: ['operator/api/schema'],
+    packages: ['zod'],
+    folders: {
+      autofs: 'automounted shared storage under /auto',
+      'load-testing': 'the load-test operator',
     },
   },
   {
     path: 'operator/api',
     holds:
-      'one schema per kind, from which types, CRDs and reference follow; the catalogue of reasons',
-    imports: [],
-    packages: ['zod'],
+      'one schema per kind, from which types, CRDs, rights and reference follow; the catalogue of reasons',
+    imports: ['operator/api/schema', 'operator/addons'],
+    packages: ['js-yaml', 'zod'],
     folders: {
-      aws: 'what the spec says of AWS: regions, zones, networks; codes of its faults',
+      aws: 'what the spec says of AWS: regions, zones, networks; names there; codes of its faults',
       faults: 'the catalogue of reasons and faults, and the form of a row that finds one in a text',
       locust: 'LocustTest in both versions, and LocustSchedule',
-      schema: 'from a schema to a CRD: rules in CEL, grammars, limits',
-      tenant: 'TenantCluster: spec, status, names, what lies in a tenant cluster',
+      tenant: 'TenantCluster: spec, status, names, the Lease of a tenant',
     },
   },
   {
-    path: 'operator/aws',
-    holds: 'AWS calls outside Pulumi',
+    path: 'operator/addons/program',
+    holds: 'what the programs of add-ons share',
     imports: ['operator/api'],
+    packages: ['@pulumi/pulumi', '@pulumi/kubernetes', 'zod'],
+  },
+  {
+    path: 'operator/addons/*/program',
+    holds: 'the Pulumi program of an add-on',
+    imports: ['operator/addons', 'operator/addons/program', 'operator/api', 'charts'],
+    packages: ['@pulumi/pulumi', '@pulumi/kubernetes', 'zod'],
+  },
+  {
+    path: 'operator/provider',
+    holds: 'what a provider of clusters is, as types: a face for each process',
+    imports: ['operator/api'],
+    packages: [],
+  },
+  {
+    path: 'operator/aws',
+    holds: 'AWS as a provider: `manager.ts`, `worker.ts`, `runner.ts` and what stands behind them',
+    imports: ['operator/api', 'operator/provider'],
     packages: ['@aws-sdk/*', '@smithy/*', 'js-yaml'],
     folders: {
       access: 'credentials, clients, tokens for the API servers of tenants',
       cleanup: 'what a tenant left: found, told and removed',
+      faults: 'from the words of AWS and its programs to a fault',
       preflight: 'what AWS would refuse, before anything is made',
       world: 'what was remembered of account, cluster and zones, held against what is there',
     },
@@ -60,7 +111,7 @@ export const rooms: readonly Room[] = [
   {
     path: 'operator/engine',
     holds: 'one Pulumi operation in a child process; programs arrive as arguments',
-    imports: ['operator/api'],
+    imports: ['operator/api/schema', 'operator/api', 'operator/provider'],
     packages: ['@pulumi/pulumi', '@grpc/grpc-js', 'google-protobuf', 'js-yaml', 'pino', 'semver'],
     folders: {
       embedded: 'the engine of tests and demo, behind the Automation API’s command',
@@ -77,9 +128,23 @@ export const rooms: readonly Room[] = [
     },
   },
   {
+    path: 'operator/provider/registry',
+    holds: 'the providers that there are: one list a process',
+    imports: ['operator/provider', 'operator/aws', 'operator/engine'],
+    packages: ['@pulumi/aws', '@pulumi/eks', '@pulumi/kubernetes'],
+  },
+  {
     path: 'operator/jobs',
     holds: 'the queue and both its sides; what an operation does, step by step',
-    imports: ['operator/api', 'operator/aws', 'operator/engine', framework, 'charts'],
+    imports: [
+      'operator/api/schema',
+      'operator/addons',
+      'operator/api',
+      'operator/provider',
+      'operator/engine',
+      framework,
+      'charts',
+    ],
     packages: ['bullmq', 'ioredis', 'pino', 'prom-client', 'zod'],
     folders: {
       queue: 'BullMQ and Redis: what manager and worker share; the manager’s side',
@@ -90,7 +155,13 @@ export const rooms: readonly Room[] = [
   {
     path: 'operator/controllers',
     holds: '`<kind>/index.ts` tells the story, `decide.ts` is its pure core',
-    imports: ['operator/api', 'operator/aws/access', framework, 'operator/jobs/queue'],
+    imports: [
+      'operator/addons',
+      'operator/api',
+      'operator/provider',
+      framework,
+      'operator/jobs/queue',
+    ],
     packages: [],
     folders: {
       'tenant-cluster': 'the story of a TenantCluster, its decisions and its status',
@@ -118,7 +189,7 @@ export const rooms: readonly Room[] = [
     path: 'programs',
     holds:
       'the Pulumi programs: `aws` (cloud) and `addons` (what is installed in a tenant cluster)',
-    imports: ['operator/api', 'charts'],
+    imports: ['operator/api/schema', 'operator/api', 'operator/addons', 'operator/addons/program'],
     packages: ['@pulumi/*'],
     folders: {
       addons: 'AutoFS and load testing in a tenant cluster',
@@ -130,7 +201,8 @@ export const rooms: readonly Room[] = [
     holds: 'entries of the processes and their settings: wiring only',
     imports: [
       'operator/api',
-      'operator/aws',
+      'operator/provider',
+      'operator/provider/registry',
       'operator/engine',
       framework,
       'operator/jobs',
@@ -170,7 +242,7 @@ export const rooms: readonly Room[] = [
   {
     path: 'operator/generate',
     holds: '`npm run gen`: CRDs, reference, walls; no process imports it',
-    imports: ['operator/api', 'operator/bin'],
+    imports: ['operator/api/schema', 'operator/api', 'operator/bin'],
     packages: ['js-yaml', 'zod'],
   },
   {

@@ -24,6 +24,8 @@ const guarded = ['operator/jobs', 'operator/controllers', 'operator/loadtest']
 export function walls(packages: readonly string[]) {
   const overrides = rooms
     .filter(({ path }) => path.startsWith('operator/') || path === 'programs')
+    // The last that fits a file holds for it: a room within a room comes after it.
+    .toSorted((a, b) => a.path.split('/').length - b.path.split('/').length)
     .flatMap((room) =>
       Array.from({ length: deepest + 1 }, (_, depth) => ({
         files: [`${room.path}/${'*/'.repeat(depth)}*.ts`],
@@ -105,9 +107,11 @@ function closed({ path, imports }: Room, up: string): string {
 
 /** `operator/api` is `api` for `operator/jobs`, and `release` is `../release`. */
 function seenFrom(path: string, other: string): string {
-  const [mine, theirs] = [path.split('/'), other.split('/')]
-  if (mine.length === 1 || mine[0] !== theirs[0]) return '../'.repeat(mine.length - 1) + other
-  return theirs.slice(1).join('/')
+  const [beside, theirs] = [path.split('/').slice(0, -1), other.split('/')]
+  const differs = beside.findIndex((name, at) => theirs[at] !== name)
+  const common = differs === -1 ? beside.length : differs
+  const way = '../'.repeat(beside.length - common) + theirs.slice(common).join('/')
+  return way.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]+')
 }
 
 const covers = (own: string, name: string) =>

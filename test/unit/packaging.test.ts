@@ -17,7 +17,7 @@ import { expect, test } from 'vitest'
 import eks from '@pulumi/eks/package.json' with { type: 'json' }
 import { load, loadAll } from 'js-yaml'
 import semver from 'semver'
-import { plugins } from '../../operator/provider/plugins.ts'
+import { plugins } from '../../operator/provider/registry/plugins.ts'
 import { variables } from '../../operator/bin/config.ts'
 import { loadTestChartVersion } from '../../operator/addons/load-testing/objects.ts'
 import { plugins as pinnedPlugins } from '../../release/pins.ts'

@@ -9,7 +9,7 @@ import { addons, settingsOf } from '../../addons/index.ts'
 import { InvalidSpec, type Fault } from '../../api/faults/fault.ts'
 import { registryFault } from '../../api/tenant/image-registries.ts'
 import { problemsOf } from '../../api/schema/json-schema.ts'
-import { refuseMarkers } from '../../api/schema/markers.ts'
+import { refuseMarkers } from '../../api/tenant/markers.ts'
 import type { TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
 
 export function specFault(

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { structural } from '../../../operator/api/schema/crd.ts'
 import { tenantClusterSpecSchema } from '../../../operator/api/tenant/tenant-cluster.ts'
-import { refuseMarkers } from '../../../operator/api/schema/markers.ts'
+import { refuseMarkers } from '../../../operator/api/tenant/markers.ts'
 import type { Kube } from '../../../operator/framework/index.ts'
 import { programs } from '../../../programs/index.ts'
 import {

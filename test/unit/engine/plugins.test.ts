@@ -8,7 +8,7 @@ import type { EngineSettings } from '../../../operator/engine/index.ts'
 import { chooseEngine, engineWarning } from '../../../operator/engine/engine-command.ts'
 import { findPlugins } from '../../../operator/engine/plugins.ts'
 import { findImageFault } from '../../../operator/engine/preflight.ts'
-import { plugins } from '../../../operator/provider/plugins.ts'
+import { plugins } from '../../../operator/provider/registry/plugins.ts'
 
 function homeWith(...installed: string[]): string {
   const home = mkdtempSync(join(tmpdir(), 'plugins-'))

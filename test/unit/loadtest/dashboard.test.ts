@@ -9,7 +9,7 @@ import type {
 } from '../../../operator/api/locust/locust-test-types.ts'
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { operator, requestMetrics, type Kind } from '../../../operator/framework/index.ts'
-import { testMetrics } from '../../../operator/loadtest/lifecycle/metrics.ts'
+import { testMetrics } from '../../../operator/loadtest/metrics.ts'
 import { FakeApiServer, VirtualClock, testLog } from '../../../operator/framework/testing/index.ts'
 
 type Panel = { title: string; targets?: { expr: string }[] }

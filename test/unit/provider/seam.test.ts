@@ -15,11 +15,11 @@ const rooms: Record<string, string> = {
 }
 const lists: Record<string, string> = {
   'operator/api/providers.ts': 'what each provider adds to the API',
-  'operator/provider/manager.ts': 'its face in the manager',
-  'operator/provider/worker.ts': 'its face in the worker',
-  'operator/provider/runner.ts': 'its face in the runner',
+  'operator/provider/registry/manager.ts': 'its face in the manager',
+  'operator/provider/registry/worker.ts': 'its face in the worker',
+  'operator/provider/registry/runner.ts': 'its face in the runner',
   'operator/provider/variables.ts': 'its variables of the environment',
-  'operator/provider/plugins.ts': 'the plugins that its program needs',
+  'operator/provider/registry/plugins.ts': 'the plugins that its program needs',
   'operator/image/plugins.lock': 'and their digests',
   'operator/image/aws': 'a command that its plugins call',
   'programs/index.ts': 'its program by its name',

@@ -1,7 +1,7 @@
 // Pulumi's protocol knows secrets, files to send, references and unknown values by marks in plain data. A spec that holds
 // one would be read for what it is not, so nothing with a mark is handed to Pulumi.
 import { InvalidSpec } from '../faults/fault.ts'
-import { methodNames, signatureKey, unknownValues } from './grammar.ts'
+import { methodNames, signatureKey, unknownValues } from '../schema/grammar.ts'
 
 /** Throws InvalidSpec with the path of the first mark. */
 export function refuseMarkers(value: unknown, path: string): void {

@@ -1,7 +1,7 @@
 // What a runner runs, of whichever provider the tenant is on: the engine's `programsModule`.
-import type { ProgramsModule } from '../engine/operation.ts'
-import { chosen } from './choose.ts'
-import type { RunnerFace } from './contract.ts'
+import type { ProgramsModule } from '../../engine/operation.ts'
+import { chosen } from '../choose.ts'
+import type { RunnerFace } from '../contract.ts'
 
 export type RunnerParts = {
   programs: ProgramsModule['programs']

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { signatureKey, unknownValues } from '../../../../operator/api/schema/grammar.ts'
-import { refuseMarkers } from '../../../../operator/api/schema/markers.ts'
+import { refuseMarkers } from '../../../../operator/api/tenant/markers.ts'
 import { unknownValue } from '../../../../operator/engine/embedded/values/values.ts'
 import { signatureKey as engineKey } from '../../../../operator/api/schema/grammar.ts'
 
