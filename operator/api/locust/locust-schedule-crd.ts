@@ -19,7 +19,7 @@ const spec = object(
   'When to run what.',
   {
     schedule: text(
-      'Cron expression of five fields, or @hourly, @daily, @weekly, @monthly, @yearly.',
+      'Cron expression of five fields, or @hourly, @daily, @weekly, @monthly, @yearly, @every 1h30m, read as by CronJobs.',
       { minLength: 1, maxLength: 256 },
     ),
     timeZone: text('Time zone of the expression, such as Europe/Berlin. Defaults to UTC.', {

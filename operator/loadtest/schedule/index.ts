@@ -14,7 +14,7 @@ import {
 import { isOwnedBy } from '../lifecycle/observe.ts'
 import { seconds } from '../lifecycle/run.ts'
 import type { LocustTest } from '../spec/subject.ts'
-import { BadCron } from './cron.ts'
+import { BadCron } from './cron-rule.ts'
 import { plan, testName, type Plan } from './plan.ts'
 
 export type ScheduleKind = Kind<LocustScheduleSpec, LocustScheduleStatus>

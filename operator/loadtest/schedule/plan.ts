@@ -26,7 +26,7 @@ const minuteMs = 60_000
 /** Throws BadCron. */
 export function plan(known: Known): Plan {
   const { spec, tests, now } = known
-  const cron = parseCron(spec.schedule, spec.timeZone)
+  const cron = parseCron(spec.schedule, spec.timeZone, lastTime(known))
   const active = tests.filter((test) => !isOver(test) && !test.metadata.deletionTimestamp)
   const next = cron.next(now)
   const due = spec.suspend ? undefined : dueTime(cron, known)
@@ -50,13 +50,14 @@ export const testName = (schedule: string, time: Date): string =>
 const isOver = ({ status }: LocustTest) =>
   status?.phase === 'Succeeded' || status?.phase === 'Failed'
 
+/** What the next time comes after. */
+const lastTime = ({ status, createdAt }: Known) => new Date(status.lastScheduleTime ?? createdAt)
+
 /** The latest time that has come, has had no test, and is not too long ago. */
-function dueTime(cron: Cron, { spec, status, createdAt, now }: Known): Date | undefined {
+function dueTime(cron: Cron, known: Known): Date | undefined {
+  const { spec, now } = known
   const deadlineMs = (spec.startingDeadlineSeconds ?? 300) * 1000
-  const since = Math.max(
-    Date.parse(status.lastScheduleTime ?? createdAt),
-    now.getTime() - deadlineMs - 1,
-  )
+  const since = Math.max(lastTime(known).getTime(), now.getTime() - deadlineMs - 1)
   let due: Date | undefined
   for (let at = cron.next(new Date(since)); at && at <= now; at = cron.next(at)) due = at
   return due

@@ -55,6 +55,8 @@ const kwokVersion = 'v0.8.0'
 const shared = kubernetesModule(defaultKubernetesMinor)
 const native: GoModule = { name: 'native', tags: 'grpcnotrace', stamps: [] }
 const jail: GoModule = { name: 'jail', folder: 'operator/jail', tags: 'grpcnotrace', stamps: [] }
+/** What the CronJob controller of Kubernetes reads schedules by, in the version that it has. */
+const cron: GoModule = { name: 'cron', tags: 'grpcnotrace', stamps: [] }
 const runc: GoModule = {
   name: 'runc',
   tags: 'seccomp urfave_cli_no_docs',
@@ -112,6 +114,7 @@ const otherTools = [
       ),
     },
   },
+  go('cron-times', 'v3.0.1', cron, 'cratekube.io/sandbox/cron-times'),
   go('jail', 'v0.1.0', jail, 'cratekube.io/jail'),
   go('box-init', 'v0.1.0', native, './box-init'),
   go('pause', 'v3.10', native, './pause'),

@@ -5,7 +5,8 @@ import type {
   LocustScheduleSpec,
   LocustScheduleStatus,
 } from '../../../../operator/api/locust/locust-schedule.ts'
-import { BadCron, parseCron } from '../../../../operator/loadtest/schedule/cron.ts'
+import { BadCron } from '../../../../operator/loadtest/schedule/cron-rule.ts'
+import { parseCron } from '../../../../operator/loadtest/schedule/cron.ts'
 import { plan, testName } from '../../../../operator/loadtest/schedule/plan.ts'
 import type { LocustTest } from '../../../../operator/loadtest/spec/subject.ts'
 import { spec } from '../subjects.ts'
@@ -21,7 +22,7 @@ describe('cron', () => {
     ['5-20/5 3 * * *', '2026-03-01T03:10:00Z', '2026-03-01T03:15Z'],
     ['7/25 * * * *', '2026-03-01T10:08:00Z', '2026-03-01T10:32Z'],
     ['0 3 * * mon-fri', '2026-02-27T04:00:00Z', '2026-03-02T03:00Z'],
-    ['0 0 * * 7', '2026-03-02T00:00:00Z', '2026-03-08T00:00Z'],
+    ['0 0 * * 0', '2026-03-02T00:00:00Z', '2026-03-08T00:00Z'],
     ['0 0 13 * fri', '2026-03-01T00:00:00Z', '2026-03-06T00:00Z'],
     ['0 0 31 * *', '2026-04-01T00:00:00Z', '2026-05-31T00:00Z'],
     ['0 0 29 feb *', '2026-03-01T00:00:00Z', '2028-02-29T00:00Z'],
@@ -35,11 +36,12 @@ describe('cron', () => {
     expect(next('0 3 * * *', '2026-07-10T00:00:00Z', 'Europe/Berlin')).toBe('2026-07-10T01:00Z')
   })
 
-  test('a time that the clocks skip does not come, one that comes twice comes once', () => {
+  test('a time that the clocks skip does not come, one that comes twice comes twice', () => {
     const zone = 'Europe/Berlin'
     expect(next('30 2 * * *', '2026-03-29T00:00:00Z', zone)).toBe('2026-03-30T00:30Z')
     expect(next('30 2 * * *', '2026-10-24T12:00:00Z', zone)).toBe('2026-10-25T00:30Z')
-    expect(next('30 2 * * *', '2026-10-25T00:30:00Z', zone)).toBe('2026-10-26T01:30Z')
+    expect(next('30 2 * * *', '2026-10-25T00:30:00Z', zone)).toBe('2026-10-25T01:30Z')
+    expect(next('30 2 * * *', '2026-10-25T01:30:00Z', zone)).toBe('2026-10-26T01:30Z')
   })
 
   test('a day that never comes is never due', () =>
@@ -113,6 +115,22 @@ describe('plan', () => {
   test('nothing while suspended, nothing that is too late', () => {
     expect(plan(known({ suspend: true }))).toEqual({ waits: false, remove: [], active: [] })
     expect(plan(known({ startingDeadlineSeconds: 60 })).begin).toBe(undefined)
+  })
+  test('an interval goes on from the test before, however long it is and however soon a test is too late', () => {
+    const hourly = { schedule: '@every 1h', startingDeadlineSeconds: 300 }
+    const after = (time: string) =>
+      plan(known(hourly, [], { lastScheduleTime: `2026-01-01T${time}Z` }))
+    expect(after('02:03:00')).toMatchObject({ next: new Date('2026-01-01T03:03:00Z') })
+    expect(after('02:03:00').begin).toBe(undefined)
+    expect(after('02:01:00')).toMatchObject({
+      begin: new Date('2026-01-01T03:01:00Z'),
+      next: new Date('2026-01-01T04:01:00Z'),
+    })
+    // Two were missed; the latest is not too late.
+    expect(after('00:01:00').begin).toEqual(new Date('2026-01-01T03:01:00Z'))
+    expect(after('01:50:00').begin).toBe(undefined)
+    // The first of all comes an interval after the schedule was made.
+    expect(plan({ ...known(hourly), createdAt: '2026-01-01T02:02:00Z' }).begin).toEqual(now)
   })
   test('a test that is not over: waits, is replaced, or stays', () => {
     const tests = [run('01', 'Running')]
