@@ -30,7 +30,8 @@ export { systemClock, delay, microTime } from './clock.ts'
 export type { Clock, Timer } from './clock.ts'
 export { core, apiVersionOf, kindText, pathOf } from './kube/kinds.ts'
 export type { Kind, Wire } from './kube/kinds.ts'
-export { keyOf, keyText, parseKey } from './kube/objects.ts'
+export { controllerReference, isControlledBy } from './kube/owner-reference.ts'
+export { keyOf, keyText, metaTime, parseKey } from './kube/objects.ts'
 export type {
   Condition,
   ConditionStatus,

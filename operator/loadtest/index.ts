@@ -1,26 +1,29 @@
-// The LocustTest controller: sees what there is, decides (decide.ts), does it, and says so in the status.
+// The LocustTest controller: sees what there is, decides (decide.ts), does it (carry-out.ts), and tells what status.ts makes of
+// it, here and nowhere else.
 // Level-triggered, no finalizer: everything it makes is owned by the LocustTest and goes with it.
 import type { Kind, Operator, Outcome } from '../framework/index.ts'
-import { KubeError, Retry, Stall } from '../framework/index.ts'
+import { KubeError, metaTime, Retry, Stall } from '../framework/index.ts'
 import type { LocustTestSpec, LocustTestStatus } from '../api/locust/locust-test.ts'
 import { locustTest, rerunAnnotation } from '../api/locust/locust-test.ts'
 import type { LocustTestV1Spec } from '../api/locust/locust-test-v1.ts'
-import { carryOut } from './lifecycle/carry-out.ts'
 import type { Ceilings } from './admission/ceilings.ts'
 import { ceilingProblems } from './admission/ceilings.ts'
-import { decide, hasDrifted, isOver } from './lifecycle/decide.ts'
 import { unlimited } from './admission/limits.ts'
+import { ownAccountRefusal } from './admission/own-account.ts'
+import { carryOut } from './lifecycle/carry-out.ts'
+import type { Change, TestContext } from './lifecycle/change.ts'
+import { joined, tell } from './lifecycle/change.ts'
+import { decide, hasDrifted, isOver } from './lifecycle/decide.ts'
+import type { Known, LoadTestOptions } from './lifecycle/known.ts'
 import { testMetrics } from './lifecycle/metrics.ts'
-import type { Subject } from './pods/names.ts'
 import type { Caches } from './lifecycle/observe.ts'
 import { observe } from './lifecycle/observe.ts'
-import type { TestContext } from './lifecycle/status.ts'
-import type { LoadTestOptions } from './lifecycle/run.ts'
-import { seconds } from './lifecycle/run.ts'
+import * as next from './lifecycle/status.ts'
+import { watched } from './lifecycle/watched.ts'
+import type { Subject } from './spec/subject.ts'
 import { subjectOf } from './spec/subject.ts'
 import { inWordsOf } from './spec/v1-words.ts'
 import { problems } from './spec/validation.ts'
-import { watched } from './lifecycle/watched.ts'
 
 type TestKind = Kind<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
 
@@ -46,70 +49,67 @@ async function reconcile(
   caches: Caches,
   options: LoadTestOptions,
 ): Promise<Outcome> {
-  const subject = subjectOf(c.obj)
-  const { status = {} } = c.obj
+  const { kube, signal } = c
   const limits = (options.limits ?? unlimited).now()
-  const hindrance = status.runSpec || isOver(status) ? undefined : hindranceOf(subject, limits)
-  if (hindrance) return refuse(c, hindrance)
   const ceilings = typeof limits === 'string' ? {} : limits
-  const observed = observe(subject, caches)
-  const known = {
-    subject,
-    observed,
-    ceilings,
-    status,
-    rerun: c.obj.metadata.annotations?.[rerunAnnotation],
-    wantedSince: wantedSince(c),
-    now: c.now(),
-  }
-  sayDrift(c, hasDrifted(known))
-  const step = decide(known)
+  const settings = { ...options.settings, ceilings }
+  const known = knownOf(c, caches, ceilings)
+  let said: Change = {}
   try {
-    const settings = { ...options.settings, ceilings }
-    const run = { c, subject, observed, events: caches.events, wantedSince: known.wantedSince }
-    return await carryOut(step, { ...run, options: { ...options, settings } })
+    refuseHindered(known, limits)
+    said = next.drift(known, hasDrifted(known))
+    const step = decide(known)
+    if (step.do === 'create') refuseOwnAccount(known.subject, { settings, own: options.own })
+    said = joined(said, next.announced(known, step))
+    const access = { access: options.access, now: () => c.now() }
+    const tools = { kube, signal, events: caches.events, settings, ...access }
+    const { outcome, change } = await carryOut(step, known, tools)
+    said = joined(said, change)
+    return outcome
   } catch (error) {
-    return refuse(c, error)
+    if (error instanceof Retry || error instanceof Stall)
+      said = joined(said, next.refused(known, error))
+    else if (!(error instanceof KubeError)) c.log.error({ err: error }, 'reconcile failed')
+    throw error
+  } finally {
+    tell(c, said)
   }
 }
 
-function wantedSince(c: TestContext): string {
+function knownOf(c: TestContext, caches: Caches, ceilings: Ceilings): Known {
   const { metadata, status = {} } = c.obj
+  const subject = subjectOf(c.obj)
+  const now = c.now()
   const ready = status.conditions?.find(({ type }) => type === 'Ready')
-  const now = seconds(c.now())
-  const first = ready?.reason === 'Suspended' ? now : (metadata.creationTimestamp ?? now)
-  return status.wantedSince ?? first
+  const first = ready?.reason === 'Suspended' ? undefined : metadata.creationTimestamp
+  return {
+    subject,
+    observed: observe(subject, caches),
+    ceilings,
+    status,
+    rerun: metadata.annotations?.[rerunAnnotation],
+    wantedSince: status.wantedSince ?? first ?? metaTime(now),
+    generation: metadata.generation,
+    createdAt: metadata.creationTimestamp,
+    now,
+  }
 }
 
 /** Why a test cannot begin as it is; a change of it, or of a limit, wakes it. */
-function hindranceOf(subject: Subject, limits: Ceilings | string): Stall | undefined {
+function refuseHindered({ subject, status }: Known, limits: Ceilings | string): void {
+  if (status.runSpec || isOver(status)) return
   const invalid = problems(subject)
-  if (invalid.length > 0) return new Stall('InvalidSpec', invalid.join('; '))
-  if (typeof limits === 'string') return new Stall('LimitsUnknown', limits)
+  if (invalid.length > 0) throw new Stall('InvalidSpec', invalid.join('; '))
+  if (typeof limits === 'string') throw new Stall('LimitsUnknown', limits)
   const beyond = inWordsOf(subject, ceilingProblems(subject.spec, limits))
-  return beyond.length > 0 ? new Stall('InvalidSpec', beyond.join('; ')) : undefined
+  if (beyond.length > 0) throw new Stall('InvalidSpec', beyond.join('; '))
 }
 
-/** The status tells before the framework backs off. */
-function refuse(c: TestContext, error: unknown): never {
-  if (error instanceof Retry || error instanceof Stall) {
-    const known = c.obj.status?.conditions?.find(({ type }) => type === 'Ready')
-    if (!c.obj.status?.phase) c.status({ phase: 'Pending' })
-    c.status({ observedGeneration: c.obj.metadata.generation })
-    c.condition('Ready', false, error.reason, error.message)
-    if (known?.message !== error.message) c.event('Warning', error.reason, error.message)
-  } else if (!(error instanceof KubeError)) c.log.error({ err: error }, 'reconcile failed')
-  throw error
-}
-
-function sayDrift(c: TestContext, drifted: boolean): void {
-  const known = c.obj.status?.conditions?.some(({ type }) => type === 'SpecDrifted')
-  if (drifted)
-    c.condition(
-      'SpecDrifted',
-      true,
-      'SpecChangeIgnored',
-      'Spec changes after creation are ignored. Delete and recreate the CR to apply changes.',
-    )
-  else if (known) c.condition('SpecDrifted', false, 'InSync', 'The run is what the spec says')
+/** Also of what is made once more: a status that says that a test has begun is no permission. */
+function refuseOwnAccount(
+  subject: Subject,
+  { settings, own }: Pick<LoadTestOptions, 'settings' | 'own'>,
+): void {
+  const refusal = own && ownAccountRefusal(subject, settings, own)
+  if (refusal) throw new Stall(refusal.reason, refusal.message)
 }

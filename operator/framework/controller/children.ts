@@ -12,6 +12,7 @@ import {
   type Manifest,
   type OwnerReference,
 } from '../kube/objects.ts'
+import { controllerReference, isControlledBy } from '../kube/owner-reference.ts'
 import type { ApplyChildOptions } from './context.ts'
 import { Retry } from './outcome.ts'
 
@@ -125,14 +126,12 @@ export class Children {
 
   #reference(): OwnerReference {
     const { kind, obj } = this.#owner
-    const { name, uid } = obj.metadata
-    const apiVersion = apiVersionOf(kind)
-    return { apiVersion, kind: kind.kind, name, uid, controller: true, blockOwnerDeletion: true }
+    return controllerReference({ ...obj.metadata, apiVersion: apiVersionOf(kind), kind: kind.kind })
   }
 
   #assertOwned(kind: Kind, obj: KubeObject): void {
     const { uid, name } = this.#owner.obj.metadata
-    if (obj.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid)) return
+    if (isControlledBy(obj, uid)) return
     const what = `${kind.kind} ${keyText(keyOf(obj))}`
     const message = `${what} exists and does not belong to ${this.#owner.kind.kind} ${name}; delete or rename it`
     throw new Retry('NotOwned', message)

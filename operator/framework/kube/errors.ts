@@ -13,12 +13,14 @@ export class KubeError extends Error {
   /** Kubernetes' reason (NotFound, Conflict, …) or the network error's code. */
   readonly reason: string
   readonly retryAfterMs?: number
+  readonly #text: string | undefined
 
   constructor(
     message: string,
     o: {
       status: number
       reason: string
+      text?: string | undefined
       retryAfterMs?: number | undefined
       cause?: unknown
     },
@@ -26,7 +28,13 @@ export class KubeError extends Error {
     super(clipped(message, longestMessage), { cause: o.cause })
     this.status = o.status
     this.reason = clipped(o.reason, 128)
+    this.#text = o.text
     if (o.retryAfterMs !== undefined) this.retryAfterMs = o.retryAfterMs
+  }
+
+  /** The message without the request that it answers. */
+  get text(): string {
+    return this.#text === undefined ? this.message : clipped(this.#text, longestMessage)
   }
 }
 
@@ -42,6 +50,7 @@ export function errorFromAnswer(
   return new KubeError(`${request.method} ${request.path}: ${status} ${text}`, {
     status,
     reason: parsed.reason ?? `Http${status}`,
+    text,
     retryAfterMs: Number.isFinite(seconds)
       ? Math.min(seconds, longestPauseSeconds) * 1000
       : undefined,

@@ -70,3 +70,6 @@ export function parseKey(text: string): Key {
     ? { name: text }
     : { namespace: text.slice(0, slash), name: text.slice(slash + 1) }
 }
+
+/** metav1.Time, which has no fractions. */
+export const metaTime = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z')

@@ -1,6 +1,7 @@
 // Keeps the operator's rights from tests: whoever may run a pod as the operator's ServiceAccount has them, and who may
 // create Jobs in every namespace has all. The chart's ValidatingAdmissionPolicy says the same at admission.
-import type { Mode, Subject } from '../pods/names.ts'
+import type { Mode } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import { podTemplate } from '../resources/pod.ts'
 import type { LoadTestSettings } from '../settings.ts'
 

@@ -1,39 +1,37 @@
 // After the end of a test: learns from the container locust-report where the report is, and makes the ConfigMap
 // when it shall be in one.
-import { core, isConflict, isTooLarge, KubeError, pathOf, settled } from '../../framework/index.ts'
-import type { Kube, Outcome } from '../../framework/index.ts'
+import {
+  core,
+  isConflict,
+  isControlledBy,
+  isTooLarge,
+  KubeError,
+  pathOf,
+} from '../../framework/index.ts'
+import type { Kube } from '../../framework/index.ts'
 import type { ReportSpec } from '../../api/locust/locust-test.ts'
-import type { Subject } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import { ownerReference } from '../pods/names.ts'
-import { isOwnedBy } from './observe.ts'
-import type { Pod } from '../pods/pod-health.ts'
+import type { Pod } from '../pods/objects.ts'
 import { reportContainerName, reportTarget } from '../resources/report.ts'
 import type { Delivered } from '../results/delivered.ts'
 import { parseDelivered } from '../results/delivered.ts'
-import type { Run } from './run.ts'
+import type { Known, Tools } from './known.ts'
+import type { StoredReport } from './status.ts'
 
 /** The ConfigMap must fit into etcd with its metadata. */
 const longestReport = 1_000_000
 const longestLog = 8_000_000
 
-export const reportEnded = (pod: Pod | undefined): boolean =>
-  pod?.status?.initContainerStatuses?.some(
-    ({ name, state }) => name === reportContainerName && state?.terminated !== undefined,
-  ) ?? false
-
-export async function collectReport({ c, subject, observed }: Run): Promise<Outcome> {
+export async function collectReport(
+  known: Known,
+  { kube }: Tools,
+): Promise<StoredReport | undefined> {
+  const { subject, observed } = known
   const { report } = subject.spec
-  if (!report) return settled
-  const said = await readDelivered(c.kube, subject, observed.masterPod)
-  const placed: Placed =
-    said.error === undefined
-      ? await place({ c, subject, observed }, report, said)
-      : { error: said.error }
-  const { location = '', error } = placed
-  c.status({ report: { location } })
-  c.condition('ReportStored', !error, error ? 'ReportFailed' : 'Stored', error ?? location)
-  if (error) c.event('Warning', 'ReportFailed', error)
-  return settled
+  if (!report) return undefined
+  const said = await readDelivered(kube, subject, observed.masterPod)
+  return said.error === undefined ? place(known, kube, { report, said }) : { error: said.error }
 }
 
 async function readDelivered(kube: Kube, { namespace }: Subject, pod: Pod | undefined) {
@@ -53,13 +51,11 @@ async function readDelivered(kube: Kube, { namespace }: Subject, pod: Pod | unde
   }
 }
 
-type Placed = { location?: string; error?: string }
-
 async function place(
-  { c, subject, observed }: Pick<Run, 'c' | 'subject' | 'observed'>,
-  report: ReportSpec,
-  said: Delivered,
-): Promise<Placed> {
+  known: Known,
+  kube: Kube,
+  { report, said }: { report: ReportSpec; said: Delivered },
+): Promise<StoredReport> {
   const { uploadTo, persistentVolumeClaim: claim } = report
   const { path = '' } = said
   switch (reportTarget(report)) {
@@ -68,19 +64,20 @@ async function place(
     case 'persistentVolumeClaim':
       return { location: `persistentvolumeclaim/${claim?.claimName}/${path}` }
     case 'configMap':
-      return intoConfigMap({ c, subject, observed }, said.files)
+      return intoConfigMap(known, kube, said.files)
   }
 }
 
 async function intoConfigMap(
-  { c, subject, observed }: Pick<Run, 'c' | 'subject' | 'observed'>,
+  { subject, observed }: Known,
+  kube: Kube,
   files: Delivered['files'],
-): Promise<Placed> {
+): Promise<StoredReport> {
   const size = Object.values(files).reduce((sum, { length }) => sum + length, 0)
   if (size > longestReport) return { error: 'the report is larger than a ConfigMap may be' }
   const run = observed.masterJob?.metadata.uid ?? observed.masterPod?.metadata.uid ?? subject.uid
   const name = `${subject.name}-report-${run.slice(0, 8)}`
-  return (await createConfigMap(c.kube, subject, { name, files }))
+  return (await createConfigMap(kube, subject, { name, files }))
     ? { location: `configmap/${name}` }
     : { error: `ConfigMap ${name} exists and is not this test's` }
 }
@@ -103,6 +100,6 @@ async function createConfigMap(
     if (!isConflict(error)) throw error
     // Made by an operator that died before it said so?
     const present = await kube.get(core.configMap, o.name, namespace)
-    return present !== undefined && isOwnedBy(present, subject.uid)
+    return present !== undefined && isControlledBy(present, subject.uid)
   }
 }

@@ -1,11 +1,22 @@
 // How a test ended: Locust's exit code, its figures and the thresholds of the spec. Pure.
 import type { LocustTestStatus, RequestFigures, Results } from '../../api/locust/locust-test.ts'
-import type { Subject } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import type { MasterEnd } from './master-state.ts'
-import type { Conclusion } from './status.ts'
+import type { Change, ConditionChange } from './change.ts'
+import type { Known } from './known.ts'
 import { finalResults } from '../results/figures.ts'
 import type { Summary } from '../results/summary.ts'
 import { breaches } from '../results/verdict.ts'
+
+export type Conclusion = {
+  passed: boolean
+  reason: string
+  message: string
+  startedAt?: string | undefined
+  finishedAt: string
+  results?: Results | undefined
+  breaches?: string[]
+}
 
 export function conclude(
   { spec }: Subject,
@@ -64,4 +75,33 @@ const lastSeen = (results: Results | undefined): Figures | undefined =>
 function failure({ message }: MasterEnd, results: Results | undefined): string {
   const counts = results ? `: ${results.failures} of ${results.requests} requests failed` : ''
   return `Load test execution failed: ${message}${counts}`
+}
+
+/** The status when it is over. */
+export function concluded({ generation }: Known, end: Conclusion): Change {
+  const { passed, reason, message } = end
+  return {
+    fields: {
+      phase: passed ? 'Succeeded' : 'Failed',
+      verdict: passed ? 'Passed' : 'Failed',
+      observedGeneration: generation,
+      completionTime: end.finishedAt,
+      ...(end.startedAt && { startTime: end.startedAt }),
+      ...(end.results && { results: { ...end.results, users: 0, final: true } }),
+    },
+    conditions: [
+      ['TestCompleted', true, reason, message],
+      // The last look may have come when the master was quitting.
+      ['WorkersConnected', false, 'TestEnded', 'The test is over'],
+      ...thresholds(end.breaches),
+    ],
+    events: [passed ? ['Normal', 'TestCompleted', message] : ['Warning', 'TestFailed', message]],
+  }
+}
+
+function thresholds(breaches: string[] | undefined): ConditionChange[] {
+  if (!breaches) return []
+  const met = breaches.length === 0
+  const detail = met ? 'All thresholds are met' : breaches.join('; ')
+  return [['ThresholdsMet', met, met ? 'Met' : 'Exceeded', detail]]
 }

@@ -1,12 +1,10 @@
-// What to do next with a LocustTest, from what is known of it. Pure: index.ts carries it out.
+// What to do next with a LocustTest, from what is known of it. Pure: carry-out.ts does it.
 import type { LocustTestStatus } from '../../api/locust/locust-test.ts'
-import type { Ceilings } from '../admission/ceilings.ts'
-import type { Subject } from '../pods/names.ts'
 import type { MasterEnd, MasterState } from './master-state.ts'
-import { isFinished, masterState } from './master-state.ts'
-import type { Job, Observed } from './observe.ts'
-import { reportEnded } from './collect-report.ts'
+import { masterState, reportEnded } from './master-state.ts'
+import { isFinished, type Job } from '../pods/objects.ts'
 import { specHash } from '../spec/subject.ts'
+import type { Known } from './known.ts'
 import { allowedWorkers, rescaled } from './worker-count.ts'
 
 export type Step =
@@ -23,18 +21,6 @@ export type Step =
   | { do: 'give-up'; reason: 'StartDeadlineExceeded' | 'MasterDeleted'; message: string }
   | { do: 'finish'; end: MasterEnd }
   | { do: 'watch'; since?: string; address?: string }
-
-export type Known = {
-  subject: Subject
-  status: LocustTestStatus
-  observed: Observed
-  ceilings?: Ceilings
-  /** Value of the annotation that asks for another run. */
-  rerun?: string | undefined
-  /** Since when the test may start. */
-  wantedSince: string
-  now: Date
-}
 
 /** Workers get this long after the master's end to quit by themselves. */
 const workerGraceMs = 5_000

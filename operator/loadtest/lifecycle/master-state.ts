@@ -1,7 +1,8 @@
 // Whether the Locust master of a run waits, runs or has ended, and how. Its own container decides; its Job
 // speaks when the pod is gone.
-import type { Job, Observed } from './observe.ts'
-import type { ContainerStatus, Pod } from '../pods/pod-health.ts'
+import { reportContainerName } from '../resources/report.ts'
+import type { Observed } from './observe.ts'
+import { isFinished, type ContainerStatus, type Job, type Pod } from '../pods/objects.ts'
 
 export type MasterState =
   | { at: 'waiting' }
@@ -95,7 +96,8 @@ function jobEnd(job: Job | undefined, pod: Pod | undefined): MasterEnd | undefin
 
 const isFailure = (type: string) => type === 'Failed' || type === 'FailureTarget'
 
-export const isFinished = (job: Job): boolean =>
-  job.status?.conditions?.some(
-    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+/** The container that delivers the report has ended. */
+export const reportEnded = (pod: Pod | undefined): boolean =>
+  pod?.status?.initContainerStatuses?.some(
+    ({ name, state }) => name === reportContainerName && state?.terminated !== undefined,
   ) ?? false

@@ -1,15 +1,11 @@
 // Everything the controller knows of one run: its Jobs and pods from the caches, and what they add up to.
-import type { Cache, KubeObject } from '../../framework/index.ts'
-import { core } from '../../framework/index.ts'
-import type { Subject } from '../pods/names.ts'
+import type { Cache } from '../../framework/index.ts'
+import { isControlledBy } from '../../framework/index.ts'
+import type { Job } from '../pods/objects.ts'
+import type { Subject } from '../spec/subject.ts'
 import { nodeName, podLabel } from '../pods/names.ts'
-import type { Pod } from '../pods/pod-health.ts'
+import type { Pod } from '../pods/objects.ts'
 import type { TroubleEvents } from './trouble.ts'
-
-export type Job =
-  NonNullable<typeof core.job.__types> extends [infer Spec, infer Status, unknown]
-    ? KubeObject<Spec, Status>
-    : never
 
 export type Caches = { jobs: Cache<Job>; pods: Cache<Pod>; events: TroubleEvents }
 
@@ -33,14 +29,14 @@ export function observe(subject: Subject, { jobs, pods }: Caches): Observed {
   const { namespace, name, uid } = subject
   const jobOf = (mode: 'master' | 'worker') => {
     const job = jobs.get({ namespace, name: nodeName(name, mode) })
-    return job && isOwnedBy(job, uid) ? job : undefined
+    return job && isControlledBy(job, uid) ? job : undefined
   }
   // By the Job's uid: labels can be set by anybody.
   const podsOf = (job: Job | undefined, mode: 'master' | 'worker') =>
     job
       ? pods
           .by(podIndex, `${namespace}/${nodeName(name, mode)}`)
-          .filter((pod) => isOwnedBy(pod, job.metadata.uid))
+          .filter((pod) => isControlledBy(pod, job.metadata.uid))
       : []
   const [masterJob, workerJob] = [jobOf('master'), jobOf('worker')]
   const masterPod = podsOf(masterJob, 'master').toSorted(newestFirst)[0]
@@ -51,9 +47,6 @@ export function observe(subject: Subject, { jobs, pods }: Caches): Observed {
     workerPods: podsOf(workerJob, 'worker').filter(({ metadata }) => !metadata.deletionTimestamp),
   }
 }
-
-export const isOwnedBy = ({ metadata }: Pick<KubeObject, 'metadata'>, uid: string): boolean =>
-  metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) ?? false
 
 const newestFirst = (a: Pod, b: Pod) =>
   (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '')

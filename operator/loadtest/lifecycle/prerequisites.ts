@@ -2,7 +2,7 @@
 // tells (trouble.ts).
 import type { Kube } from '../../framework/index.ts'
 import { core } from '../../framework/index.ts'
-import type { Subject } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import { references } from '../spec/references.ts'
 import { inWordsOf } from '../spec/v1-words.ts'
 

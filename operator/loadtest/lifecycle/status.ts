@@ -1,73 +1,137 @@
-// Says in conditions, status and events what is going on, in upstream's words where they were right.
-import type { LocustTestSpec, LocustTestStatus, Results } from '../../api/locust/locust-test.ts'
-import type { Context } from '../../framework/index.ts'
-import type { LocustTestV1Spec } from '../../api/locust/locust-test-v1.ts'
+// The status of a LocustTest after each kind of event, in upstream's words where they were right. Pure: from what is known
+// and what was done, what changes and what is told.
+import type { Results } from '../../api/locust/locust-test.ts'
+import { metaTime } from '../../framework/index.ts'
 import type { Made } from '../pods/children.ts'
-import type { Subject } from '../pods/names.ts'
 import { nodeName, podLabel } from '../pods/names.ts'
 import type { Health } from '../pods/pod-health.ts'
 import { podsStarting } from '../pods/pod-health.ts'
 import type { Stats } from '../results/stats.ts'
 import { specHash } from '../spec/subject.ts'
+import type { Change, ConditionChange, EventChange } from './change.ts'
+import { joined } from './change.ts'
+import type { Step } from './decide.ts'
+import type { Known } from './known.ts'
 
-export type TestContext = Context<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
-
-export function heldBack(c: TestContext, why: { reason: string; message: string }): void {
-  c.status({ phase: 'Pending', observedGeneration: c.obj.metadata.generation })
-  c.condition('Ready', false, why.reason, why.message)
+export function heldBack(known: Known, why: { reason: string; message: string }): Change {
+  return {
+    fields: { phase: 'Pending', observedGeneration: known.generation },
+    conditions: [['Ready', false, why.reason, why.message]],
+  }
 }
 
-export const ready = (c: TestContext): void =>
-  c.condition('Ready', true, 'ResourcesCreated', 'All resources created')
+export const suspended = (known: Known): Change =>
+  joined(heldBack(known, { reason: 'Suspended', message: 'spec.suspend is true' }), {
+    fields: { wantedSince: undefined },
+  })
+
+export const awaitsEnd = (known: Known): Change =>
+  heldBack(known, { reason: 'Suspended', message: 'the pods of the stopped test are ending' })
+
+const ready: ConditionChange = ['Ready', true, 'ResourcesCreated', 'All resources created']
+
+/** What holds whatever comes of the step. */
+export function announced({ wantedSince }: Known, step: Step): Change {
+  if (step.do === 'create') return { fields: { wantedSince } }
+  // Whoever made or resumed the Jobs may have died before it said so.
+  return step.do === 'watch' ? { fields: { wantedSince }, conditions: [ready] } : {}
+}
 
 /** Forgets what has run, so that the next run begins as the first did. */
-export function stopped(c: TestContext): void {
+export function stopped(known: Known): Change {
   const forgotten = { results: undefined, startTime: undefined, wantedSince: undefined }
-  c.status({ ...forgotten, connectedWorkers: 0 })
-  heldBack(c, { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' })
-  c.condition('WorkersConnected', false, 'WaitingForWorkers', 'The test was stopped')
-  c.condition('TestCompleted', false, 'TestInProgress', 'The test was stopped')
+  const why = { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' }
+  return joined({ fields: { ...forgotten, connectedWorkers: 0 } }, heldBack(known, why), {
+    conditions: [
+      ['WorkersConnected', false, 'WaitingForWorkers', 'The test was stopped'],
+      ['TestCompleted', false, 'TestInProgress', 'The test was stopped'],
+    ],
+    events: [['Normal', 'Suspended', 'The test was stopped because spec.suspend is true']],
+  })
 }
 
-export function created(c: TestContext, subject: Subject, made: Made[]): void {
+export const resumed = ({ now }: Known): Change => ({
+  fields: { wantedSince: metaTime(now) },
+  conditions: [ready],
+  events: [['Normal', 'Resumed', 'The test begins anew because spec.suspend is false']],
+})
+
+export function scaled({ subject }: Known): Change {
   const { replicas } = subject.spec.worker
-  c.status({
-    phase: 'Pending',
-    observedGeneration: c.obj.metadata.generation,
-    expectedWorkers: replicas,
-    connectedWorkers: 0,
-    runSpec: specHash(subject.spec),
-    workerSelector: `${podLabel}=${nodeName(subject.name, 'worker')}`,
-  })
-  ready(c)
-  c.condition('WorkersConnected', false, 'WaitingForWorkers', `0/${replicas} workers connected`)
-  c.condition('TestCompleted', false, 'TestInProgress', 'Waiting for the Locust master to start')
-  c.condition('PodsHealthy', true, podsStarting.reason, podsStarting.message)
-  if (made.length > 0)
-    c.event(
-      'Normal',
-      'Created',
-      `Created ${made.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
-    )
+  return {
+    fields: { expectedWorkers: replicas },
+    events: [['Normal', 'Scaled', `Scaled the workers to ${replicas}`]],
+  }
 }
+
+export function awaitsConfigMaps(known: Known, missing: string[]): Change {
+  const why = { reason: 'ConfigurationError', message: missing.join('; ') }
+  const told = conditionOf(known, 'PodsHealthy')?.reason === why.reason
+  const message = `${why.message}. The test starts when it appears.`
+  return joined(heldBack(known, why), {
+    conditions: [['PodsHealthy', false, why.reason, message]],
+    events: told ? [] : [['Warning', 'PodFailure', why.message]],
+  })
+}
+
+/** `recreate`: the test had begun, and what was made had gone. */
+export function created(known: Known, made: Made[], { recreate }: { recreate: boolean }): Change {
+  const { subject, generation } = known
+  const { replicas } = subject.spec.worker
+  const names = made.map(({ kind, name }) => `${kind} ${name}`)
+  return {
+    fields: {
+      phase: 'Pending',
+      observedGeneration: generation,
+      expectedWorkers: replicas,
+      connectedWorkers: 0,
+      runSpec: specHash(subject.spec),
+      workerSelector: `${podLabel}=${nodeName(subject.name, 'worker')}`,
+    },
+    conditions: [
+      ready,
+      ['WorkersConnected', false, 'WaitingForWorkers', `0/${replicas} workers connected`],
+      ['TestCompleted', false, 'TestInProgress', 'Waiting for the Locust master to start'],
+      ['PodsHealthy', true, podsStarting.reason, podsStarting.message],
+    ],
+    events: recreate ? names.map(recreated) : names.length > 0 ? [madeOf(names)] : [],
+  }
+}
+
+const recreated = (name: string): EventChange => [
+  'Warning',
+  'ResourceDeleted',
+  `${name} was deleted externally and was recreated`,
+]
+const madeOf = (names: string[]): EventChange => [
+  'Normal',
+  'Created',
+  `Created ${names.join(', ')}`,
+]
 
 /** Forgets the run that is over. */
-export function begunAnew(c: TestContext, o: { rerun: string | undefined; at: string }): void {
-  c.status({
-    phase: 'Pending',
-    rerun: o.rerun,
-    wantedSince: o.at,
-    runSpec: undefined,
-    startTime: undefined,
-    completionTime: undefined,
-    verdict: undefined,
-    results: undefined,
-    report: undefined,
-    connectedWorkers: 0,
-  })
-  c.condition('TestCompleted', false, 'TestInProgress', 'The test runs once more')
-  c.condition('ThresholdsMet', 'Unknown', 'TestInProgress', 'The test runs once more')
-  c.event('Normal', 'Rerun', 'The test runs once more because locust.io/rerun has a new value')
+export function begunAnew({ rerun, now }: Known): Change {
+  return {
+    fields: {
+      phase: 'Pending',
+      rerun,
+      wantedSince: metaTime(now),
+      runSpec: undefined,
+      startTime: undefined,
+      completionTime: undefined,
+      verdict: undefined,
+      results: undefined,
+      report: undefined,
+      connectedWorkers: 0,
+    },
+    conditions: [
+      ['TestCompleted', false, 'TestInProgress', 'The test runs once more'],
+      ['ThresholdsMet', 'Unknown', 'TestInProgress', 'The test runs once more'],
+    ],
+    events: [
+      ['Normal', 'Rerun', 'The test runs once more because locust.io/rerun has a new value'],
+    ],
+  }
 }
 
 export const isFine = ({ reason }: Health): boolean =>
@@ -75,48 +139,57 @@ export const isFine = ({ reason }: Health): boolean =>
 
 /** `wellCanWait`: that what was fine is fine is no reason for a write of its own. */
 export function podsAre(
-  c: TestContext,
+  known: Known,
   { reason, message }: Health,
   { wellCanWait = false } = {},
-): void {
+): Change {
   const fine = isFine({ reason, message })
-  const known = c.obj.status?.conditions?.find(({ type }) => type === 'PodsHealthy')
-  if (wellCanWait && fine && known?.status === 'True') return
-  c.condition('PodsHealthy', fine, reason, message)
-  if (!fine && known?.reason !== reason) c.event('Warning', 'PodFailure', message)
+  const said = conditionOf(known, 'PodsHealthy')
+  if (wellCanWait && fine && said?.status === 'True') return {}
+  return {
+    conditions: [['PodsHealthy', fine, reason, message]],
+    events: fine || said?.reason === reason ? [] : [['Warning', 'PodFailure', message]],
+  }
 }
 
 /** What the master itself says; nothing is claimed while it does not answer. */
-export function workersAre(c: TestContext, subject: Subject, stats: Stats | undefined): void {
+export function workersAre({ subject, status }: Known, stats: Stats | undefined): Change {
   const { replicas } = subject.spec.worker
-  c.status({ expectedWorkers: replicas })
-  if (!stats) {
-    if (c.obj.status?.results === undefined) return
-    return c.condition(
-      'WorkersConnected',
-      'Unknown',
-      'MasterSilent',
-      'The Locust master does not answer',
-    )
-  }
-  const { workers } = stats
+  const fields = { expectedWorkers: replicas }
+  if (!stats)
+    return {
+      fields,
+      conditions: status.results
+        ? [['WorkersConnected', 'Unknown', 'MasterSilent', 'The Locust master does not answer']]
+        : [],
+    }
+  const { workers, state } = stats
+  const short = state === 'ready' ? 'WaitingForWorkers' : 'WorkersMissing'
+  const all = workers >= replicas
   const message = `${workers}/${replicas} workers connected`
-  c.status({ connectedWorkers: workers })
-  if (workers >= replicas)
-    return c.condition('WorkersConnected', true, 'AllWorkersConnected', message)
-  const reason = stats.state === 'ready' ? 'WaitingForWorkers' : 'WorkersMissing'
-  c.condition('WorkersConnected', false, reason, message)
+  return {
+    fields: { ...fields, connectedWorkers: workers },
+    conditions: [['WorkersConnected', all, all ? 'AllWorkersConnected' : short, message]],
+  }
 }
 
-export function running(c: TestContext, since: string, results: Results | undefined): void {
-  c.status({
+export const workerReplaced: Change = {
+  events: [['Normal', 'WorkerReplaced', 'A worker was stopped while the test ran and is replaced']],
+}
+
+export const running = (
+  { generation }: Known,
+  since: string,
+  results: Results | undefined,
+): Change => ({
+  fields: {
     phase: 'Running',
     startTime: since,
-    observedGeneration: c.obj.metadata.generation,
+    observedGeneration: generation,
     ...(results && { results }),
-  })
-  c.condition('TestCompleted', false, 'TestInProgress', progressText(results))
-}
+  },
+  conditions: [['TestCompleted', false, 'TestInProgress', progressText(results)]],
+})
 
 function progressText(results: Results | undefined): string {
   if (!results) return 'The Locust master runs and waits for its workers'
@@ -125,34 +198,33 @@ function progressText(results: Results | undefined): string {
     : 'The test is running'
 }
 
-export type Conclusion = {
-  passed: boolean
-  reason: string
-  message: string
-  startedAt?: string | undefined
-  finishedAt: string
-  results?: Results | undefined
-  breaches?: string[]
+export type StoredReport = { location?: string; error?: string }
+
+export const reportStored = ({ location = '', error }: StoredReport): Change => ({
+  fields: { report: { location } },
+  conditions: [['ReportStored', !error, error ? 'ReportFailed' : 'Stored', error ?? location]],
+  events: error ? [['Warning', 'ReportFailed', error]] : [],
+})
+
+/** Why it does not go on, before the framework backs off. */
+export function refused(known: Known, why: { reason: string; message: string }): Change {
+  const { status, generation } = known
+  const told = conditionOf(known, 'Ready')?.message === why.message
+  return {
+    fields: { ...(!status.phase && { phase: 'Pending' }), observedGeneration: generation },
+    conditions: [['Ready', false, why.reason, why.message]],
+    events: told ? [] : [['Warning', why.reason, why.message]],
+  }
 }
 
-export function concluded(c: TestContext, end: Conclusion): void {
-  const { passed, reason, message } = end
-  c.status({
-    phase: passed ? 'Succeeded' : 'Failed',
-    verdict: passed ? 'Passed' : 'Failed',
-    observedGeneration: c.obj.metadata.generation,
-    completionTime: end.finishedAt,
-    ...(end.startedAt && { startTime: end.startedAt }),
-    ...(end.results && { results: { ...end.results, users: 0, final: true } }),
-  })
-  c.condition('TestCompleted', true, reason, message)
-  // The last look may have come when the master was quitting.
-  c.condition('WorkersConnected', false, 'TestEnded', 'The test is over')
-  if (end.breaches) {
-    const met = end.breaches.length === 0
-    const detail = met ? 'All thresholds are met' : end.breaches.join('; ')
-    c.condition('ThresholdsMet', met, met ? 'Met' : 'Exceeded', detail)
-  }
-  if (passed) c.event('Normal', 'TestCompleted', message)
-  else c.event('Warning', 'TestFailed', message)
+const changeIgnored =
+  'Spec changes after creation are ignored. Delete and recreate the CR to apply changes.'
+
+export function drift(known: Known, drifted: boolean): Change {
+  if (drifted) return { conditions: [['SpecDrifted', true, 'SpecChangeIgnored', changeIgnored]] }
+  if (!conditionOf(known, 'SpecDrifted')) return {}
+  return { conditions: [['SpecDrifted', false, 'InSync', 'The run is what the spec says']] }
 }
+
+const conditionOf = ({ status }: Pick<Known, 'status'>, wanted: string) =>
+  status.conditions?.find(({ type }) => type === wanted)

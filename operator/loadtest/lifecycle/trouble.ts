@@ -3,8 +3,7 @@
 import type { Cache, KubeObject } from '../../framework/index.ts'
 import { core } from '../../framework/index.ts'
 import type { LocustTestSpec } from '../../api/locust/locust-test.ts'
-import type { Job } from './observe.ts'
-import type { Pod } from '../pods/pod-health.ts'
+import type { Job, Pod } from '../pods/objects.ts'
 import { references } from '../spec/references.ts'
 
 export type TroubleEvent = KubeObject & {

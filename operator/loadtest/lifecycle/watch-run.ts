@@ -1,18 +1,15 @@
 // One look at a run that is under way: pods, workers, live figures; and when to look again.
-import type { Outcome } from '../../framework/index.ts'
 import { again } from '../../framework/index.ts'
 import { scaleWorkers } from '../pods/children.ts'
-import type { Job } from './observe.ts'
-import type { Health, Pod } from '../pods/pod-health.ts'
-import { podHealth } from '../pods/pod-health.ts'
-import { podsAre, running, workersAre } from './status.ts'
 import { liveResults } from '../results/figures.ts'
 import { readStats } from '../results/master.ts'
 import type { Stats } from '../results/stats.ts'
-import type { Run } from './run.ts'
-import type { TroubleEvents } from './trouble.ts'
+import type { Done } from './change.ts'
+import { joined } from './change.ts'
+import { health } from './health.ts'
+import type { Known, Tools } from './known.ts'
+import { podsAre, running, workerReplaced, workersAre } from './status.ts'
 import { allowedWorkers, refilled } from './worker-count.ts'
-import { jobTrouble, podTrouble, withFields } from './trouble.ts'
 
 /** Figures are written at most this often; a test that has not begun is asked every second. */
 const resultsEveryMs = 5_000
@@ -21,55 +18,62 @@ const waitingEveryMs = 1_000
 const startingEveryMs = 15_000
 
 export async function watchRun(
-  run: Run,
+  known: Known,
+  tools: Tools,
   step: { since?: string; address?: string },
-): Promise<Outcome> {
-  const { c, subject } = run
-  if (!step.since) {
-    podsAre(c, health(run))
-    return again(untilDeadlineMs(run), { reason: 'PodsStarting', message: '' })
+): Promise<Done> {
+  const { since, address } = step
+  if (!since) {
+    const outcome = again(untilDeadlineMs(known), { reason: 'PodsStarting', message: '' })
+    return { outcome, change: podsAre(known, health(known, tools.events)) }
   }
-  const known = c.obj.status?.results
-  const ageMs = known ? c.now().getTime() - Date.parse(known.observedAt) : Number.POSITIVE_INFINITY
+  const last = known.status.results
+  const ageMs = last ? known.now.getTime() - Date.parse(last.observedAt) : Number.POSITIVE_INFINITY
   // A change of a pod wakes us early; the figures have time.
   if (ageMs < resultsEveryMs - 500) {
-    podsAre(c, health(run), { wellCanWait: true })
-    return again(resultsEveryMs - ageMs, underWay)
+    const change = podsAre(known, health(known, tools.events), { wellCanWait: true })
+    return { outcome: again(resultsEveryMs - ageMs, underWay), change }
   }
-  const stats = await askMaster(run, step.address)
+  const stats = await askMaster(known, tools, address)
   const begun = stats !== undefined && hasBegun(stats)
-  workersAre(c, subject, stats)
-  if (stats) await replaceStopped(run, stats)
-  running(c, step.since, begun ? liveResults(stats, c.now().toISOString()) : undefined)
-  podsAre(c, health(run), { wellCanWait: !begun && hasJustStarted(run, step.since) })
-  return again(begun ? resultsEveryMs : waitingEveryMs, underWay)
+  const replaced = stats !== undefined && (await replaceStopped(known, tools, stats))
+  const at = tools.now()
+  const wellCanWait = !begun && hasJustStarted(known, since, at)
+  return {
+    outcome: again(begun ? resultsEveryMs : waitingEveryMs, underWay),
+    change: joined(
+      workersAre(known, stats),
+      replaced ? workerReplaced : {},
+      running(known, since, begun ? liveResults(stats, at.toISOString()) : undefined),
+      podsAre(known, health(known, tools.events), { wellCanWait }),
+    ),
+  }
 }
 
-/** Workers exit with 0 at the end of a test too, so it is the master that says whether they are missed. */
-async function replaceStopped(run: Run, stats: Stats): Promise<void> {
-  const { c, subject, observed, options } = run
-  const { workerJob } = observed
-  if (!workerJob || !underLoad.has(stats.state)) return
-  const wanted = allowedWorkers(
-    workerJob,
-    subject.spec.worker.replicas,
-    options.settings.ceilings.workers,
-  )
+/**
+ * Workers exit with 0 at the end of a test too, so it is the master that says whether they are missed. Whether there were
+ * any to replace.
+ */
+async function replaceStopped(known: Known, tools: Tools, stats: Stats): Promise<boolean> {
+  const { workerJob } = known.observed
+  if (!workerJob || !underLoad.has(stats.state)) return false
+  const { replicas } = known.subject.spec.worker
+  const wanted = allowedWorkers(workerJob, replicas, tools.settings.ceilings.workers)
   const to = stats.workers < wanted ? refilled(workerJob, wanted) : undefined
-  if (to === undefined) return
-  await scaleWorkers(c.kube, workerJob, to)
-  c.event('Normal', 'WorkerReplaced', 'A worker was stopped while the test ran and is replaced')
+  if (to === undefined) return false
+  await scaleWorkers(tools.kube, workerJob, to)
+  return true
 }
 
 const underLoad = new Set(['ready', 'spawning', 'running'])
 
 /** Figures, or the end of a short test, are about to be written. */
-const hasJustStarted = ({ c }: Run, since: string) =>
-  c.obj.status?.phase === 'Running' && c.now().getTime() < Date.parse(since) + resultsEveryMs
+const hasJustStarted = ({ status }: Known, since: string, at: Date) =>
+  status.phase === 'Running' && at.getTime() < Date.parse(since) + resultsEveryMs
 
-function untilDeadlineMs({ c, subject, wantedSince }: Run): number {
+function untilDeadlineMs({ subject, wantedSince, now }: Known): number {
   const seconds = subject.spec.startDeadlineSeconds ?? Number.POSITIVE_INFINITY
-  const leftMs = Date.parse(wantedSince) + seconds * 1000 - c.now().getTime()
+  const leftMs = Date.parse(wantedSince) + seconds * 1000 - now.getTime()
   return Math.min(startingEveryMs, Math.max(0, leftMs) + 1)
 }
 
@@ -77,42 +81,8 @@ const underWay = { reason: 'TestInProgress', message: '' }
 
 const hasBegun = ({ state, total }: Stats) => state !== 'ready' || total.requests > 0
 
-function askMaster({ c, subject, observed, options }: Run, address: string | undefined) {
+function askMaster({ subject, observed }: Known, tools: Tools, address: string | undefined) {
   const name = observed.masterPod?.metadata.name ?? ''
   const container = observed.masterJob?.metadata.name ?? ''
-  return readStats(
-    { kube: c.kube, access: options.access, signal: c.signal },
-    { namespace: subject.namespace, name, container, address },
-  )
-}
-
-/** What pods say of themselves comes before what events say of them. */
-export function health({ subject, observed, events }: Run): Health {
-  const { masterPod, workerPods, masterJob, workerJob } = observed
-  const pods = [...(masterPod ? [masterPod] : []), ...workerPods]
-  const seen = podHealth(pods, { expected: 1 + subject.spec.worker.replicas })
-  const { reason, message } =
-    seen.reason === 'PodsStarting'
-      ? (stuck(pods, events) ??
-        refused(masterJob, masterPod ? [masterPod] : [], events) ??
-        refused(workerJob, workerPods, events) ??
-        seen)
-      : seen
-  return { reason, message: withFields(message, subject.spec) }
-}
-
-function stuck(pods: Pod[], events: TroubleEvents): Health | undefined {
-  const told = pods.map((pod) => ({ pod, note: podTrouble(pod, events) }))
-  const first = told.find(({ note }) => note !== undefined)
-  return (
-    first && {
-      reason: 'ConfigurationError',
-      message: `${first.pod.metadata.name}: ${first.note ?? ''}`,
-    }
-  )
-}
-
-function refused(job: Job | undefined, pods: Pod[], events: TroubleEvents): Health | undefined {
-  const message = job && jobTrouble(job, pods, events)
-  return message === undefined ? undefined : { reason: 'PodCreationRefused', message }
+  return readStats(tools, { namespace: subject.namespace, name, container, address })
 }

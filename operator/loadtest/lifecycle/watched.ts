@@ -5,7 +5,7 @@ import { locustTest } from '../../api/locust/locust-test.ts'
 import { managedBy } from '../pods/names.ts'
 import type { Caches } from './observe.ts'
 import { podIndex, podIndexKey } from './observe.ts'
-import type { Pod } from '../pods/pod-health.ts'
+import type { Pod } from '../pods/objects.ts'
 import type { TroubleEvent } from './trouble.ts'
 import { indexTrouble, troubleKind, troubleSelectors } from './trouble.ts'
 

@@ -1,7 +1,6 @@
 // How many workers the worker Job is to run. An index whose worker has exited with 0 is never run again: while the test
 // goes on, such a worker was stopped by somebody else, and an index more replaces it.
-import { isFinished } from './master-state.ts'
-import type { Job } from './observe.ts'
+import { isFinished, type Job } from '../pods/objects.ts'
 
 /** At most the ceiling of the operator; one that was lowered takes no worker from a run. */
 export function allowedWorkers(job: Job, replicas: number, ceiling: number | undefined): number {

@@ -5,15 +5,14 @@ import {
   apiVersionOf,
   core,
   isConflict,
+  isControlledBy,
   KubeError,
   pathOf,
   Retry,
   Stall,
 } from '../../framework/index.ts'
-import type { Subject } from './names.ts'
-import { isFinished } from '../lifecycle/master-state.ts'
-import type { Job } from '../lifecycle/observe.ts'
-import { isOwnedBy } from '../lifecycle/observe.ts'
+import type { Subject } from '../spec/subject.ts'
+import { isFinished, type Job } from './objects.ts'
 import { masterJob, masterService, workerJob } from '../resources/index.ts'
 import type { LoadTestSettings } from '../settings.ts'
 
@@ -59,7 +58,7 @@ async function create(
         cause: error,
         afterMs: 500,
       })
-    if (isOwnedBy(present, subject.uid)) return false
+    if (isControlledBy(present, subject.uid)) return false
     throw new Retry(
       'NameTaken',
       `${kind.kind} ${name} exists and is not this test's; delete it or rename the LocustTest`,
@@ -71,7 +70,7 @@ async function create(
 /** What the user must change stalls; what an administrator or time may change is tried again. */
 function refused(error: unknown, what: string): unknown {
   if (!(error instanceof KubeError)) return error
-  const message = `${what} was refused: ${error.message.replace(/^\S+ \S+: \d+ /, '')}`
+  const message = `${what} was refused: ${error.text}`
   if (error.status === 422 || error.status === 400)
     return new Stall('ResourcesFailed', message, { cause: error })
   if (error.status === 403) return new Retry('ResourcesFailed', message, { cause: error })

@@ -1,19 +1,9 @@
 // What the objects of a LocustTest are called and labelled. Users and their dashboards depend on these names.
-import type { LocustTestSpec } from '../../api/locust/locust-test.ts'
+import { locustTest } from '../../api/locust/locust-test.ts'
+import { controllerReference } from '../../framework/index.ts'
+import type { Subject } from '../spec/subject.ts'
 
 export type Mode = 'master' | 'worker'
-/** The part of a LocustTest that its objects are made from. */
-export type Subject = {
-  name: string
-  namespace: string
-  uid: string
-  apiVersion: string
-  spec: LocustTestSpec
-  /** Its author writes v1: what is wrong with it is said in the fields of v1. */
-  v1?: boolean
-  /** What of the spec cannot be read, when it was not made by its CRD; `spec` is empty then. */
-  misread?: string[]
-}
 
 export const managedBy = 'locust-k8s-operator'
 export const ports = { master: 5557, masterPlusOne: 5558, web: 8089, worker: 8080 } as const
@@ -36,14 +26,8 @@ export function podLabels(subject: Subject, mode: Mode): Record<string, string> 
   }
 }
 
-export const ownerReference = (subject: Subject) => ({
-  apiVersion: subject.apiVersion,
-  kind: 'LocustTest',
-  name: subject.name,
-  uid: subject.uid,
-  controller: true,
-  blockOwnerDeletion: true,
-})
+export const ownerReference = (subject: Subject) =>
+  controllerReference({ ...subject, kind: locustTest.kind })
 
 export const childMetadata = (subject: Subject, mode: Mode) => ({
   name: nodeName(subject.name, mode),

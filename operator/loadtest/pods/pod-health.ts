@@ -1,12 +1,7 @@
 // What keeps the pods of a test from running, said in upstream's reasons. Nothing here is a verdict: all of it
 // may still heal.
-import type { KubeObject } from '../../framework/index.ts'
-import type { core } from '../../framework/index.ts'
+import type { ContainerStatus, Pod } from './objects.ts'
 
-export type Pod =
-  NonNullable<typeof core.pod.__types> extends [infer Spec, infer Status, unknown]
-    ? KubeObject<Spec, Status>
-    : never
 export type Health = { reason: HealthReason; message: string }
 type HealthReason =
   | 'PodsStarting'
@@ -25,7 +20,6 @@ export const podsStarting: Health = {
 }
 
 type Trouble = { pod: string; reason: HealthReason; message: string }
-export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]
 
 const priority: HealthReason[] = [
   'ConfigurationError',

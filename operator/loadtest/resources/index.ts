@@ -1,7 +1,8 @@
 // The objects of a LocustTest, as pure functions of its spec and the operator's settings.
 // The worker Job differs from upstream's in one thing: it replaces a lost worker instead of giving up on all.
 import { durationLimit } from '../admission/ceilings.ts'
-import type { Mode, Subject } from '../pods/names.ts'
+import type { Mode } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import { childMetadata, nodeName, podLabel, ports } from '../pods/names.ts'
 import type { LoadTestSettings } from '../settings.ts'
 import { hasExporter } from './exporter.ts'

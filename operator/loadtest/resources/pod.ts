@@ -1,6 +1,7 @@
 // The pod template of the master and of the workers.
 import type { LocustTestSpec, ResourceRequirements } from '../../api/locust/locust-test.ts'
-import type { Mode, Subject } from '../pods/names.ts'
+import type { Mode } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import { nodeName, podLabels, ports } from '../pods/names.ts'
 import type { LoadTestSettings } from '../settings.ts'
 import { masterArguments, workerArguments } from './arguments.ts'

@@ -5,7 +5,7 @@ import type {
   ReportSpec,
   ResourceRequirements,
 } from '../../api/locust/locust-test.ts'
-import type { Subject } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import { reportDirectory, reportScript, reportVolumeMount } from './report-script.ts'
 
 export const reportContainerName = 'locust-report'

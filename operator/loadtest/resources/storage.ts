@@ -1,7 +1,8 @@
 // Volumes and mounts of the Locust pods: test files, libraries, secrets, then the user's own.
 import type { LocustTestSpec, Volume, VolumeMount } from '../../api/locust/locust-test.ts'
 import { mountPaths } from '../../api/locust/locust-test.ts'
-import type { Mode, Subject } from '../pods/names.ts'
+import type { Mode } from '../pods/names.ts'
+import type { Subject } from '../spec/subject.ts'
 import { nodeName } from '../pods/names.ts'
 import { reportMounts, reportVolumes } from './report.ts'
 

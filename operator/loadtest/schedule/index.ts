@@ -6,13 +6,14 @@ import type { Cache, Context, Kind, Operator, Outcome } from '../../framework/in
 import {
   again,
   apiVersionOf,
+  controllerReference,
   isConflict,
+  isControlledBy,
   KubeError,
+  metaTime,
   settled,
   Stall,
 } from '../../framework/index.ts'
-import { isOwnedBy } from '../lifecycle/observe.ts'
-import { seconds } from '../lifecycle/run.ts'
 import type { LocustTest } from '../spec/subject.ts'
 import { BadCron } from './cron-rule.ts'
 import { plan, testName, type Plan } from './plan.ts'
@@ -44,7 +45,9 @@ export function scheduleController(
 
 async function reconcile(c: ScheduleContext, tests: Tests): Promise<Outcome> {
   const { metadata, spec, status = {} } = c.obj
-  const own = tests.by(ownerIndex, metadata.uid).filter((test) => isOwnedBy(test, metadata.uid))
+  const own = tests
+    .by(ownerIndex, metadata.uid)
+    .filter((test) => isControlledBy(test, metadata.uid))
   const createdAt = metadata.creationTimestamp ?? c.now().toISOString()
   const todo = planned(c, { spec, status, createdAt, tests: own, now: c.now() })
   await remove(c, todo.remove)
@@ -78,14 +81,11 @@ async function remove(c: ScheduleContext, tests: LocustTest[]): Promise<void> {
 async function begin(c: ScheduleContext, time: Date): Promise<{ name: string; refused?: string }> {
   const { metadata, spec } = c.obj
   const name = testName(metadata.name, time)
-  const owner = {
+  const owner = controllerReference({
+    ...metadata,
     apiVersion: apiVersionOf(locustSchedule),
     kind: locustSchedule.kind,
-    name: metadata.name,
-    uid: metadata.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  }
+  })
   const manifest = {
     metadata: {
       ...spec.testTemplate.metadata,
@@ -102,14 +102,13 @@ async function begin(c: ScheduleContext, time: Date): Promise<{ name: string; re
     if (!(error instanceof KubeError) || error.status < 400 || error.status >= 500) throw error
     if (!isConflict(error)) return { name, refused: refusal(error) }
     const present = await c.kube.get(locustTest, name, metadata.namespace)
-    if (present && !isOwnedBy(present, metadata.uid))
+    if (present && !isControlledBy(present, metadata.uid))
       return { name, refused: `LocustTest ${name} exists and does not belong to this schedule` }
   }
   return { name }
 }
 
-const refusal = (error: KubeError) =>
-  `the LocustTest was refused: ${error.message.replace(/^\S+ \S+: \d+ /, '')}`
+const refusal = (error: KubeError) => `the LocustTest was refused: ${error.text}`
 
 function say(
   c: ScheduleContext,
@@ -129,8 +128,8 @@ function say(
   c.status({
     observedGeneration: c.obj.metadata.generation,
     active: active.toSorted(),
-    nextScheduleTime: todo.next && seconds(todo.next),
-    ...(todo.begin && { lastScheduleTime: seconds(todo.begin) }),
+    nextScheduleTime: todo.next && metaTime(todo.next),
+    ...(todo.begin && { lastScheduleTime: metaTime(todo.begin) }),
     ...(succeeded && { lastSuccessfulTime: succeeded }),
   })
   const { ok, reason, message } = readiness(c, o)

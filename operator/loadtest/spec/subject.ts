@@ -4,9 +4,21 @@ import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-t
 import type { LocustTestV1Spec } from '../../api/locust/locust-test-v1.ts'
 import type { KubeObject } from '../../framework/index.ts'
 import { isV1Spec, toV2, unreadable } from './conversion.ts'
-import type { Subject } from '../pods/names.ts'
 
 export type LocustTest = KubeObject<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>
+
+/** The part of a LocustTest that its objects are made from. */
+export type Subject = {
+  name: string
+  namespace: string
+  uid: string
+  apiVersion: string
+  spec: LocustTestSpec
+  /** Its author writes v1: what is wrong with it is said in the fields of v1. */
+  v1?: boolean
+  /** What of the spec cannot be read, when it was not made by its CRD; `spec` is empty then. */
+  misread?: string[]
+}
 
 /** The spec of a v1 object counts as the v2 spec that it converts to. */
 export function subjectOf(obj: LocustTest): Subject {

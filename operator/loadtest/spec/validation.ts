@@ -3,7 +3,7 @@
 import type { LocustTestSpec } from '../../api/locust/locust-test.ts'
 import { BadQuoting, splitCommand } from './command.ts'
 import { secretMountProblems, testFileProblems, volumeMountProblems } from './mount-problems.ts'
-import type { Subject } from '../pods/names.ts'
+import type { Subject } from './subject.ts'
 import { fixedLabels, nodeName } from '../pods/names.ts'
 import { reportVolumeNames } from '../resources/report.ts'
 import { libVolume, secretVolume } from '../resources/storage.ts'

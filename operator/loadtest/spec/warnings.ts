@@ -1,6 +1,7 @@
 // What a user should be told of a valid LocustTest: fields that have no effect with this operator's settings,
 // and arguments that override its own.
-import type { Mode, Subject } from '../pods/names.ts'
+import type { Mode } from '../pods/names.ts'
+import type { Subject } from './subject.ts'
 import type { LoadTestSettings } from '../settings.ts'
 
 export function warningsOf({ spec }: Subject, settings: LoadTestSettings): string[] {

@@ -10,7 +10,7 @@ import { apply, eventually, namespaceFor, testKind, testSpec } from './load-test
 import { runOperator } from './operator.ts'
 import { operatorNamespace, startPlane } from './plane.ts'
 import { endPod } from './pods.ts'
-import type { Pod } from '../../../operator/loadtest/pods/pod-health.ts'
+import type { Pod } from '../../../operator/loadtest/pods/objects.ts'
 import { replicas } from './replica.ts'
 import { testLog } from '../../../operator/framework/testing/index.ts'
 

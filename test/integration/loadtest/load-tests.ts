@@ -4,7 +4,7 @@ import { expect, vi } from 'vitest'
 import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-test.ts'
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
-import type { Pod } from '../../../operator/loadtest/pods/pod-health.ts'
+import type { Pod } from '../../../operator/loadtest/pods/objects.ts'
 import { podsOf } from './pods.ts'
 
 export const testKind: Kind<LocustTestSpec, LocustTestStatus> = locustTest

@@ -2,7 +2,7 @@
 // statistics are served over HTTP as a real Locust recorded them.
 import { createServer, type Server } from 'node:http'
 import { core, type Kube, type KubeObject } from '../../../operator/framework/index.ts'
-import type { Pod } from '../../../operator/loadtest/pods/pod-health.ts'
+import type { Pod } from '../../../operator/loadtest/pods/objects.ts'
 
 export type FakeMaster = {
   address: string

@@ -2,7 +2,7 @@
 // recorded as it records them.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core, type Kube } from '../../../operator/framework/index.ts'
-import type { Pod } from '../../../operator/loadtest/pods/pod-health.ts'
+import type { Pod } from '../../../operator/loadtest/pods/objects.ts'
 import {
   anyPod,
   apply,

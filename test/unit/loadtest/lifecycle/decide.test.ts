@@ -6,7 +6,7 @@ import type {
 } from '../../../../operator/api/locust/locust-test.ts'
 import { decide, hasDrifted, type Step } from '../../../../operator/loadtest/lifecycle/decide.ts'
 import type { Observed } from '../../../../operator/loadtest/lifecycle/observe.ts'
-import type { Pod } from '../../../../operator/loadtest/pods/pod-health.ts'
+import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { specHash } from '../../../../operator/loadtest/spec/subject.ts'
 import { holds, job, master } from './observations.ts'
 import { spec, subject } from '../subjects.ts'

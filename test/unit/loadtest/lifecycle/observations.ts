@@ -1,6 +1,6 @@
 // Jobs and Pods of a load test as far as its operator reads them, for the tests in this folder.
-import type { Job } from '../../../../operator/loadtest/lifecycle/observe.ts'
-import type { Pod } from '../../../../operator/loadtest/pods/pod-health.ts'
+import type { Job } from '../../../../operator/loadtest/pods/objects.ts'
+import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 
 export const job = (more: { spec?: object; conditions?: object[] } = {}): Job =>
   ({

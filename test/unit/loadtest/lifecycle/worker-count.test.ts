@@ -1,6 +1,6 @@
 // The parallelism of the worker Job.
 import { expect, test } from 'vitest'
-import type { Job } from '../../../../operator/loadtest/lifecycle/observe.ts'
+import type { Job } from '../../../../operator/loadtest/pods/objects.ts'
 import { refilled, rescaled } from '../../../../operator/loadtest/lifecycle/worker-count.ts'
 import { holds, job } from './observations.ts'
 

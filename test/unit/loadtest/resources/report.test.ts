@@ -5,7 +5,7 @@ import type {
   LocustTestStatus,
 } from '../../../../operator/api/locust/locust-test.ts'
 import { decide } from '../../../../operator/loadtest/lifecycle/decide.ts'
-import type { Pod } from '../../../../operator/loadtest/pods/pod-health.ts'
+import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { masterJob, workerJob } from '../../../../operator/loadtest/resources/index.ts'
 import { parseDelivered } from '../../../../operator/loadtest/results/delivered.ts'
 import { defaults, subject } from '../subjects.ts'
