@@ -1,10 +1,11 @@
-// `npm run gen`: writes what is generated from the schemas (crds/, docs/reference/); `--check` fails when a file is stale.
+// `npm run gen`: writes what is generated from the schemas (crds/, docs/reference/, types); `--check` fails when a file is stale.
 // No process imports it: it alone may look outside its room.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { dump } from 'js-yaml'
 import { environmentReference } from './environment-reference.ts'
+import { locustTestShapes, locustTestTypes } from './locust-test.ts'
 import { customResourceDefinition } from '../api/schema/crd.ts'
 import { deletionProtectionPolicies, tenantClusterDefinition } from './definitions.ts'
 import { locustScheduleDefinition } from '../api/locust/locust-schedule-crd.ts'
@@ -32,6 +33,8 @@ export const generated = (): Record<string, string> => ({
   'charts/cratekube-loadtest/crds/locusttests.yaml': yaml(locustTestDefinition),
   'crds/locustschedules.yaml': yaml(locustScheduleDefinition),
   'charts/cratekube-loadtest/crds/locustschedules.yaml': yaml(locustScheduleDefinition),
+  'operator/api/locust/locust-test-types.ts': locustTestTypes(),
+  'operator/api/locust/locust-test-shapes.ts': locustTestShapes(),
   'docs/reference/tenantcluster.md': tenantClusterReference(),
   'docs/reference/locusttest.md': locustReference(),
   'docs/reference/reasons.md': reasonsReference(),

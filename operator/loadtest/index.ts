@@ -3,9 +3,9 @@
 // Level-triggered, no finalizer: everything it makes is owned by the LocustTest and goes with it.
 import type { Kind, Operator, Outcome } from '../framework/index.ts'
 import { KubeError, metaTime, Retry, Stall } from '../framework/index.ts'
-import type { LocustTestSpec, LocustTestStatus } from '../api/locust/locust-test.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../api/locust/locust-test-types.ts'
 import { locustTest, rerunAnnotation } from '../api/locust/locust-test.ts'
-import type { LocustTestV1Spec } from '../api/locust/locust-test-v1.ts'
+import type { LocustTestV1Spec } from '../api/locust/locust-test-types.ts'
 import type { Ceilings } from './admission/ceilings.ts'
 import { ceilingProblems } from './admission/ceilings.ts'
 import { unlimited } from './admission/limits.ts'

@@ -6,11 +6,11 @@
 // own; PEER_LOCUST_CRD names its CRD if ours shall not serve it. Neither serves webhooks or elects a leader here.
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  locustTest,
-  type LocustTestSpec,
-  type LocustTestStatus,
-} from '../../operator/api/locust/locust-test.ts'
+import { locustTest } from '../../operator/api/locust/locust-test.ts'
+import type {
+  LocustTestSpec,
+  LocustTestStatus,
+} from '../../operator/api/locust/locust-test-types.ts'
 import {
   connect,
   core,

@@ -1,5 +1,5 @@
 // The LocustSchedule kind, version v2 of group locust.io: load tests at times of a cron expression. Types only.
-import type { LocustCondition, LocustTestSpec } from './locust-test.ts'
+import type { LocustCondition, LocustTestSpec } from './locust-test-types.ts'
 
 export type LocustScheduleSpec = {
   schedule: string

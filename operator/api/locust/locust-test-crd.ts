@@ -1,6 +1,7 @@
 // The CustomResourceDefinition of LocustTest with both versions, for crds/ and for the chart.
 import { locustTestSpecSchema } from './locust-test-schema.ts'
 import { locustTestStatusSchema } from './locust-test-status-schema.ts'
+import { locustTestV1SpecSchema } from './locust-test-v1-schema.ts'
 import { locustTest } from './locust-test.ts'
 
 const column = (name: string, jsonPath: string, type: string, rest: object = {}) => ({
@@ -60,84 +61,6 @@ const v2 = {
   schema: schema(locustTestSpecSchema, locustTestStatusSchema),
 }
 
-const text = (description: string) => ({ type: 'string', description })
-const roles = (description: string) => ({
-  type: 'object',
-  description,
-  properties: Object.fromEntries(
-    ['master', 'worker'].map((role) => [
-      role,
-      { type: 'object', additionalProperties: { type: 'string' } },
-    ]),
-  ),
-})
-
-const v1Spec = {
-  type: 'object',
-  description: 'What to run.',
-  // Fields of v2 pass through, so that a v2 object that is labelled through v1 loses nothing.
-  'x-kubernetes-preserve-unknown-fields': true,
-  'x-kubernetes-validations': ['image', 'masterCommandSeed', 'workerCommandSeed'].map((field) => ({
-    rule: `has(self.${field}) || has(self.master)`,
-    message: `expected ${field}; a LocustTest v1 has image, masterCommandSeed and workerCommandSeed`,
-    reason: 'FieldValueRequired',
-    fieldPath: `.${field}`,
-  })),
-  properties: {
-    master: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-    image: text('Locust image.'),
-    imagePullPolicy: { ...text('Pull policy.'), enum: ['Always', 'IfNotPresent', 'Never'] },
-    imagePullSecrets: {
-      type: 'array',
-      description: 'Names of Secrets.',
-      items: { 'x-kubernetes-preserve-unknown-fields': true },
-    },
-    masterCommandSeed: text('Command of the master.'),
-    workerCommandSeed: text('Command of the workers.'),
-    workerReplicas: {
-      type: 'integer',
-      format: 'int32',
-      // No default here: it would be written into v2 objects that pass through v1.
-      description: 'Number of workers. Defaults to 1.',
-      minimum: 1,
-      maximum: 500,
-    },
-    configMap: text('ConfigMap with the locustfile.'),
-    libConfigMap: text('ConfigMap with Python modules.'),
-    labels: roles('Labels on the pods.'),
-    annotations: roles('Annotations on the pods.'),
-    affinity: {
-      type: 'object',
-      description: 'Node labels that the pods need.',
-      properties: {
-        nodeAffinity: {
-          type: 'object',
-          properties: {
-            requiredDuringSchedulingIgnoredDuringExecution: {
-              type: 'object',
-              additionalProperties: { type: 'string' },
-            },
-          },
-        },
-      },
-    },
-    tolerations: {
-      type: 'array',
-      description: 'Tolerations of the pods.',
-      items: {
-        type: 'object',
-        required: ['key', 'operator', 'effect'],
-        properties: {
-          key: { type: 'string' },
-          operator: { type: 'string', enum: ['Exists', 'Equal'] },
-          value: { type: 'string' },
-          effect: { type: 'string', enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
-        },
-      },
-    },
-  },
-}
-
 const v1 = {
   name: 'v1',
   served: true,
@@ -155,7 +78,10 @@ const v1 = {
     column('Image', '.spec.image', 'string', { description: 'Locust image' }),
     age,
   ],
-  schema: schema(v1Spec, { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
+  schema: schema(locustTestV1SpecSchema, {
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+  }),
 }
 
 export const locustTestDefinition = {

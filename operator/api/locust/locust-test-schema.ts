@@ -1,7 +1,9 @@
 // The structural schema of the spec of LocustTest v2. Pieces of core/v1 are kept as the user wrote them and are
 // checked by Kubernetes when the Jobs are created.
+import { mountPaths } from './locust-test.ts'
+import { reportSchema, thresholdsSchema } from './locust-test-outcome-schema.ts'
 import { leftByV1 } from './locust-test-v1-schema.ts'
-import { empty, flag, fragment, integer, list, map, object, text } from '../schema/builders.ts'
+import { flag, fragment, integer, list, map, noted, object, text } from '../schema/builders.ts'
 
 const quantities = {
   type: 'object',
@@ -14,10 +16,13 @@ const role = {
   command: text('Arguments of Locust, such as "-f /lotest/src/test.py --host http://shop".', {
     minLength: 1,
   }),
-  resources: fragment('Resources of the Locust container; replaces the operator’s settings.', {
-    requests: quantities,
-    limits: quantities,
-  }),
+  resources: noted(
+    fragment('Resources of the Locust container; replaces the operator’s settings.', {
+      requests: quantities,
+      limits: quantities,
+    }),
+    { type: 'ResourceRequirements' },
+  ),
   labels: map('Labels on the pods.'),
   annotations: map('Annotations on the pods.'),
   extraArgs: list('Arguments after the operator’s own.', { type: 'string' }),
@@ -44,17 +49,6 @@ const reference = (description: string) =>
       required: ['name'],
     },
   )
-
-const decimal = { pattern: '^[0-9]+(\\.[0-9]{1,6})?$', maxLength: 20 }
-const limits = {
-  failureRatio: text('Largest share of failed requests, such as "0.01".', {
-    pattern: '^(0(\\.[0-9]{1,6})?|1(\\.0{1,6})?)$',
-  }),
-  p95Ms: integer('Largest 95th percentile of the response time in milliseconds.', { minimum: 1 }),
-  p99Ms: integer('Largest 99th percentile of the response time in milliseconds.', { minimum: 1 }),
-  averageMs: integer('Largest average response time in milliseconds.', { minimum: 1 }),
-  minRequestsPerSecond: text('Fewest requests a second over the whole test.', decimal),
-}
 
 const master = object(
   'The Locust master.',
@@ -93,8 +87,8 @@ const worker = object(
 const testFiles = object('Where the test comes from.', {
   configMapRef: text('ConfigMap with the locustfile.'),
   libConfigMapRef: text('ConfigMap with Python modules.'),
-  srcMountPath: text('Where the locustfile is mounted.', { default: '/lotest/src' }),
-  libMountPath: text('Where the modules are mounted.', { default: '/opt/locust/lib' }),
+  srcMountPath: text('Where the locustfile is mounted.', { default: mountPaths.src }),
+  libMountPath: text('Where the modules are mounted.', { default: mountPaths.lib }),
 })
 
 const scheduling = object('Where the pods run.', {
@@ -118,7 +112,9 @@ const env = object('Environment of the Locust containers.', {
   secretRefs: list('Secrets whose keys become variables.', reference('A Secret.')),
   variables: list(
     'Variables.',
-    fragment('A variable.', { name: text('Name.'), value: text('Value.') }, ['name']),
+    noted(fragment('A variable.', { name: text('Name.'), value: text('Value.') }, ['name']), {
+      type: 'EnvVar',
+    }),
   ),
   secretMounts: list(
     'Secrets mounted as files.',
@@ -146,75 +142,6 @@ const openTelemetry = object(
   { required: ['enabled'] },
 )
 
-const folder = { pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$', maxLength: 256 }
-
-const thresholds = object('What the test must reach to pass.', {
-  ...limits,
-  requests: list(
-    'Thresholds of single requests.',
-    object(
-      'A request.',
-      {
-        ...limits,
-        name: text('Name of the request in the statistics.', { minLength: 1, maxLength: 256 }),
-        method: text('Method of the request, where several have the name.', { maxLength: 32 }),
-      },
-      { required: ['name'] },
-    ),
-    { maxItems: 50 },
-  ),
-})
-
-const targets = ['configMap', 'persistentVolumeClaim', 'uploadTo']
-const report = object(
-  'Where the report of the test is kept; the image needs Python 3. Exactly one target.',
-  {
-    formats: list(
-      'Files of the report. Defaults to all.',
-      { type: 'string', enum: ['html', 'csv', 'json'] },
-      { minItems: 1, 'x-kubernetes-list-type': 'set' },
-    ),
-    configMap: empty(
-      'A ConfigMap of its own for every run, with each file gzipped; it goes with the LocustTest.',
-    ),
-    persistentVolumeClaim: object(
-      'A claim in the namespace of the test, in the folder <path>/<namespace>/<name>/<time>.',
-      {
-        claimName: text('Name of the claim.', { minLength: 1, maxLength: 253 }),
-        path: text('Folder in the volume. Defaults to its root.', folder),
-      },
-      { required: ['claimName'] },
-    ),
-    uploadTo: object(
-      'A bucket of S3, or of what speaks its protocol, under <prefix>/<namespace>/<name>/<time>.',
-      {
-        bucket: text('Name of the bucket.', { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
-        prefix: text('What the keys begin with. Defaults to nothing.', folder),
-        region: text('Region of the bucket. Defaults to us-east-1.', {
-          pattern: '^[a-z0-9-]{1,32}$',
-        }),
-        endpoint: text('Address of another service than AWS.', {
-          pattern: '^https?://[^/?#]+(/[^?#]*)?$',
-          maxLength: 512,
-        }),
-        secretRef: text('Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.', {
-          minLength: 1,
-          maxLength: 253,
-        }),
-      },
-      { required: ['bucket', 'secretRef'] },
-    ),
-  },
-  {
-    'x-kubernetes-validations': [
-      {
-        rule: `[${targets.map((name) => `has(self.${name})`).join(', ')}].filter(set, set).size() == 1`,
-        message: `expected exactly one of ${targets.join(', ')}`,
-      },
-    ],
-  },
-)
-
 const requiredUnlessV1 = (field: string) => ({
   rule: `has(self.${field}) || has(self.masterCommandSeed)`,
   message: `expected ${field}; a LocustTest v2 has image, master and worker`,
@@ -224,35 +151,48 @@ const requiredUnlessV1 = (field: string) => ({
 
 const pullPolicy = { enum: ['Always', 'IfNotPresent', 'Never'] }
 
-export const locustTestSpecSchema = object(
+/** Of every test, though no API server asks for it of an object that a client of v1 stored. */
+const whole = ['image', 'master', 'worker']
+
+const spec = object(
   'What to run.',
   {
     ...leftByV1,
     image: text('Locust image.', { minLength: 1 }),
     imagePullPolicy: text('Defaults to IfNotPresent.', { ...pullPolicy, default: 'IfNotPresent' }),
     // Items of any type: v1 has strings here. Kubernetes checks them when the Jobs are created.
-    imagePullSecrets: list('Secrets to pull the image with, each {name: …}.', {
-      'x-kubernetes-preserve-unknown-fields': true,
-    }),
+    imagePullSecrets: list(
+      'Secrets to pull the image with, each {name: …}.',
+      noted(
+        { 'x-kubernetes-preserve-unknown-fields': true },
+        { readAs: object('A Secret.', { name: text('Name.') }, { required: ['name'] }) },
+      ),
+    ),
     master,
     worker,
     testFiles,
     scheduling,
     env,
-    volumes: list('Volumes of the pods.', fragment('A volume.', { name: text('Name.') }, ['name'])),
+    volumes: list(
+      'Volumes of the pods.',
+      noted(fragment('A volume.', { name: text('Name.') }, ['name']), { type: 'Volume' }),
+    ),
     volumeMounts: list(
       'Mounts in the Locust containers.',
-      fragment(
-        'A mount.',
-        {
-          name: text('Name of the volume.'),
-          mountPath: text('Path.'),
-          target: text('Which pods. Defaults to both.', {
-            enum: ['master', 'worker', 'both'],
-            default: 'both',
-          }),
-        },
-        ['name', 'mountPath'],
+      noted(
+        fragment(
+          'A mount.',
+          {
+            name: text('Name of the volume.'),
+            mountPath: text('Path.'),
+            target: text('Which pods. Defaults to both.', {
+              enum: ['master', 'worker', 'both'],
+              default: 'both',
+            }),
+          },
+          ['name', 'mountPath'],
+        ),
+        { type: 'VolumeMount' },
       ),
     ),
     security: object('Security of the pods.', {
@@ -267,8 +207,8 @@ export const locustTestSpecSchema = object(
       ),
       openTelemetry,
     }),
-    thresholds,
-    report,
+    thresholds: thresholdsSchema,
+    report: reportSchema,
     suspend: flag(
       'Hold the test back, or stop it while it runs; false begins it anew. Defaults to false.',
     ),
@@ -287,5 +227,11 @@ export const locustTestSpecSchema = object(
     }),
   },
   // Not `required`: an object that a client of v1 stored must stay writable.
-  { 'x-kubernetes-validations': ['image', 'master', 'worker'].map(requiredUnlessV1) },
+  { 'x-kubernetes-validations': whole.map(requiredUnlessV1) },
 )
+
+export const locustTestSpecSchema = noted(spec, {
+  type: 'LocustTestSpec',
+  always: whole,
+  passing: Object.keys(leftByV1),
+})

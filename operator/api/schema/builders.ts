@@ -44,3 +44,21 @@ export const fragment = (description: string, properties: Json = {}, required: s
   ...(Object.keys(properties).length > 0 && { properties }),
   ...(required.length > 0 && { required }),
 })
+
+/** What the CRD does not say of a schema and the types made of it do; no key of JSON or YAML. */
+export const notes = Symbol('notes')
+export type Notes = {
+  /** The name of its type. */
+  type?: string
+  /** What it is read as, where the CRD lets more pass. */
+  readAs?: Json
+  /** Fields that are never absent, where the CRD requires none; `all` but these optional ones. */
+  always?: string[] | { except: string[] }
+  /** Fields of another version that pass through. */
+  passing?: string[]
+}
+export const noted = <S extends Json>(schema: S, more: Notes): S => ({
+  ...schema,
+  [notes]: { ...notesOf(schema), ...more },
+})
+export const notesOf = (schema: object): Notes => (schema as { [notes]?: Notes })[notes] ?? {} // set above alone

@@ -1,6 +1,6 @@
 // What a reconcile has to say of a test: fields, conditions and events. Collected as data, and told in one place.
-import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-test.ts'
-import type { LocustTestV1Spec } from '../../api/locust/locust-test-v1.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestV1Spec } from '../../api/locust/locust-test-types.ts'
 import type { Context, Outcome, StatusPatch } from '../../framework/index.ts'
 
 export type TestContext = Context<LocustTestSpec | LocustTestV1Spec | undefined, LocustTestStatus>

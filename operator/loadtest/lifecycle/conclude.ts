@@ -1,5 +1,9 @@
 // How a test ended: Locust's exit code, its figures and the thresholds of the spec. Pure.
-import type { LocustTestStatus, RequestFigures, Results } from '../../api/locust/locust-test.ts'
+import type {
+  LocustTestStatus,
+  RequestFigures,
+  Results,
+} from '../../api/locust/locust-test-types.ts'
 import type { Subject } from '../spec/subject.ts'
 import type { MasterEnd } from './master-state.ts'
 import type { Change, ConditionChange } from './change.ts'

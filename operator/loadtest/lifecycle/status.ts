@@ -1,6 +1,6 @@
 // The status of a LocustTest after each kind of event, in upstream's words where they were right. Pure: from what is known
 // and what was done, what changes and what is told.
-import type { Results } from '../../api/locust/locust-test.ts'
+import type { Results } from '../../api/locust/locust-test-types.ts'
 import { metaTime } from '../../framework/index.ts'
 import type { Made } from '../pods/children.ts'
 import { nodeName, podLabel } from '../pods/names.ts'

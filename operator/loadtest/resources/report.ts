@@ -4,7 +4,7 @@ import type {
   LocustTestSpec,
   ReportSpec,
   ResourceRequirements,
-} from '../../api/locust/locust-test.ts'
+} from '../../api/locust/locust-test-types.ts'
 import type { Subject } from '../spec/subject.ts'
 import { reportDirectory, reportScript, reportVolumeMount } from './report-script.ts'
 

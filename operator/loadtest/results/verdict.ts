@@ -1,7 +1,8 @@
 // Holds the figures of a test against the thresholds of its spec.
-import type { Limits, RequestFigures, Thresholds } from '../../api/locust/locust-test.ts'
+import type { RequestFigures, Thresholds } from '../../api/locust/locust-test-types.ts'
 
 export type Breach = string
+type Limits = Omit<Thresholds, 'requests'>
 
 /** One sentence for every threshold that is not met; none means the test has passed. */
 export function breaches(

@@ -1,9 +1,10 @@
 // v1 ⇄ v2 of the spec. What v1 cannot say is kept in an annotation, so that an object read, edited and
 // written back through v1 keeps every field of v2.
-import type { LocustTestSpec } from '../../api/locust/locust-test.ts'
-import type { LocustTestV1Spec } from '../../api/locust/locust-test-v1.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestV1Spec } from '../../api/locust/locust-test-types.ts'
 
-import { misshapen, v1Shape, v2Shape } from './shape.ts'
+import { v1Shape, v2Shape } from '../../api/locust/locust-test-shapes.ts'
+import { misshapen } from './shape.ts'
 
 /** Where a v1 object carries the v2 spec it was made from. */
 export const keptAnnotation = 'locust.io/v2-spec'

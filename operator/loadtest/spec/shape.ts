@@ -1,5 +1,5 @@
 // Whether a spec is built as its CRD says, for objects that slipped past it (an older CRD, a hand in etcd): the rest
-// of the operator may then rely on its types. Only what the operator itself reads is looked at.
+// of the operator may then rely on its types.
 
 type Shape =
   | 'text'
@@ -11,89 +11,6 @@ type Shape =
   | readonly [Shape]
   | Fields
 type Fields = { readonly [field: string]: Shape }
-
-const role: Fields = {
-  command: 'text',
-  labels: 'texts',
-  annotations: 'texts',
-  resources: 'fragment',
-  extraArgs: ['text'],
-  podTemplate: { metadata: { labels: 'texts', annotations: 'texts' }, spec: 'fragment' },
-}
-const reference: Fields = { name: 'text', prefix: 'text', optional: 'flag' }
-const limits: Fields = {
-  failureRatio: 'text',
-  p95Ms: 'number',
-  p99Ms: 'number',
-  averageMs: 'number',
-  minRequestsPerSecond: 'text',
-}
-
-export const v2Shape: Fields = {
-  image: 'text',
-  imagePullPolicy: 'text',
-  imagePullSecrets: [{ name: 'text' }],
-  master: { ...role, autostart: 'flag', autoquit: { enabled: 'flag', timeout: 'number' } },
-  worker: { ...role, replicas: 'number' },
-  testFiles: {
-    configMapRef: 'text',
-    libConfigMapRef: 'text',
-    srcMountPath: 'text',
-    libMountPath: 'text',
-  },
-  scheduling: {
-    affinity: 'fragment',
-    tolerations: 'fragments',
-    nodeSelector: 'texts',
-    runtimeClassName: 'text',
-  },
-  env: {
-    configMapRefs: [reference],
-    secretRefs: [reference],
-    variables: [{ name: 'text', value: 'text' }],
-    secretMounts: [{ name: 'text', mountPath: 'text', readOnly: 'flag' }],
-  },
-  volumes: [{ name: 'text' }],
-  volumeMounts: [{ name: 'text', mountPath: 'text', target: 'text' }],
-  security: { podSecurityContext: 'fragment', containerSecurityContext: 'fragment' },
-  observability: {
-    metricsExporter: { enabled: 'flag' },
-    openTelemetry: { enabled: 'flag', endpoint: 'text', extraEnvVars: 'texts' },
-  },
-  thresholds: { ...limits, requests: [{ ...limits, name: 'text', method: 'text' }] },
-  report: {
-    formats: ['text'],
-    configMap: 'fragment',
-    persistentVolumeClaim: { claimName: 'text', path: 'text' },
-    uploadTo: {
-      bucket: 'text',
-      prefix: 'text',
-      region: 'text',
-      endpoint: 'text',
-      secretRef: 'text',
-    },
-  },
-  suspend: 'flag',
-  startDeadlineSeconds: 'number',
-  maxDurationSeconds: 'number',
-  ttlSecondsAfterFinished: 'number',
-}
-
-const perRole: Fields = { master: 'texts', worker: 'texts' }
-export const v1Shape: Fields = {
-  image: 'text',
-  imagePullPolicy: 'text',
-  imagePullSecrets: ['text'],
-  masterCommandSeed: 'text',
-  workerCommandSeed: 'text',
-  workerReplicas: 'number',
-  configMap: 'text',
-  libConfigMap: 'text',
-  labels: perRole,
-  annotations: perRole,
-  affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: 'texts' } },
-  tolerations: 'fragments',
-}
 
 /** One sentence for every field of a wrong kind; a field that is absent is right. */
 export function misshapen(field: string, value: unknown, shape: Shape): string[] {

@@ -1,7 +1,8 @@
 // Reads a LocustTest as the API server holds it, whatever state it is in: no spec, or a spec of v1.
 import { createHash } from 'node:crypto'
-import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-test.ts'
-import type { LocustTestV1Spec } from '../../api/locust/locust-test-v1.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestV1Spec } from '../../api/locust/locust-test-types.ts'
+import { v1Shape, v2Shape } from '../../api/locust/locust-test-shapes.ts'
 import type { KubeObject } from '../../framework/index.ts'
 import { isV1Spec, toV2, unreadable } from './conversion.ts'
 
@@ -35,17 +36,7 @@ function beyondV1(given: object): Partial<LocustTestSpec> {
   return Object.fromEntries(Object.entries(given).filter(([field]) => !v1Fields.has(field)))
 }
 
-const v1Fields = new Set([
-  'masterCommandSeed',
-  'workerCommandSeed',
-  'workerReplicas',
-  'configMap',
-  'libConfigMap',
-  'labels',
-  'annotations',
-  'affinity',
-  'tolerations',
-])
+const v1Fields = new Set(Object.keys(v1Shape).filter((field) => !(field in v2Shape)))
 
 /** Identifies what a run is made of: all but the fields that may change while it runs. */
 export function specHash(spec: LocustTestSpec): string {

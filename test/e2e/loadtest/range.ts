@@ -4,7 +4,10 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-test.ts'
+import type {
+  LocustTestSpec,
+  LocustTestStatus,
+} from '../../../operator/api/locust/locust-test-types.ts'
 import {
   connect,
   core,

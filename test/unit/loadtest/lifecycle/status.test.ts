@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type {
   LocustCondition,
   LocustTestStatus,
-} from '../../../../operator/api/locust/locust-test.ts'
+} from '../../../../operator/api/locust/locust-test-types.ts'
 import type { TestContext } from '../../../../operator/loadtest/lifecycle/change.ts'
 import { joined, tell, type Change } from '../../../../operator/loadtest/lifecycle/change.ts'
 import { concluded, type Conclusion } from '../../../../operator/loadtest/lifecycle/conclude.ts'
