@@ -27,7 +27,9 @@ const lists: Record<string, string> = {
 const byNature: Record<string, string> = {
   'operator/loadtest/resources/report-script.ts':
     'reports go to S3, by whose protocol they are signed',
-  'operator/api/locust/locust-test-schema.ts': 'the Secret for S3 has the names of its clients',
+  'operator/api/locust/locust-test-outcome-schema.ts':
+    'the Secret for S3 has the names of its clients',
+  'operator/api/locust/locust-test-types.ts': 'generated from the former',
   'operator/engine/process/runner-jail.ts':
     'the state of stacks may be in S3, whose client reads these files',
   'operator/engine/process/spare-runners.ts': 'the same client reads this variable',
