@@ -16,7 +16,7 @@ export type Addon<Schema extends z.ZodType = z.ZodType> = {
   /** All of them have to be rolled out and ready. */
   workloads: readonly WorkloadRef[]
   /** Its pods tell in their own words what does not work. */
-  probe?: Probe
+  probe?: AddonProbe
   condition: AddonCondition
   chart?: AddonChart
 }
@@ -27,7 +27,7 @@ export type WorkloadRef =
   | { kind: 'Deployment'; namespace: string; labels: Readonly<Record<string, string>> }
 
 /** Pods with the label app.kubernetes.io/name=`name`; one that is not Ready has `failed: <why>` as the last line of its log. */
-export type Probe = { namespace: string; name: string }
+export type AddonProbe = { namespace: string; name: string }
 
 /** Several add-ons may share a condition: it is True when all of them are ready. */
 export type AddonCondition = {

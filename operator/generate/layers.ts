@@ -99,7 +99,7 @@ export const rooms: readonly Room[] = [
     path: 'operator/aws',
     holds: 'AWS as a provider: `manager.ts`, `worker.ts`, `runner.ts` and what stands behind them',
     imports: ['operator/api', 'operator/provider'],
-    packages: ['@aws-sdk/*', '@smithy/*', 'js-yaml'],
+    packages: ['@aws-sdk/*', '@smithy/*'],
     folders: {
       access: 'credentials, clients, tokens for the API servers of tenants',
       cleanup: 'what a tenant left: found, told and removed',
@@ -210,15 +210,7 @@ export const rooms: readonly Room[] = [
       'operator/loadtest',
       'programs',
     ],
-    packages: [
-      '@aws-sdk/client-sts',
-      '@pulumi/aws',
-      '@pulumi/eks',
-      '@pulumi/kubernetes',
-      'pino',
-      'prom-client',
-      'zod',
-    ],
+    packages: ['pino', 'prom-client', 'zod'],
   },
   {
     path: 'operator/autofs',

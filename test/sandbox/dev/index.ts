@@ -49,7 +49,7 @@ const fromSource = (name: 'manager' | 'worker', launch: Launch, port: number) =>
 /** With the files that they are made of; a worker starts runners, which are files of their own. */
 function processesOf({ manager, worker }: CrateKube) {
   const { programsModule } = workerConfig(worker.env).engine
-  const runner = ['operator/bin/runner.ts', 'test/sandbox/providers/index.ts']
+  const runner = ['operator/engine/process/entry.ts', 'test/sandbox/providers/index.ts']
   return [
     { launch: fromSource('manager', manager, 9229), entries: ['operator/bin/manager.ts'] },
     {

@@ -23,6 +23,7 @@ const lists: Record<string, string> = {
   'operator/image/plugins.lock': 'and their digests',
   'operator/image/aws': 'a command that its plugins call',
   'programs/index.ts': 'its program by its name',
+  'operator/generate/layers.ts': 'its rooms among all rooms',
 }
 const byNature: Record<string, string> = {
   'operator/loadtest/resources/report-script.ts':
@@ -66,8 +67,9 @@ test.each(Object.entries(allowed))('%s is listed for what is in it: %s', (entry)
 })
 
 test('a list of providers has one line for each use of one', () => {
+  expect(Object.keys(lists).filter((one) => one.includes('/registry/'))).toHaveLength(4)
   for (const path of Object.keys(lists).filter((one) =>
-    /operator\/provider\/(manager|worker|runner)/.test(one),
+    /operator\/provider\/registry\/(manager|worker|runner)/.test(one),
   )) {
     const lines = readFileSync(join(root, path), 'utf8').split('\n')
     expect(lines.filter((line) => named.test(line)).length, path).toBe(2)

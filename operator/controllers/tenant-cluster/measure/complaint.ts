@@ -1,5 +1,5 @@
 // Why the probe of an add-on is not ready: what a pod of it, which uses the add-on as any consumer would, said last.
-import type { Probe } from '../../../addons/contract.ts'
+import type { AddonProbe } from '../../../addons/contract.ts'
 import { clipped, core, KubeError, type TenantKube } from '../../../framework/index.ts'
 
 /** Reading a log goes through the kubelet of its node; one that does not answer must not hold up the rest. */
@@ -10,7 +10,7 @@ const longestComplaint = 500
 
 /** Such as `map builds, key tools: No such file or directory (on node a)`; undefined when no pod has a say. */
 export async function complaintOf(
-  probe: Probe,
+  probe: AddonProbe,
   kube: TenantKube,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -22,7 +22,7 @@ export async function complaintOf(
   return undefined
 }
 
-async function unreadyPods({ namespace, name }: Probe, kube: TenantKube, signal: AbortSignal) {
+async function unreadyPods({ namespace, name }: AddonProbe, kube: TenantKube, signal: AbortSignal) {
   const place = { namespace, labelSelector: `app.kubernetes.io/name=${name}` }
   let first: { name: string; node: string | undefined }[] = []
   for await (const pods of kube.pages(core.pod, { ...place, signal })) {

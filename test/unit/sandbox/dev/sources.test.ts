@@ -12,7 +12,7 @@ test('a manager is made of what decides, and of nothing of Pulumi', async () => 
 })
 
 test('a runner is made of the programs, by the module that names them', async () => {
-  const files = await sourcesOf(['operator/bin/runner.ts', 'programs/index.ts'], root)
+  const files = await sourcesOf(['operator/engine/process/entry.ts', 'programs/index.ts'], root)
   expect(files).toContain(join(root, 'programs/aws/network.ts'))
   expect(files).not.toContain(join(root, 'operator/controllers/tenant-cluster/decide.ts'))
 })
