@@ -9,7 +9,7 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { STSClient } from '@aws-sdk/client-sts'
-import type { AwsCredentials } from './credentials.ts'
+import type { AwsAccess } from './credentials.ts'
 
 export type Aws = {
   readonly region: string
@@ -24,15 +24,6 @@ export type Aws = {
   readonly sts: STSClient
   [Symbol.dispose](): void
 }
-export type AwsAccess = {
-  region: string
-  credentials: AwsCredentials
-  /** Instead of AWS itself. */
-  endpoint?: string | undefined
-  /** As the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which Node's agents read in this form too. */
-  proxy?: Record<string, string> | undefined
-}
-
 export function awsClients({ region, credentials, endpoint, proxy }: AwsAccess): Aws {
   const config = {
     region,

@@ -1,6 +1,5 @@
 // The AWS credentials of a tenant, as the Secret that spec.provider.aws.credentialsRef names holds them.
 import type { Fault } from '../../api/faults/fault.ts'
-import type { AwsAccess } from './clients.ts'
 
 export type AwsCredentials = {
   accessKeyId: string
@@ -9,6 +8,15 @@ export type AwsCredentials = {
 }
 
 const required = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
+
+export type AwsAccess = {
+  region: string
+  credentials: AwsCredentials
+  /** Instead of AWS itself. */
+  endpoint?: string | undefined
+  /** As the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which Node's agents read in this form too. */
+  proxy?: Record<string, string> | undefined
+}
 
 /** The Secret's data, decoded; undefined when there is no such Secret. */
 export function parseCredentials(

@@ -8,15 +8,7 @@ import { callerAccount, otherAccount } from '../access/account.ts'
 import type { Aws } from '../access/clients.ts'
 import { ifFound } from '../faults/sdk-faults.ts'
 import { zoneFault, zonesIn } from './remembered-zones.ts'
-
-/** A record of the state, as `pulumi stack export` has it. */
-export type StateRecord = {
-  readonly type?: string
-  readonly custom?: boolean
-  readonly external?: boolean
-  readonly delete?: boolean
-  readonly outputs?: Record<string, unknown>
-}
+import type { StateRecord } from './state-record.ts'
 
 export type Asked = {
   tenant: TenantInput

@@ -5,7 +5,7 @@ import { DescribeAvailabilityZonesCommand } from '@aws-sdk/client-ec2'
 import type { Fault } from '../../api/faults/fault.ts'
 import type { TenantInput } from '../../api/tenant/stack.ts'
 import type { Aws } from '../access/clients.ts'
-import type { StateRecord } from './remembered-world.ts'
+import type { StateRecord } from './state-record.ts'
 
 /** The tenant with the zones that its spec left open, as they were chosen at first. */
 export function asMade(tenant: TenantInput, records: readonly StateRecord[]): TenantInput {

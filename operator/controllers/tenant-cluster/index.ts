@@ -17,6 +17,7 @@ import {
 } from '../../framework/index.ts'
 import type { Dispatcher } from '../../jobs/queue/dispatch.ts'
 import { decide, type Observed, type Step } from './decide.ts'
+import { waitsForCredentials } from './access/hold-decision.ts'
 import { Holds } from './access/holds.ts'
 import { Looks } from './measure/looks.ts'
 import {
@@ -228,7 +229,7 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
     c.status({ retry: undefined })
     return again(1, { reason: 'Queued', message: 'the loss of the cluster was agreed to' })
   }
-  if (next.waitsForCredentials(fault)) {
+  if (waitsForCredentials(fault)) {
     const { secret } = await credentialsOf(c)
     if (secret) await tools.holds.keep(c, secret, 'look')
     const version = secret?.metadata.resourceVersion

@@ -142,10 +142,6 @@ export function failure(
   }
 }
 
-/** It ends when the Secret has other credentials, or these are made to work. */
-export const waitsForCredentials = ({ code }: Fault): boolean =>
-  /Credentials|AccountMismatch/.test(code)
-
 /** Whether a person has agreed to the very loss that the fault tells of. */
 export const hasConsent = (
   { code, value }: Fault,

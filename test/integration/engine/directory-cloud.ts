@@ -5,6 +5,7 @@ import { appendFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pulumi from '@pulumi/pulumi'
+import { awsRunner } from '../../../operator/aws/runner.ts'
 import type { ProgramsModule } from '../../../operator/engine/operation.ts'
 import type { EngineProvider } from '../../../operator/engine/embedded/providers/provider.ts'
 
@@ -56,6 +57,10 @@ export const findCreated: NonNullable<ProgramsModule['findCreated']> = async (ty
   await note(`find ${type} ${String(inputs['name'])}`)
   return existsSync(fileOf(String(inputs['name']))) ? String(inputs['name']) : undefined
 }
+
+/** Its failures are told in the words of AWS. */
+export const explanations: NonNullable<ProgramsModule['explanations']> = (tenant) =>
+  awsRunner.explanations(tenant)
 
 export const providers: Record<string, () => EngineProvider> = {
   dir: () => {

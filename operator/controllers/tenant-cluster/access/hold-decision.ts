@@ -5,7 +5,7 @@ import type { TenantClusterSpec } from '../../../api/tenant/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../../api/tenant/tenant-cluster-status.ts'
 import type { OperationOutcome } from '../../../api/tenant/tenant-lease.ts'
 import type { KubeObject } from '../../../framework/index.ts'
-import { waitsForCredentials } from '../status.ts'
+import type { Fault } from '../../../api/faults/fault.ts'
 
 export type TenantObject = KubeObject<TenantClusterSpec, TenantClusterStatus>
 
@@ -61,3 +61,7 @@ export function outgrown(tenant: TenantObject, { generation, fault }: OperationO
   if (!proven || generation !== tenant.metadata.generation || !held.includes(present)) return []
   return held.filter((name) => name !== present)
 }
+
+/** It ends when the Secret has other credentials, or these are made to work. */
+export const waitsForCredentials = ({ code }: Fault): boolean =>
+  /Credentials|AccountMismatch/.test(code)

@@ -1,6 +1,7 @@
 // What the state of a cloud stack is held against: the account of its resources, and the one cluster that was made.
 import { expect, test } from 'vitest'
-import { worldFault, type StateRecord } from '../../../../operator/aws/world/remembered-world.ts'
+import { worldFault } from '../../../../operator/aws/world/remembered-world.ts'
+import type { StateRecord } from '../../../../operator/aws/world/state-record.ts'
 import type { Aws } from '../../../../operator/aws/access/clients.ts'
 import { tenantInput } from '../../../support/tenant-input.ts'
 

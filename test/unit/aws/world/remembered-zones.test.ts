@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Aws } from '../../../../operator/aws/access/clients.ts'
 import { asMade, zoneFault, zonesIn } from '../../../../operator/aws/world/remembered-zones.ts'
-import type { StateRecord } from '../../../../operator/aws/world/remembered-world.ts'
+import type { StateRecord } from '../../../../operator/aws/world/state-record.ts'
 import { tenantInput } from '../../../support/tenant-input.ts'
 
 const subnet = (availabilityZone: unknown, change: object = {}): StateRecord => ({

@@ -6,6 +6,7 @@ import type {
   TenantClusterStatus,
 } from '../../../../operator/api/tenant/tenant-cluster-status.ts'
 import { longestBackoffMs } from '../../../../operator/framework/index.ts'
+import { waitsForCredentials } from '../../../../operator/controllers/tenant-cluster/access/hold-decision.ts'
 import * as next from '../../../../operator/controllers/tenant-cluster/status.ts'
 import type { OperationOutcome } from '../../../../operator/api/tenant/tenant-lease.ts'
 
@@ -278,7 +279,7 @@ describe('what a stalled tenant waits for', () => {
     ['ClusterLost', false],
     ['InvalidSpec', false],
   ])('%s ends with other credentials: %s', (code, expected) => {
-    expect(next.waitsForCredentials({ ...fault, code })).toBe(expected)
+    expect(waitsForCredentials({ ...fault, code })).toBe(expected)
   })
 
   test.each([
