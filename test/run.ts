@@ -107,7 +107,7 @@ try {
     const backends = new Set([defaultBackend(), 'kwok'] as const)
     // All that any test needs: a compiler beside a sandbox would use up the time that its tests wait.
     const minors = Object.keys(kubernetesReleases)
-    const tools = ['pulumi', 'pulumi-resource-kubernetes'] as const
+    const tools = ['pulumi', 'pulumi-resource-kubernetes', 'cron-times'] as const
     await prepareSandbox([...backends], (line) => console.log(line), { tools, minors })
   }
   for (const project of projects) {

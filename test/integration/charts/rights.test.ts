@@ -108,7 +108,7 @@ const reasonOf = async (name: string) =>
   (await read(name))?.status?.conditions?.find(({ type }) => type === 'Ready')?.reason
 
 test('a TenantCluster that AWS cannot serve fails, and is deleted', async () => {
-  await apply('wrong', changed(minimalSpec, 'nodePools.0.instanceTypes', ['m6i.huge']))
+  await apply('wrong', changed(minimalSpec, 'nodePools.0.aws.instanceTypes', ['m6i.huge']))
   await eventually(async () => expect(await reasonOf('wrong')).toBe('InvalidSpec'))
   await remove('wrong')
   await eventually(async () => expect(await read('wrong')).toBeUndefined())
