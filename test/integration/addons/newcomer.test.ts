@@ -27,6 +27,7 @@ beforeAll(() => {
     'test/support',
     'test/integration/addons',
     'package.json',
+    'ARCHITECTURE.md',
     'tsconfig.json',
   ])
     // prettier-ignore
