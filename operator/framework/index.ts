@@ -35,7 +35,7 @@ export type { TaskContext } from './tasks/live-context.ts'
 export { operator } from './operator.ts'
 export type { Operator, OperatorOptions } from './operator.ts'
 export { LeaseLost } from './lease/lease.ts'
-export type { LeaderElection } from './lease/lease.ts'
+export type { LeaderElection, LeaseObject } from './lease/lease.ts'
 export { leaseSightings } from './lease/lease-sightings.ts'
 export type { LeaseSightings } from './lease/lease-sightings.ts'
 export type { Hook, HookContext, HookOptions, Probe } from './hooks/hooks.ts'
@@ -54,7 +54,7 @@ export type { Clock, Timer } from './clock.ts'
 export { core, apiVersionOf, kindText, pathOf } from './kube/kinds.ts'
 export type { Kind, Wire } from './kube/kinds.ts'
 export { controllerReference, isControlledBy } from './kube/owner-reference.ts'
-export { keyOf, keyText, metaTime, parseKey } from './kube/objects.ts'
+export { keyOf, keyText, metaTime, parseKey, secretText } from './kube/objects.ts'
 export type {
   Condition,
   ConditionStatus,

@@ -3,7 +3,7 @@
 // joining, add-on, NAT gateway, file system, mount target); a request that the double is answering; and a pod that the
 // tenant's nodes are starting (from its creation to Ready, in whole seconds, as Kubernetes writes them).
 // All else is CrateKube's: its queue, its programs and steps, its polls. Manager and worker run before the apply.
-import { connect, core, kubeconfigCredentials } from '../../operator/framework/index.ts'
+import { connect, core, kubeconfigCredentials, secretText } from '../../operator/framework/index.ts'
 import type { WorkSpan } from '../sandbox/aws/clock.ts'
 import type { LoggedCall } from '../sandbox/aws/call-log.ts'
 import { readyTenant, type ReadyTenant } from './ready-tenant.ts'
@@ -32,7 +32,7 @@ export async function measureOverhead(): Promise<Figures[]> {
 async function podStarts({ cratekube, tenant }: ReadyTenant): Promise<WorkSpan[]> {
   const { name = '', key = '' } = tenant.status?.kubeconfigSecretRef ?? {}
   const secret = await cratekube.kube.get(core.secret, name, tenant.metadata.namespace)
-  const text = Buffer.from(secret?.data?.[key] ?? '', 'base64').toString()
+  const text = secretText(secret)[key] ?? ''
   const kube = connect(kubeconfigCredentials(text))
   try {
     return (await kube.list(core.pod)).items.flatMap(({ metadata, status }) => {

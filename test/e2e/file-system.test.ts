@@ -2,7 +2,7 @@
 // server is gone hangs. And it comes back when a map asks for it again.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { autofsConfigMap, systemNamespace } from '../../operator/addons/autofs/objects.ts'
-import { connect, core, kubeconfigCredentials } from '../../operator/framework/index.ts'
+import { connect, core, kubeconfigCredentials, secretText } from '../../operator/framework/index.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { startBench, type Bench } from './harness.ts'
 import { createTenant, expectNothingLeft, namespace, type TenantHandle } from './tenant.ts'
@@ -22,7 +22,7 @@ afterAll(async () => {
 /** The files of the maps as the nodes are given them. */
 async function maps(): Promise<string[]> {
   const secret = await bench.kube.get(core.secret, `${tenant.name}-kubeconfig`, namespace)
-  const text = Buffer.from(secret?.data?.['value'] ?? '', 'base64').toString()
+  const text = secretText(secret)['value'] ?? ''
   const kube = connect(kubeconfigCredentials(text))
   try {
     const { data = {} } = (await kube.get(core.configMap, autofsConfigMap, systemNamespace)) ?? {}

@@ -4,7 +4,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationStep } from '../../operator/api/tenant/tenant-cluster-status.ts'
-import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
+import {
+  connect,
+  core,
+  kubeconfigCredentials,
+  secretText,
+  type Kube,
+} from '../../operator/framework/index.ts'
 import type { Tenant } from '../../operator/jobs/worker/operation.ts'
 import { boxTools } from '../sandbox/box/backend.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
@@ -157,6 +163,6 @@ describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
 
 async function open(bench: Bench, { name }: TenantHandle): Promise<Kube> {
   const secret = await bench.kube.get(core.secret, `${name}-kubeconfig`, namespace)
-  const text = Buffer.from(secret?.data?.['value'] ?? '', 'base64').toString()
+  const text = secretText(secret)['value'] ?? ''
   return connect(kubeconfigCredentials(text))
 }

@@ -71,5 +71,16 @@ export function parseKey(text: string): Key {
     : { namespace: text.slice(0, slash), name: text.slice(slash + 1) }
 }
 
+/** What a Secret holds, by its keys, as the text that it is; empty where there is none. */
+export const secretText = (
+  secret: { data?: Readonly<Record<string, string>> } | undefined,
+): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(secret?.data ?? {}).map(([key, value]) => [
+      key,
+      Buffer.from(value, 'base64').toString(),
+    ]),
+  )
+
 /** metav1.Time, which has no fractions. */
 export const metaTime = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z')

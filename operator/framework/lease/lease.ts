@@ -28,7 +28,8 @@ export type LeaseOptions = LeaderElection & {
   onRenewal?: (result: 'ok' | 'failed') => void
 }
 
-type LeaseObject = KubeObject<{
+/** A Lease as it is on the wire. */
+export type LeaseObject = KubeObject<{
   holderIdentity?: string
   leaseDurationSeconds?: number
   leaseTransitions?: number

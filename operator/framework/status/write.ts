@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { isConflict, isNotFound } from '../kube/errors.ts'
 import type { Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
-import type { KubeObject } from '../kube/objects.ts'
+import { metaTime, type KubeObject } from '../kube/objects.ts'
 import type { Ending } from './conditions.ts'
 import { nextStatus, statusManifest, type Collected } from './status.ts'
 
@@ -28,7 +28,7 @@ export async function writeStatus(
   ending: Ending | undefined,
 ): Promise<void> {
   const { kind, kube, fieldManager } = o
-  const time = new Date(o.clock.now()).toISOString().replace(/\.\d+/, '')
+  const time = metaTime(new Date(o.clock.now()))
   const { name, namespace, uid } = obj.metadata
   let latest = o.latest()
   for (let attempt = 1; latest?.metadata.uid === uid; attempt += 1) {

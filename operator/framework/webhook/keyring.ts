@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import { isConflict } from '../kube/errors.ts'
 import { core } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
+import { secretText } from '../kube/objects.ts'
 import { createAuthority, issueServing, type KeyPair } from './certificates.ts'
 
 export type Keyring = {
@@ -33,7 +34,7 @@ const backdateMs = 10 * 60_000
 export async function currentKeyring(o: KeyringOptions): Promise<Keyring> {
   for (;;) {
     const secret = await o.kube.get(core.secret, o.secretName, o.namespace)
-    const held = readHeld(secret?.data)
+    const held = readHeld(secret)
     const next = renewed(held, o)
     if (next === held) return { serving: held.serving, bundle: held.bundle }
     try {
@@ -47,8 +48,7 @@ export async function currentKeyring(o: KeyringOptions): Promise<Keyring> {
 /** Of a Secret that somebody else fills and renews, cert-manager for example. Throws as long as it is not filled. */
 export async function givenKeyring(o: KeyringOptions): Promise<Keyring> {
   const secret = await o.kube.get(core.secret, o.secretName, o.namespace)
-  const read = (field: string) => Buffer.from(secret?.data?.[field] ?? '', 'base64').toString()
-  const [key, cert, bundle] = [read('tls.key'), read('tls.crt'), read('ca.crt')]
+  const { 'tls.key': key, 'tls.crt': cert, 'ca.crt': bundle } = secretText(secret)
   if (!key || !cert || !bundle)
     throw new Error(
       `Secret ${o.namespace}/${o.secretName}: expected tls.key, tls.crt and ca.crt; nobody has issued them yet`,
@@ -86,8 +86,9 @@ const isFor = ({ cert }: KeyPair, names: string[]): boolean =>
   names.every((name) => new X509Certificate(cert).checkHost(name) !== undefined)
 
 /** undefined when the Secret is not there, was edited into something unusable, or does not fit together. */
-function readHeld(data: Record<string, string> | undefined): Held | undefined {
-  const read = (field: string) => Buffer.from(data?.[field] ?? '', 'base64').toString('utf8')
+function readHeld(secret: { data?: Record<string, string> } | undefined): Held | undefined {
+  const held = secretText(secret)
+  const read = (field: string) => held[field] ?? ''
   const ca = { key: read('ca.key'), cert: read('ca.crt') }
   const serving = { key: read('tls.key'), cert: read('tls.crt') }
   try {

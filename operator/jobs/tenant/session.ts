@@ -13,7 +13,7 @@ import {
 } from '../../api/tenant/stack.ts'
 import type { WorkerStep } from '../../api/tenant/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../../engine/index.ts'
-import { core } from '../../framework/index.ts'
+import { core, secretText } from '../../framework/index.ts'
 import type { Credentials } from '../../provider/contract.ts'
 import type { CloudTools, OperationTools } from './cloud.ts'
 import type { Run } from '../worker/operation.ts'
@@ -187,8 +187,5 @@ async function readCredentials({ tenant, signal }: Run, { kube }: OperationTools
       retryable: true,
     })
   }
-  const data = Object.entries(secret.data ?? {}).map(
-    ([key, value]) => [key, Buffer.from(value, 'base64').toString()] as const,
-  )
-  return { data: Object.fromEntries(data), version: secret.metadata.resourceVersion }
+  return { data: secretText(secret), version: secret.metadata.resourceVersion }
 }

@@ -8,21 +8,15 @@ import {
   type Cache,
   type Clock,
   type Kube,
-  type KubeObject,
+  type LeaseObject,
   type LeaseSightings,
 } from '../../framework/index.ts'
 import { tenantKind, type Tenant } from './operation.ts'
 
-type Lease = KubeObject<{
-  holderIdentity?: string
-  leaseDurationSeconds?: number
-  leaseTransitions?: number
-}>
-
 export type LeaseCleaningOptions = {
   kube: Kube
   /** Those of tenants in CrateKube's namespace. */
-  leases: Cache<Lease>
+  leases: Cache<LeaseObject>
   tenants: Cache<Tenant>
   sightings: LeaseSightings
   clock: Clock
@@ -33,7 +27,7 @@ export type LeaseCleaningOptions = {
 
 export function leaseCleaning(o: LeaseCleaningOptions): Disposable {
   const { leases, tenants, clock, log, everyMs = 600_000 } = o
-  const clean = (lease: Lease) =>
+  const clean = (lease: LeaseObject) =>
     removeIfGone(lease, o).catch((error: unknown) =>
       log.debug({ err: error, lease: lease.metadata.name }, 'lease not removed, looked at again'),
     )
@@ -61,7 +55,7 @@ export function leaseCleaning(o: LeaseCleaningOptions): Disposable {
   }
 }
 
-async function removeIfGone(lease: Lease, o: LeaseCleaningOptions): Promise<void> {
+async function removeIfGone(lease: LeaseObject, o: LeaseCleaningOptions): Promise<void> {
   const { uid, resourceVersion, name, namespace } = lease.metadata
   const tenant = tenantOf(lease)
   if (!tenant || o.sightings.isHeld(lease)) return

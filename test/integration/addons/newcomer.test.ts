@@ -28,6 +28,7 @@ beforeAll(() => {
     'test/integration/addons',
     'package.json',
     'ARCHITECTURE.md',
+    '.oxlintrc.json',
     'tsconfig.json',
   ])
     // prettier-ignore

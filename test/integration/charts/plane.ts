@@ -10,6 +10,7 @@ import {
   kubeconfigCredentials,
   type Kube,
   type Manifest,
+  secretText,
 } from '../../../operator/framework/index.ts'
 import { startControlPlane } from '../../sandbox/management/control-plane.ts'
 import { install, namespace, release } from './helm.ts'
@@ -177,7 +178,7 @@ export async function environmentOf(kube: Kube, component: Component) {
 
 async function secretValue(kube: Kube, { name, key }: { name: string; key: string }) {
   const secret = await kube.get(core.secret, name, namespace)
-  return Buffer.from(secret?.data?.[key] ?? '', 'base64').toString()
+  return secretText(secret)[key] ?? ''
 }
 
 /** Pods as the Deployments would make them. */

@@ -14,6 +14,7 @@ import {
   kubeconfigCredentials,
   type Kind,
   type Kube,
+  secretText,
 } from '../../../operator/framework/index.ts'
 import type { CrateKube } from '../cratekube.ts'
 import { waitFor } from '../machine/wait.ts'
@@ -62,16 +63,13 @@ export async function createTenant(
 export async function tenantKubeconfig(kube: Kube, dir: string): Promise<string> {
   const secret = await kube.get(core.secret, `${quickstart.name}-kubeconfig`, quickstart.namespace)
   const path = join(dir, `${quickstart.name}.kubeconfig`)
-  const text = Buffer.from(secret?.data?.['value'] ?? '', 'base64').toString()
-  await writeFile(path, text, { mode: 0o600 })
+  await writeFile(path, secretText(secret)['value'] ?? '', { mode: 0o600 })
   return path
 }
 
 export async function openTenant(kube: Kube): Promise<Kube> {
   const secret = await kube.get(core.secret, `${quickstart.name}-kubeconfig`, quickstart.namespace)
-  return connect(
-    kubeconfigCredentials(Buffer.from(secret?.data?.['value'] ?? '', 'base64').toString()),
-  )
+  return connect(kubeconfigCredentials(secretText(secret)['value'] ?? ''))
 }
 
 /** One pod writes a file under /auto, another on the other node reads it; seconds until it was read. */

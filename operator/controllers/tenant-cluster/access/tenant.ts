@@ -2,7 +2,7 @@
 import type { TenantClusterSpec } from '../../../api/tenant/tenant-cluster.ts'
 import type { TenantClusterStatus } from '../../../api/tenant/tenant-cluster-status.ts'
 import { credentialsRefOf } from '../../../api/tenant/provider.ts'
-import { core, type Context } from '../../../framework/index.ts'
+import { core, secretText, type Context } from '../../../framework/index.ts'
 
 export type Tenant = Context<TenantClusterSpec, TenantClusterStatus>
 
@@ -10,10 +10,5 @@ export type Tenant = Context<TenantClusterSpec, TenantClusterStatus>
 export async function credentialsOf(c: Tenant) {
   const { secret: name } = credentialsRefOf(c.obj.spec)
   const secret = await c.kube.get(core.secret, name, c.obj.metadata.namespace, { signal: c.signal })
-  const data =
-    secret &&
-    Object.fromEntries(
-      Object.entries(secret.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString()]),
-    )
-  return { name, data, secret }
+  return { name, data: secret && secretText(secret), secret }
 }

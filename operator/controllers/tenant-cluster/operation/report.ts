@@ -17,7 +17,7 @@ import {
   type Cache,
   type Clock,
   type Key,
-  type KubeObject,
+  type LeaseObject,
   type LeaseSightings,
   type Operator,
 } from '../../../framework/index.ts'
@@ -37,17 +37,10 @@ export type Report = {
   silence?: string
 }
 
-type Lease = KubeObject<{
-  holderIdentity?: string
-  leaseDurationSeconds?: number
-  leaseTransitions?: number
-  renewTime?: string
-}>
-
 export type ReportTools = {
   dispatcher: Pick<Dispatcher, 'progress' | 'words'>
   /** Those of tenants, in CrateKube's own namespace. */
-  leases: { namespace: string; cache: Cache<Lease>; sightings: LeaseSightings }
+  leases: { namespace: string; cache: Cache<LeaseObject>; sightings: LeaseSightings }
   access: Pick<TenantAccess, 'provider'>
 }
 
@@ -62,7 +55,7 @@ export function tenantLeases(
 }
 
 /** Which TenantCluster to look at when its Lease has changed: renewals say nothing new. */
-export function wokenBy(lease: Lease): Key[] {
+export function wokenBy(lease: LeaseObject): Key[] {
   const key = lease.spec.holderIdentity ? undefined : tenantOf(lease)
   return key ? [key] : []
 }
@@ -90,7 +83,7 @@ const timeOf = (microTime: string | undefined) => {
 async function outcomeOf(
   c: Tenant,
   operation: Operation,
-  lease: Lease,
+  lease: LeaseObject,
   { access }: ReportTools,
 ): Promise<OperationOutcome | undefined> {
   const { operationId, outcome, fence } = reportOf(lease)
@@ -124,7 +117,7 @@ async function generationFor(c: Tenant, { generation }: OperationOutcome): Promi
 function refused(
   c: Tenant,
   { id, kind, generation }: Operation,
-  { problem, lease }: { problem: string; lease: Lease },
+  { problem, lease }: { problem: string; lease: LeaseObject },
 ): OperationOutcome {
   const { uid, name, namespace = '' } = c.obj.metadata
   const message = `the outcome on Lease ${lease.metadata.name} is not believed: ${problem}`

@@ -2,7 +2,7 @@
 // subresource, optimistic locks.
 import { isDeepStrictEqual } from 'node:util'
 import { randomUUID } from 'node:crypto'
-import type { Kind, KubeObject, ObjectMeta } from '../../index.ts'
+import { metaTime, type Kind, type KubeObject, type ObjectMeta } from '../../index.ts'
 import { applyConfiguration, takeOver, type Owners } from './field-ownership.ts'
 import { jsonPatch, mergePatch } from './patches.ts'
 import { Refusal } from './refusal.ts'
@@ -96,7 +96,7 @@ export class Resources {
     }
     if (obj.metadata.deletionTimestamp) return obj
     const deleting = structuredClone(obj)
-    deleting.metadata.deletionTimestamp = new Date(this.#now()).toISOString().replace(/\.\d+/, '')
+    deleting.metadata.deletionTimestamp = metaTime(new Date(this.#now()))
     deleting.metadata.deletionGracePeriodSeconds = 0
     if (deleting.metadata.generation) deleting.metadata.generation += 1
     return this.#save(place, { obj: deleting, owners }, false)
@@ -121,7 +121,7 @@ export class Resources {
         name,
         ...(namespace && { namespace }),
         uid: randomUUID(),
-        creationTimestamp: new Date(this.#now()).toISOString().replace(/\.\d+/, ''),
+        creationTimestamp: metaTime(new Date(this.#now())),
         ...(hasGeneration(kind) && { generation: 1 }),
       },
     } as unknown as KubeObject
