@@ -283,3 +283,7 @@ export const rooms: readonly Room[] = [
     },
   },
 ]
+
+/** Whether a package of a room, perhaps with `*` at its end, is the one that is named. */
+export const covers = (own: string, name: string): boolean =>
+  own.endsWith('*') ? name.startsWith(own.slice(0, -1)) : own === name

@@ -1,6 +1,6 @@
 // The list of layers as the linter reads it: for each room, what its files may not import. A relative import says how far up it
 // goes, so each depth of a room has patterns of its own; a test holds exactly the same list to what is imported.
-import { rooms, type Room } from './layers.ts'
+import { covers, rooms, type Room } from './layers.ts'
 
 type Pattern = ({ group: string[] } | { regex: string }) & {
   message: string
@@ -20,8 +20,11 @@ const ownCluster = [
 ]
 const guarded = ['operator/jobs', 'operator/controllers', 'operator/loadtest']
 
-/** @param packages Every package that package.json names. */
-export function walls(packages: readonly string[]) {
+/**
+ * @param packages Every package that package.json names.
+ * @param plugins Of the configuration that takes these walls in: one that named none would bring in the linter's own.
+ */
+export function walls(packages: readonly string[], plugins: readonly string[]) {
   const overrides = rooms
     .filter(({ path }) => path.startsWith('operator/') || path === 'programs')
     // The last that fits a file holds for it: a room within a room comes after it.
@@ -41,11 +44,7 @@ export function walls(packages: readonly string[]) {
       ],
     },
   }
-  // A configuration that names none has the linter's own, and would bring them in.
-  return {
-    plugins: ['typescript', 'import', 'unicorn', 'promise'],
-    overrides: [homeless, ...overrides],
-  }
+  return { plugins, overrides: [homeless, ...overrides] }
 }
 
 function restriction(
@@ -113,6 +112,3 @@ function seenFrom(path: string, other: string): string {
   const way = '../'.repeat(beside.length - common) + theirs.slice(common).join('/')
   return way.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]+')
 }
-
-const covers = (own: string, name: string) =>
-  own.endsWith('*') ? name.startsWith(own.slice(0, -1)) : own === name
