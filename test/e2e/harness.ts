@@ -105,7 +105,7 @@ function supervised(identity: string, start: () => Daemon): Supervised {
     identity,
     crash: () => replace(() => daemon.kill()),
     restart: () => replace(() => daemon.stop(90_000)),
-    log: () => logTail(daemon.log, 40),
+    log: () => `${identity} ${daemon.alive() ? 'runs' : 'is dead'}:\n${logTail(daemon.log, 40)}`,
   }
 }
 

@@ -67,7 +67,10 @@ function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle 
   const stacks = Object.values(stackNames(ref))
   const now = () => tenants.get(ref)
   const explain = () =>
-    [JSON.stringify(now()?.status, undefined, 1), ...bench.workers.map((w) => w.log())].join('\n')
+    [
+      JSON.stringify(now()?.status, undefined, 1),
+      ...[bench.manager, ...bench.workers].map((process) => process.log()),
+    ].join('\n')
   const until: TenantHandle['until'] = async (what, is, timeoutMs = 180_000) => {
     const probe = () => {
       const tenant = now()

@@ -46,9 +46,14 @@ export class Ledger {
   open(text: string, obj: KubeObject): boolean {
     const { uid } = obj.metadata
     const entry = this.#entries.get(text)
-    if (entry?.uid === uid) return this.#o.hasHandlers || !this.#isStalled(entry, obj)
-    this.#entries.set(text, { uid, passes: 0 })
-    return true
+    if (entry?.uid !== uid) {
+      this.#entries.set(text, { uid, passes: 0 })
+      return true
+    }
+    if (this.#o.hasHandlers || !this.#isStalled(entry, obj)) return true
+    // Whoever takes a key calls off what was planned for it.
+    this.#plan(text, (entry.reopenAt ?? Infinity) - this.#o.clock.monotonic())
+    return false
   }
 
   /** How the reconcile ended, while it is not its turn and a pass is for handlers only. */
