@@ -1,12 +1,21 @@
 // The three kinds of test: unit (no process, no port), integration (real API server, Redis, engine), e2e (whole sandbox).
 import { defineConfig } from 'vitest/config'
 
+/**
+ * A process plays file after file: loading what nearly all of them load, for each anew, was half of the unit tests' work. No
+ * module of ours keeps state, and what a file changes of its process is put back by the setup file.
+ */
+const shared = { isolate: false, setupFiles: ['test/support/setup.ts'] }
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 },
+      },
       {
         test: {
+          ...shared,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 120_000,
@@ -15,8 +24,11 @@ export default defineConfig({
       },
       {
         test: {
+          ...shared,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // Each of them is a tenant, with a control plane of its own.
+          maxConcurrency: 4,
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },

@@ -17,9 +17,17 @@ export type Cloud = {
   callsIn(region: string): Promise<LoggedCall[]>
   /** What exists with the tag of that uid. */
   inventory(uid: string): Promise<InventoryItem[]>
+  /** They strike everybody. */
   addFaults(...rules: FaultInput[]): Promise<FaultRule[]>
-  faults(): Promise<FaultRule[]>
   clearFaults(): Promise<void>
+  /** They strike the calls of one key: tenants of others go on beside it. */
+  faultsOf(by: AccessKey): KeyFaults
+}
+
+export type KeyFaults = {
+  add(...rules: FaultInput[]): Promise<FaultRule[]>
+  list(): Promise<FaultRule[]>
+  clear(): Promise<void>
 }
 
 export function cloud({ endpoint, credentials: administrator }: AwsFacts): Cloud {
@@ -28,6 +36,20 @@ export function cloud({ endpoint, credentials: administrator }: AwsFacts): Cloud
     const reply = await fetch(`${endpoint}/_sandbox/${path}`, init)
     if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${await reply.text()}`)
     return (await reply.json()) as T // what test/sandbox/aws/control.ts answers
+  }
+  const addFaults = async (...rules: FaultInput[]): Promise<FaultRule[]> =>
+    await ask('POST', 'faults', rules)
+  const faultsOf = ({ accessKeyId }: AccessKey): KeyFaults => {
+    const list = async () =>
+      (await ask<FaultRule[]>('GET', 'faults')).filter((r) => r.match.accessKeyId === accessKeyId)
+    return {
+      add: async (...rules) =>
+        await addFaults(...rules.map((r) => ({ ...r, match: { ...r.match, accessKeyId } }))),
+      list,
+      clear: async () => {
+        for (const { id } of await list()) await ask('DELETE', `faults?id=${id}`)
+      },
+    }
   }
   const credentials = async <T>(body: object) => await ask<T>('POST', 'credentials', body)
   return {
@@ -55,8 +77,8 @@ export function cloud({ endpoint, credentials: administrator }: AwsFacts): Cloud
       return all.filter((call) => call.region === region)
     },
     inventory: async (uid) => await ask('GET', `inventory?uid=${uid}`),
-    addFaults: async (...rules) => await ask('POST', 'faults', rules),
-    faults: async () => await ask('GET', 'faults'),
+    addFaults,
+    faultsOf,
     clearFaults: async () => void (await ask('DELETE', 'faults')),
   }
 }

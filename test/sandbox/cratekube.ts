@@ -3,6 +3,7 @@
 // as in production: the manager is bundled, the worker is not.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stateKeys } from '../../operator/engine/index.ts'
 import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
@@ -63,7 +64,8 @@ export async function installCrateKube(
     HOME: sandbox.root,
     TMPDIR: temporary,
     KUBECONFIG: kubeconfigPath,
-    NODE_COMPILE_CACHE: join(sandbox.root, 'compile-cache'),
+    // Of all sandboxes: compiling what a runner loads takes a processor for seconds.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
     AWS_ENDPOINT_URL: sandbox.aws.endpoint,
     CRATEKUBE_NAMESPACE: namespace,
     CRATEKUBE_REDIS_URL: sandbox.redisUrl,

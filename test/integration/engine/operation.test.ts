@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openHarness, until } from './operation-harness.ts'
 import { runnersOfThisProcess } from './runner-processes.ts'
 
@@ -114,7 +114,7 @@ test('of two runs at once the second is refused and the first goes on', async ()
 
 test('the worker’s environment, the tenant’s and the passphrase do not reach the runner’s environment or command line', async () => {
   await using harness = await openHarness()
-  process.env['LEAKED_SECRET'] = 'leak'
+  vi.stubEnv('LEAKED_SECRET', 'leak')
   const release = join(harness.cloud, 'release')
   await harness.plan({ resources: [{ name: 'slow', waitsFor: release }] })
   const running = harness.run()
@@ -122,7 +122,6 @@ test('the worker’s environment, the tenant’s and the passphrase do not reach
   const texts = (await runnersOfThisProcess()).map(({ text }) => text).join('\n')
   await writeFile(release, '')
   await running
-  delete process.env['LEAKED_SECRET']
   expect(texts).toContain('runner')
   expect(texts).not.toContain('LEAKED_SECRET')
   expect(texts).not.toContain(harness.cloud)

@@ -3,7 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pulumi from '@pulumi/pulumi'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startPlugin } from '../../../../operator/engine/embedded/providers/plugin-client.ts'
 import { findPlugins } from '../../../../operator/engine/plugins.ts'
 import { secretOf } from '../../../../operator/engine/embedded/values/values.ts'
@@ -38,12 +38,8 @@ async function installPlugin(folder: string): Promise<void> {
   const file = join(plugin, 'pulumi-resource-fake')
   await writeFile(file, `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`)
   await chmod(file, 0o755)
-  const before = process.env['PULUMI_HOME']
-  process.env['PULUMI_HOME'] = home
-  onTestFinished(() => {
-    if (before === undefined) delete process.env['PULUMI_HOME']
-    else process.env['PULUMI_HOME'] = before
-  })
+  vi.stubEnv('PULUMI_HOME', home)
+  onTestFinished(() => void vi.unstubAllEnvs())
 }
 
 test('a stack runs on a provider in a process of its own', async () => {
@@ -107,8 +103,8 @@ test('a component in a plugin makes its children in this engine, and its outputs
 
 test('a package that nobody provides is named', async () => {
   await using stack = await openStack({ source: startPlugin })
-  process.env['PULUMI_HOME'] = stack.folder
-  onTestFinished(() => void delete process.env['PULUMI_HOME'])
+  vi.stubEnv('PULUMI_HOME', stack.folder)
+  onTestFinished(() => void vi.unstubAllEnvs())
   const failed = stack.up(async () => {
     void new Thing('c', { name: 'c' })
     return {}

@@ -45,6 +45,8 @@ export const faultSchema = z.strictObject({
   match: z.strictObject({
     service: z.string().optional(),
     operation: z.string().optional(),
+    /** Of one caller. */
+    accessKeyId: z.string().optional(),
     /** Text that the path or the body of the call contains. */
     name: z.string().optional(),
     /** Only the nth call that matches otherwise, from 1. */
@@ -64,6 +66,7 @@ export type FaultRule = z.infer<typeof faultSchema> & { id: number; seen: number
 type FaultSubject = {
   service: string
   operation: string
+  accessKeyId: string
   path: string
   body: Buffer
   mutating: boolean
@@ -115,9 +118,13 @@ function strikes(rule: FaultRule, call: FaultSubject, random: () => number): boo
   return match.probability === undefined || random() < match.probability
 }
 
-const isAbout = ({ service, operation, mutating, name }: FaultRule['match'], call: FaultSubject) =>
+const isAbout = (
+  { service, operation, accessKeyId, mutating, name }: FaultRule['match'],
+  call: FaultSubject,
+) =>
   (service === undefined || service === call.service) &&
   (operation === undefined || operation === call.operation) &&
+  (accessKeyId === undefined || accessKeyId === call.accessKeyId) &&
   (mutating === undefined || mutating === call.mutating) &&
   (name === undefined || mentions(call, name))
 

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { faults } from '../../../../sandbox/aws/limits/faults.ts'
 import type { FaultInput } from '../../../../sandbox/aws/limits/faults.ts'
 
-const call = (operation: string, body = '') => ({
+const call = (operation: string, body = '', accessKeyId = 'AKIAFIRST') => ({
   service: 'eks',
   operation,
+  accessKeyId,
   path: '/clusters',
   body: Buffer.from(body),
   mutating: operation.startsWith('Create'),
@@ -23,6 +24,14 @@ test('strikes only what it matches, as often as it may', () => {
   expect(hits).toEqual(['throttle', undefined, 'throttle', undefined])
   expect(rules.strike(call('DescribeCluster', 'alpha'))).toBeUndefined()
   expect(rules.list()).toMatchObject([{ seen: 3 - 1, struck: 2 }])
+})
+
+test('strikes one caller, and counts its calls alone', () => {
+  const rules = faults({ seed: 1 })
+  rules.add({ match: { accessKeyId: 'AKIASECOND', nth: 2 }, action: { type: 'throttle' } })
+  const callers = ['AKIASECOND', 'AKIAFIRST', 'AKIASECOND', 'AKIAFIRST']
+  const hits = callers.map((key) => rules.strike(call('ListClusters', '', key))?.action.type)
+  expect(hits).toEqual([undefined, undefined, 'throttle', undefined])
 })
 
 test('strikes the nth call', () => {
