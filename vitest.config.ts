@@ -1,5 +1,6 @@
 // The three kinds of test: unit (no process, no port), integration (real API server, Redis, engine), e2e (whole sandbox).
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './test/support/long-first.ts'
 
 /**
  * A process plays file after file: loading what nearly all of them load, for each anew, was half of the unit tests' work. No
@@ -9,6 +10,7 @@ const shared = { isolate: false, setupFiles: ['test/support/setup.ts'] }
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 },

@@ -23,7 +23,7 @@ import { logTail, startDaemon } from '../sandbox/machine/daemon.ts'
 import { freePort } from '../sandbox/machine/ports.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { startControlPlane } from '../sandbox/management/control-plane.ts'
-import { applyFile } from '../sandbox/manifests.ts'
+import { applyFiles } from '../sandbox/manifests.ts'
 import { auditLog } from './asked-of-api.ts'
 import { loadOperators, type LoadOperator } from './load-operators.ts'
 import { residentBytes } from './process-metrics.ts'
@@ -51,7 +51,7 @@ async function measure(which: LoadOperator, root: string): Promise<Figures> {
   end.defer(() => plane.stop())
   const kube = connect(kubeconfigCredentials(plane.kubeconfig))
   end.defer(() => kube.close())
-  for (const crd of which.crds) await applyFile(kube, crd)
+  for (const crd of which.crds) await applyFiles(kube, crd)
   await waitFor(() => kube.list(testKind).catch(() => undefined), {
     what: 'LocustTests are served',
     timeoutMs: 20_000,

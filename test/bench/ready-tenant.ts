@@ -7,7 +7,7 @@ import type { Kind, Kube, KubeObject } from '../../operator/framework/index.ts'
 import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
-import { applyFile } from '../sandbox/manifests.ts'
+import { applyFiles } from '../sandbox/manifests.ts'
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { benchRoot } from './root.ts'
 import { say } from './say.ts'
@@ -43,7 +43,7 @@ export async function readyTenant(): Promise<ReadyTenant> {
   const processes = [manager, worker]
   await cratekube.prepareTenant({ namespace: tenantRef.namespace, secret: 'payments-aws' })
   const appliedAt = Date.now()
-  await applyFile(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
+  await applyFiles(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
   const ended = new AbortController()
   const guard = setInterval(() => {
     if (processes.some((daemon) => !daemon.alive())) ended.abort(new Error('a process ended'))

@@ -44,7 +44,7 @@ test('the nodes have let go of a file system before its mount targets go', async
   await bench.aws.addFaults({ match, action: { type: 'throttle' } })
   await tenant.patch({ autofs: { maps: [filer] } })
   const asked = async () => (await bench.aws.calls(tenant.key, match)).length > 0
-  await waitFor(asked, { what: 'a mount target is to go', timeoutMs: 180_000 })
+  await waitFor(asked, { what: 'a mount target is to go', timeoutMs: 300_000 })
   expect(await maps()).toEqual(['auto.filer'])
   expect(await fileSystems()).toHaveLength(1)
   await bench.aws.clearFaults()
@@ -58,7 +58,7 @@ test('a file system that comes is there before the nodes are told', async () => 
   await bench.aws.addFaults({ match, action: { type: 'throttle' } })
   await tenant.patch({ autofs: { maps: [filer, home] } })
   const asked = async () => (await bench.aws.calls(tenant.key, match)).length > before
-  await waitFor(asked, { what: 'a mount target is to come', timeoutMs: 180_000 })
+  await waitFor(asked, { what: 'a mount target is to come', timeoutMs: 300_000 })
   expect(await maps()).toEqual(['auto.filer'])
   await bench.aws.clearFaults()
   await tenant.ready()

@@ -1,5 +1,6 @@
 // The life of a tenant on the official CLI, as production runs it, with the doubles as its plugins: cloud and add-ons stacks,
 // a runner and a worker that are killed in the middle of either, and an empty account at the end.
+// Takes minutes: the official CLI and its plugins start anew for every operation.
 import { afterAll, beforeAll, test } from 'vitest'
 import { unhurried } from './cloud.ts'
 import { startBench, type Bench } from './harness.ts'

@@ -18,7 +18,7 @@ export async function strike(bench: Bench, tenant: TenantHandle, { who, at }: St
   if (who === 'worker') return crashWorker(bench, tenant)
   const runner = await waitFor(() => tenant.runners()[0], {
     what: `${tenant.name} has a runner at ${JSON.stringify(at)}`,
-    timeoutMs: 180_000, // after the loss of a worker, its lease has to run out first
+    timeoutMs: 300_000, // after the loss of a worker, its lease has to run out first
   })
   killRunner(runner)
   await nothingOf(bench, [runner])
@@ -46,13 +46,13 @@ async function reached(bench: Bench, tenant: TenantHandle, step: OperationStep):
     return isAtOrPast(progress?.step, step)
   }
   const what = `${tenant.name} is at ${step}`
-  await waitFor(isReached, { what, timeoutMs: 180_000, everyMs: 50 })
+  await waitFor(isReached, { what, timeoutMs: 300_000, everyMs: 50 })
 }
 
 async function called(bench: Bench, tenant: TenantHandle, operation: string): Promise<void> {
   const isCalled = async () => (await bench.aws.calls(tenant.key, { operation })).length > 0
   const what = `${tenant.name}: ${operation} was called`
-  await waitFor(isCalled, { what, timeoutMs: 180_000, everyMs: 50 })
+  await waitFor(isCalled, { what, timeoutMs: 300_000, everyMs: 50 })
 }
 
 /** A runner ends with its worker. */

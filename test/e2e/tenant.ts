@@ -33,6 +33,9 @@ export type TenantOptions = { name: string; region: string; spec?: object; key?:
 
 export const namespace = 'team-a'
 
+/** Tenants live beside one another, and share two processors with whatever else is tested. */
+const patienceMs = 300_000
+
 export async function createTenant(bench: Bench, o: TenantOptions): Promise<TenantHandle> {
   const { kube } = bench
   const key = o.key ?? (await bench.aws.createKey(o.name))
@@ -71,7 +74,7 @@ function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle 
       JSON.stringify(now()?.status, undefined, 1),
       ...[bench.manager, ...bench.workers].map((process) => process.log()),
     ].join('\n')
-  const until: TenantHandle['until'] = async (what, is, timeoutMs = 180_000) => {
+  const until: TenantHandle['until'] = async (what, is, timeoutMs = patienceMs) => {
     const probe = () => {
       const tenant = now()
       return tenant?.metadata.uid === uid && is(tenant) ? tenant : undefined
@@ -97,7 +100,7 @@ function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle 
     delete: async () => {
       await kube.delete(tenantKind, ref)
     },
-    gone: async (timeoutMs = 180_000) => {
+    gone: async (timeoutMs = patienceMs) => {
       await waitFor(() => now() === undefined, { what: `${name} is gone`, timeoutMs, explain })
     },
     setKey: async (next) => await writeKey(bench, name, next),

@@ -1,5 +1,6 @@
 // The production image without Docker: what its Dockerfile puts together is put together here, and its four processes start
 // from it as the charts start them, against a real API server and Redis.
+// Takes minutes: what the image installs is installed, and each of its processes started.
 import { spawn } from 'node:child_process'
 import {
   chmodSync,

@@ -9,7 +9,7 @@ import { stateKeys } from '../../operator/engine/index.ts'
 import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
 import { bundle } from './bundle.ts'
 import type { Daemon, DaemonOptions } from './machine/daemon.ts'
-import { applyFile, repository } from './manifests.ts'
+import { applyFiles, policyFiles, repository } from './manifests.ts'
 import { installPlugins } from './providers/plugins.ts'
 import type { Sandbox } from './sandbox.ts'
 import { ensureTools } from './tools/ensure.ts'
@@ -43,9 +43,7 @@ export async function installCrateKube(
   const tools = await ensureTools(['helm', 'jail'])
   const { kubeconfigPath } = sandbox.management
   const kube = connect(kubeconfigCredentials(readFileSync(kubeconfigPath, 'utf8')))
-  await applyFile(kube, 'crds/tenantclusters.yaml')
-  await applyFile(kube, 'crds/deletion-protection.yaml')
-  await applyFile(kube, 'crds/values-limit.yaml')
+  await applyFiles(kube, 'crds/tenantclusters.yaml', ...policyFiles)
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
   writeFileSync(passphraseFile(sandbox), passphrase, { mode: 0o600 })

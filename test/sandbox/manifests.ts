@@ -2,28 +2,78 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadAll } from 'js-yaml'
-import { KubeError, type Kind, type Kube, type Manifest } from '../../operator/framework/index.ts'
+import {
+  core,
+  isNotFound,
+  type Kind,
+  type Kube,
+  type Manifest,
+} from '../../operator/framework/index.ts'
+import { policiesInForce } from './kubernetes/policies.ts'
 import { waitFor } from './machine/wait.ts'
 
 export const repository = new URL('../../', import.meta.url).pathname
 
-/**
- * `path` counts from the repository. Plural names are asked of the API server, so any kind can be applied, also one
- * defined a moment ago.
- */
-export async function applyFile(kube: Kube, path: string): Promise<Manifest[]> {
-  const text = await readFile(resolve(repository, path), 'utf8')
-  const objects = loadAll(text) as Manifest[]
-  for (const object of objects) await applyObject(kube, object)
-  return objects
+/** The policies that stand beside the CRD of TenantCluster. */
+export const policyFiles = ['crds/deletion-protection.yaml', 'crds/values-limit.yaml']
+
+/** Paths count from the repository. */
+export async function applyFiles(kube: Kube, ...paths: string[]): Promise<void> {
+  const texts = await Promise.all(paths.map((path) => readFile(resolve(repository, path), 'utf8')))
+  await applyAll(
+    kube,
+    texts.flatMap((text) => loadAll(text) as Manifest[]),
+  )
 }
 
-export async function applyObject(kube: Kube, object: Manifest): Promise<void> {
-  const kind = await waitFor(() => kindOf(kube, object), {
+/**
+ * Resolves when they have taken effect. Plural names are asked of the API server, so any kind can be applied, also one defined
+ * a moment ago.
+ */
+export async function applyAll(kube: Kube, objects: readonly Manifest[]): Promise<void> {
+  for (const object of objects) {
+    if (object.kind === 'Pod') await canRunPods(kube, object)
+    await kube.apply(await served(kube, object), object, { fieldManager: 'kubectl', force: true })
+    if (object.kind === 'CustomResourceDefinition') await isServed(kube, object)
+  }
+  if (objects.some(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding'))
+    await policiesInForce(kube)
+}
+
+const timeoutMs = 30_000
+
+const served = async (kube: Kube, object: Manifest): Promise<Kind> =>
+  await waitFor(() => kindOf(kube, object), {
     what: `${object.apiVersion ?? 'v1'} ${object.kind ?? ''} is served`,
-    timeoutMs: 30_000,
+    timeoutMs,
   })
-  await kube.apply(kind, object, { fieldManager: 'kubectl', force: true })
+
+/** Discovery names a kind a moment before its objects are served. */
+async function isServed(kube: Kube, definition: Manifest): Promise<void> {
+  const { group, versions, names } = definition['spec'] as DefinitionSpec // of a CRD
+  const served = versions.filter((version) => version.served)
+  const paths = served.map(({ name }) => `/apis/${group}/${name}/${names.plural}?limit=1`)
+  await waitFor(
+    async () => (await Promise.all(paths.map((path) => found(kube, path)))).every(Boolean),
+    {
+      what: `${names.plural}.${group} are served`,
+      timeoutMs,
+    },
+  )
+}
+
+type DefinitionSpec = {
+  group: string
+  names: { plural: string }
+  versions: { name: string; served: boolean }[]
+}
+
+/** The API server refuses a pod of a namespace whose default ServiceAccount was not made yet. */
+async function canRunPods(kube: Kube, { metadata: { namespace = 'default' } }: Manifest) {
+  await waitFor(() => kube.get(core.serviceAccount, 'default', namespace), {
+    what: `namespace ${namespace} has its default ServiceAccount`,
+    timeoutMs,
+  })
 }
 
 type ResourceList = { resources: { name: string; kind: string; namespaced: boolean }[] }
@@ -32,14 +82,17 @@ async function kindOf(kube: Kube, object: Manifest): Promise<Kind | undefined> {
   const { apiVersion = 'v1' } = object
   const [version = 'v1', group = ''] = apiVersion.split('/').reverse()
   const path = group === '' ? `/api/${version}` : `/apis/${apiVersion}`
-  const list = await kube.request('GET', path).catch((error: unknown) => {
-    if (error instanceof KubeError && error.status === 404) return undefined
-    throw error
-  })
-  const found = (list as ResourceList | undefined)?.resources.find(
+  const list = (await found(kube, path)) as ResourceList | undefined
+  const resource = list?.resources.find(
     ({ kind, name }) => kind === object.kind && !name.includes('/'),
   )
-  return (
-    found && { group, version, kind: found.kind, plural: found.name, namespaced: found.namespaced }
-  )
+  if (!resource) return undefined
+  const { kind, name: plural, namespaced } = resource
+  return { group, version, kind, plural, namespaced }
 }
+
+const found = (kube: Kube, path: string): Promise<unknown> =>
+  kube.request('GET', path).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error
+    return undefined
+  })

@@ -1,11 +1,9 @@
 // An API server with the generated CRD and admission policy on it, for integration tests.
 import type { z } from 'zod'
-import { tenantCluster } from '../../operator/api/tenant/tenant-cluster.ts'
 import { customResourceDefinition } from '../../operator/api/schema/crd.ts'
-import { isNotFound, type Manifest } from '../../operator/framework/index.ts'
+import type { Manifest } from '../../operator/framework/index.ts'
 import { tenantClusterDefinitionOf } from '../../operator/api/tenant/tenant-cluster-crd.ts'
-import { waitFor } from '../sandbox/machine/wait.ts'
-import { applyFile, applyObject } from '../sandbox/manifests.ts'
+import { applyAll, applyFiles, policyFiles } from '../sandbox/manifests.ts'
 import { startTestPlane, type TestPlane } from './test-plane.ts'
 
 type Options = {
@@ -27,17 +25,8 @@ export const startTestApi = ({
     async prepare(kube) {
       if (members) {
         const definition = customResourceDefinition(tenantClusterDefinitionOf(members))
-        await applyObject(kube, definition as Manifest) // a whole object by construction
-      } else await applyFile(kube, 'crds/tenantclusters.yaml')
-      await applyFile(kube, 'crds/deletion-protection.yaml')
-      await applyFile(kube, 'crds/values-limit.yaml')
-      await waitFor(() => kube.list(tenantCluster).catch(notServed), {
-        what: 'TenantClusters are served',
-        timeoutMs: 20_000,
-      })
+        await applyAll(kube, [definition as Manifest]) // a whole object by construction
+      } else await applyFiles(kube, 'crds/tenantclusters.yaml')
+      await applyFiles(kube, ...policyFiles)
     },
   })
-
-function notServed(error: unknown): undefined {
-  if (!isNotFound(error)) throw error
-}

@@ -1,5 +1,6 @@
 // Credentials that AWS refuses: from the start, in the middle of a creation, and in the middle of a deletion. Each tenant has
 // its own.
+// Takes minutes: refused credentials are tried again after half a minute.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBench, type Bench } from '../harness.ts'
 import type { Tenant } from '../../../operator/jobs/worker/operation.ts'

@@ -1,5 +1,6 @@
 // Redis is a hint: an operation goes on, and is done once, though Redis forgets everything, is away for half a minute, or
 // comes back from that without its data.
+// Takes minutes: Redis is away for half a minute twice, and for a quarter twice.
 import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -24,7 +24,7 @@ test('an upgrade survives the loss of any process, and asks EKS for nothing twic
   const nodePools = [{ name: 'default', min: 1, desired: 2, max: 3 }]
   const spec = { kubernetesVersion: '1.35', nodePools }
   const tenant = await createTenant(bench, { name: 'struck', region: 'eu-west-1', spec })
-  await tenant.ready(300_000)
+  await tenant.ready()
   await tenant.patch({ kubernetesVersion: '1.36' })
   await strike(bench, tenant, { who: 'runner', at: { call: 'UpdateClusterVersion' } })
   await strike(bench, tenant, { who: 'worker', at: { call: 'UpdateNodegroupVersion' } })
@@ -42,6 +42,6 @@ test('an upgrade survives the loss of any process, and asks EKS for nothing twic
     expect(taken, operation).toHaveLength(1)
   }
   await tenant.delete()
-  await tenant.gone(300_000)
+  await tenant.gone()
   await expectNothingLeft(bench, tenant)
 })

@@ -1,5 +1,6 @@
 // The user changes their mind while an operation runs: deletes, suspends, resizes. And the operator is restarted meanwhile.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+// Takes minutes: ten tenants are made and deleted.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationStep } from '../../../operator/api/tenant/tenant-cluster-status.ts'
 import { core } from '../../../operator/framework/index.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
@@ -27,65 +28,72 @@ const reaches = async (tenant: TenantHandle, step: OperationStep) =>
   await tenant.until(`is at ${step}`, ({ status }) => status?.operation?.step === step)
 const operationId = (tenant: TenantHandle) => tenant.now()?.status?.operation?.id
 
-test('deleted while it is created, at any step, a tenant leaves nothing', async () => {
-  const steps: [OperationStep, string][] = [
+describe.concurrent('a mind that changes', () => {
+  test.each<[OperationStep, string]>([
     ['Queued', 'eu-west-1'],
     ['Plan', 'eu-west-2'],
     ['Network', 'eu-central-1'],
     ['ControlPlane', 'eu-north-1'],
     ['Nodes', 'eu-west-3'],
     ['AddOns', 'us-east-1'],
-  ]
-  const live = async ([step, region]: [OperationStep, string]) => {
+  ])('deleted while it is created, at %s, a tenant leaves nothing', async (step, region) => {
     const tenant = await createTenant(bench, { name: `early-${step.toLowerCase()}`, region })
     await reaches(tenant, step)
     await tenant.delete()
     await tenant.gone()
     await expectNothingLeft(bench, tenant)
-  }
-  await Promise.all(steps.map(live))
-})
+  })
 
-test('suspending cancels a creation, resuming goes on with it, and a suspended tenant can be deleted', async () => {
-  const tenant = await createTenant(bench, { name: 'paused', region: 'us-east-2' })
-  await reaches(tenant, 'Network')
-  await tenant.patch({ suspend: true })
-  const paused = await tenant.until('is suspended', ({ status }) => status?.operation === undefined)
-  expect(paused.status?.history?.[0]).toMatchObject({ kind: 'Create', result: 'Cancelled' })
-  await expect.poll(() => tenant.runners(), { timeout: 30_000 }).toEqual([])
-  const calls = await bench.aws.calls(tenant.key, { mutating: true })
-  await tenant.patch({ suspend: false })
-  await tenant.ready()
-  expect((await bench.aws.calls(tenant.key, { mutating: true })).length).toBeGreaterThan(
-    calls.length,
-  )
-  await expectMadeOnce(bench, tenant)
-  await tenant.patch({ suspend: true })
-  await tenant.delete()
-  await tenant.gone()
-  await expectNothingLeft(bench, tenant)
-})
+  test('suspending cancels a creation, resuming goes on with it, and a suspended tenant can be deleted', async () => {
+    const tenant = await createTenant(bench, { name: 'paused', region: 'us-east-2' })
+    await reaches(tenant, 'Network')
+    await tenant.patch({ suspend: true })
+    const paused = await tenant.until(
+      'is suspended',
+      ({ status }) => status?.operation === undefined,
+    )
+    expect(paused.status?.history?.[0]).toMatchObject({ kind: 'Create', result: 'Cancelled' })
+    await expect.poll(() => tenant.runners(), { timeout: 30_000 }).toEqual([])
+    const calls = await bench.aws.calls(tenant.key, { mutating: true })
+    await tenant.patch({ suspend: false })
+    await tenant.ready()
+    expect((await bench.aws.calls(tenant.key, { mutating: true })).length).toBeGreaterThan(
+      calls.length,
+    )
+    await expectMadeOnce(bench, tenant)
+    await tenant.patch({ suspend: true })
+    await tenant.delete()
+    await tenant.gone()
+    await expectNothingLeft(bench, tenant)
+  })
 
-test('a resize while a cluster is created waits for the control plane, which is made once', async () => {
-  const tenant = await createTenant(bench, { name: 'resized', region: 'us-west-2' })
-  await reaches(tenant, 'Network')
-  const id = operationId(tenant)
-  await tenant.patch({ nodePools: [{ name: 'default', min: 1, desired: 2, max: 3 }] })
-  const words = `generation 2 waits for operation ${id} `
-  const isSaid = ({ message }: { message: string }) => message.startsWith(words)
-  await tenant.until('says what is waited for', (t) => t.status?.conditions?.some(isSaid) ?? false)
-  const resized = await tenant.until(
-    'is Ready with two nodes',
-    (now) => isReady(now) && now.status?.nodes === '2/2',
-  )
-  // At the nodes, it takes the place of the operation; on a fast machine it comes after it.
-  const [last, first, ...more] = resized.status?.history ?? []
-  expect([last?.result, last?.generation, first?.id, more]).toEqual(['Succeeded', 2, id, []])
-  expect(first?.result === 'Cancelled' ? 'Create' : 'Update').toBe(last?.kind)
-  await expectMadeOnce(bench, tenant)
-  // For the night: what waits for a node then holds nothing up.
-  await tenant.patch({ nodePools: [{ name: 'default', min: 0, desired: 0, max: 3 }] })
-  await tenant.until('is Ready with no node', (now) => isReady(now) && now.status?.nodes === '0/0')
+  test('a resize while a cluster is created waits for the control plane, which is made once', async () => {
+    const tenant = await createTenant(bench, { name: 'resized', region: 'us-west-2' })
+    await reaches(tenant, 'Network')
+    const id = operationId(tenant)
+    await tenant.patch({ nodePools: [{ name: 'default', min: 1, desired: 2, max: 3 }] })
+    const words = `generation 2 waits for operation ${id} `
+    const isSaid = ({ message }: { message: string }) => message.startsWith(words)
+    await tenant.until(
+      'says what is waited for',
+      (t) => t.status?.conditions?.some(isSaid) ?? false,
+    )
+    const resized = await tenant.until(
+      'is Ready with two nodes',
+      (now) => isReady(now) && now.status?.nodes === '2/2',
+    )
+    // At the nodes, it takes the place of the operation; on a fast machine it comes after it.
+    const [last, first, ...more] = resized.status?.history ?? []
+    expect([last?.result, last?.generation, first?.id, more]).toEqual(['Succeeded', 2, id, []])
+    expect(first?.result === 'Cancelled' ? 'Create' : 'Update').toBe(last?.kind)
+    await expectMadeOnce(bench, tenant)
+    // For the night: what waits for a node then holds nothing up.
+    await tenant.patch({ nodePools: [{ name: 'default', min: 0, desired: 0, max: 3 }] })
+    await tenant.until(
+      'is Ready with no node',
+      (now) => isReady(now) && now.status?.nodes === '0/0',
+    )
+  })
 })
 
 test('an operation goes on while the manager is restarted, and is not repeated', async () => {
@@ -125,7 +133,7 @@ test('a namespace that is deleted takes its clusters along, and leaves nothing i
   const isGone = async () => (await bench.kube.get(core.namespace, namespace)) === undefined
   await waitFor(async () => (await isGone()) || undefined, {
     what: `namespace ${namespace} is gone`,
-    timeoutMs: 180_000,
+    timeoutMs: 300_000,
     explain: () => JSON.stringify(bench.tenants.list(), undefined, 1),
   })
   for (const { metadata } of living) {

@@ -1,5 +1,6 @@
 // Load tests for real: a Locust master and its workers in pods of a real kubelet, against a real web server, and the
 // operator's word held to what happened. Skipped without root, which boxes need.
+// Takes minutes: Locust runs for as long as its tests say, six times.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocustTestSpec } from '../../../operator/api/locust/locust-test-types.ts'
 import { core } from '../../../operator/framework/index.ts'

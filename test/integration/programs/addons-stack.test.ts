@@ -1,5 +1,6 @@
 // The add-ons stack on the official kubernetes plugin, by either engine, and on our double of it: made, unchanged, changed,
 // mended where somebody was at it by hand, held up by an API server that is away, and gone.
+// Takes minutes: the official kubernetes plugin waits for what it makes, in three ways.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { OperationResult } from '../../../operator/engine/index.ts'
 import { core } from '../../../operator/framework/index.ts'

@@ -1,5 +1,6 @@
 // The official Pulumi CLI on the cloud stack, with the provider doubles as plugins: as the worker runs it, by hand, and in
 // turn with the embedded engine on one state.
+// Takes minutes: the official CLI starts a plugin of each kind for every command.
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

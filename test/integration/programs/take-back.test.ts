@@ -1,4 +1,5 @@
 // A replacement of node pools that failed, was killed or suspended, and what the user wants next, on the AWS double.
+// Takes minutes: each case makes node pools, fails to replace them, and ends with an empty account.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

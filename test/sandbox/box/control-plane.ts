@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
 import { writeControlPlaneFiles } from '../kubernetes/control-plane-files.ts'
 import { kubeconfig, webhookConfig } from '../kubernetes/kubeconfig.ts'
+import { untilUsable } from '../kubernetes/usable.ts'
 import { logTail } from '../machine/daemon.ts'
 import { sandboxPrefix } from '../machine/paths.ts'
-import { waitFor } from '../machine/wait.ts'
 import type { Tools } from '../tools/ensure.ts'
 import { endBoxesBelow, launchBox } from './box.ts'
 import { nodeNetwork } from './config.ts'
@@ -45,7 +45,7 @@ export async function startControlPlaneBox(
   await launch(root, tools, cluster)
   await changeState(root, cluster.name, (state) => ({ ...state, endpoint }))
   const client = apiClient(endpoint, ca, admin)
-  await untilUsable(client, dir, cluster.version).finally(() => client.close())
+  await usable(client, dir, cluster.version).finally(() => client.close())
   return { endpoint, ca }
 }
 
@@ -58,7 +58,7 @@ export async function replaceControlPlaneBox(
   const dir = join(clusterDir(root, o.cluster.name), 'control-plane')
   await endBoxesBelow(root, dir)
   await launch(root, tools, o.cluster)
-  await untilUsable(o.client, dir, o.cluster.version)
+  await usable(o.client, dir, o.cluster.version)
 }
 
 async function launch(root: string, tools: Tools, cluster: ClusterState): Promise<void> {
@@ -80,21 +80,10 @@ export function relayedWebhook(authWebhookUrl: string): string {
   return webhookConfig(`http://${webhookRelay}${pathname}${search}`)
 }
 
-async function untilUsable(client: ApiClient, dir: string, minor: string): Promise<void> {
+async function usable(client: ApiClient, dir: string, minor: string): Promise<void> {
   const log = (name: string): string => logTail(join(dir, name), 8)
-  const answers = async () => {
-    const version = (await client.get('/version')) as { major: string; minor: string } // what /version is for
-    const namespace = await client.get('/api/v1/namespaces/default')
-    return `${version.major}.${version.minor}` === minor && namespace !== undefined
-  }
-  await waitFor(
-    () => answers().catch(() => false), // not up yet
-    {
-      what: `the API server ${minor} of the box answers`,
-      timeoutMs: 60_000,
-      explain: () => `${log('log/box.log')}\n${log('k8s/log/kube-apiserver.log')}`,
-    },
-  )
+  const explain = () => `${log('log/box.log')}\n${log('k8s/log/kube-apiserver.log')}`
+  await untilUsable(client, { minor, explain })
 }
 
 function controlPlaneTools(tools: Tools, minor: string): Record<string, string> {

@@ -18,7 +18,7 @@ import {
 } from '../../../operator/framework/index.ts'
 import type { CrateKube } from '../cratekube.ts'
 import { waitFor } from '../machine/wait.ts'
-import { applyFile } from '../manifests.ts'
+import { applyFiles } from '../manifests.ts'
 import type { Screen } from './screen.ts'
 
 export const quickstart = {
@@ -44,7 +44,7 @@ export async function createTenant(
 ): Promise<number> {
   await cratekube.prepareTenant(quickstart)
   const startedAt = Date.now()
-  await applyFile(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
+  await applyFiles(cratekube.kube, 'examples/quickstart/tenant-cluster.yaml')
   const ready = async () => {
     signal.throwIfAborted()
     const { status } =
@@ -75,7 +75,7 @@ export async function openTenant(kube: Kube): Promise<Kube> {
 /** One pod writes a file under /auto, another on the other node reads it; seconds until it was read. */
 export async function shareFiles(tenant: Kube, { signal }: Story): Promise<number> {
   const startedAt = Date.now()
-  await applyFile(tenant, 'examples/quickstart/shared-files.yaml')
+  await applyFiles(tenant, 'examples/quickstart/shared-files.yaml')
   const read = async () => {
     signal.throwIfAborted()
     const reader = await tenant.get(core.pod, 'reader', 'shared-files')
@@ -88,7 +88,7 @@ export async function shareFiles(tenant: Kube, { signal }: Story): Promise<numbe
 /** Runs the quickstart's LocustTest; seconds until its verdict. */
 export async function loadTest(tenant: Kube, { screen, signal }: Story): Promise<number> {
   const startedAt = Date.now()
-  await applyFile(tenant, 'examples/quickstart/load-test.yaml')
+  await applyFiles(tenant, 'examples/quickstart/load-test.yaml')
   let phase = ''
   const ended = async () => {
     signal.throwIfAborted()

@@ -17,7 +17,7 @@ export type ApiClient = {
   /** True when the server answers at all, whatever it says. */
   answers(): Promise<boolean>
   /** True when the server says that it has come up in all its parts. */
-  healthy(): Promise<boolean>
+  ready(): Promise<boolean>
   close(): void
 }
 
@@ -94,8 +94,8 @@ export function apiClient(server: string, ca: string, user: KeyPair): ApiClient 
         () => true,
         () => false, // refused or reset: not there yet
       ),
-    healthy: () =>
-      call('GET', '/healthz').then(
+    ready: () =>
+      call('GET', '/readyz').then(
         ({ status }) => status === 200,
         () => false,
       ),

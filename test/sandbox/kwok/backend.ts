@@ -16,9 +16,9 @@ import {
 } from '../box/state.ts'
 import { withClient, type ApiClient } from '../kubernetes/api-client.ts'
 import { webhookConfig } from '../kubernetes/kubeconfig.ts'
+import { untilUsable } from '../kubernetes/usable.ts'
 import { run } from '../machine/command.ts'
 import { findDaemon, startDaemon } from '../machine/daemon.ts'
-import { waitFor } from '../machine/wait.ts'
 import { startControlPlane } from '../management/control-plane.ts'
 import type { ToolName } from '../tools/catalogue.ts'
 import { moduleDir } from '../tools/build.ts'
@@ -113,19 +113,9 @@ async function upgrade(
     await daemon.kill()
     const command = tools.path(`kube-${part}`, version)
     startDaemon({ root: dir, sandboxRoot: root, name: daemon.name, command, args })
-    if (part === 'apiserver') await withAdmin(root, name, (client) => untilServes(client, version))
+    if (part === 'apiserver')
+      await withAdmin(root, name, (client) => untilUsable(client, { minor: version }))
   }
-}
-
-async function untilServes(client: ApiClient, minor: string): Promise<void> {
-  const serves = async () => {
-    const version = (await client.get('/version')) as { major: string; minor: string } // what /version is for
-    return `${version.major}.${version.minor}` === minor
-  }
-  await waitFor(() => serves().catch(() => false), {
-    what: `the API server serves ${minor}`,
-    timeoutMs: 60_000,
-  })
 }
 
 async function remove(root: string, name: string): Promise<void> {

@@ -137,9 +137,12 @@ async function goneWithin(ref: ProcessRef, ms: number): Promise<boolean> {
   return true
 }
 
+/** And what makes programs of Go and of Node start with less work, where the machine has the memory (test/run.ts). */
+const inherited = ['PATH', 'HOME', 'LANG', 'TZ', 'GOGC', 'NODE_COMPILE_CACHE']
+
 function inheritedEnv(): Record<string, string> {
   return Object.fromEntries(
-    ['PATH', 'HOME', 'LANG', 'TZ'].flatMap((name) => {
+    inherited.flatMap((name) => {
       const value = process.env[name]
       return value === undefined ? [] : [[name, value]]
     }),

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { apiClient, type ApiClient } from '../kubernetes/api-client.ts'
+import { apiClient } from '../kubernetes/api-client.ts'
 import {
   writeControlPlaneFiles,
   type ControlPlaneCredentials,
@@ -16,10 +16,10 @@ import {
   type ControlPlaneFlags,
 } from '../kubernetes/control-plane-flags.ts'
 import { kubeconfig } from '../kubernetes/kubeconfig.ts'
+import { untilUsable } from '../kubernetes/usable.ts'
 import { logTail, startDaemon, type Daemon } from '../machine/daemon.ts'
 import { sandboxId } from '../machine/paths.ts'
 import { freePort } from '../machine/ports.ts'
-import { waitFor } from '../machine/wait.ts'
 import type { Progress } from '../tools/build.ts'
 import { ensureTools, type Tools } from '../tools/ensure.ts'
 
@@ -80,12 +80,10 @@ export async function startControlPlane(o: ControlPlaneOptions): Promise<Control
     const startApiserver = async (): Promise<void> => {
       const args = [...apiserverArgs(files.flags), ...(o.apiserverArgs ?? [])]
       const daemon = start('apiserver', 'kube-apiserver', args)
-      await untilUsable(daemon, files)
+      await usable(daemon, files)
     }
     await startApiserver()
     if (o.controllerManager) {
-      // It ends when the API server is not healthy within ten seconds of its own, which is too short on a busy machine.
-      await untilHealthy(daemonNamed(running, 'apiserver'), files)
       const args = [...controllerManagerArgs(files.flags), '--secure-port=0']
       start('controller-manager', 'kube-controller-manager', args)
     }
@@ -155,36 +153,13 @@ async function writeFiles(o: ControlPlaneOptions): Promise<Files> {
   return { flags, server, credentials, kubeconfig: text, kubeconfigPath, socketDir }
 }
 
-/** Usable: the system namespaces exist. Healthy comes a second later and tells clients nothing more that they need. */
-function untilUsable(apiserver: Daemon, files: Files): Promise<void> {
-  const usable = (client: ApiClient) =>
-    client.get('/api/v1/namespaces/default').then(
-      (found) => found !== undefined,
-      () => false, // not up yet
-    )
-  return until(apiserver, files, { what: 'kube-apiserver answers', holds: usable })
-}
-
-const untilHealthy = (apiserver: Daemon, files: Files): Promise<void> =>
-  until(apiserver, files, {
-    what: 'kube-apiserver is healthy',
-    holds: (client) => client.healthy(),
-  })
-
-async function until(
-  apiserver: Daemon,
-  files: Files,
-  o: { what: string; holds: (client: ApiClient) => Promise<boolean> },
-): Promise<void> {
-  const client = apiClient(files.server, files.credentials.ca, files.credentials.admin)
+async function usable(apiserver: Daemon, { server, credentials }: Files): Promise<void> {
+  const client = apiClient(server, credentials.ca, credentials.admin)
+  const check = () => {
+    if (!apiserver.alive()) throw new Error(`kube-apiserver ended:\n${logTail(apiserver.log)}`)
+  }
   try {
-    await waitFor(
-      () => {
-        if (!apiserver.alive()) throw new Error(`kube-apiserver ended:\n${logTail(apiserver.log)}`)
-        return o.holds(client)
-      },
-      { what: o.what, timeoutMs: 60_000, explain: () => logTail(apiserver.log) },
-    )
+    await untilUsable(client, { check, explain: () => logTail(apiserver.log) })
   } finally {
     client.close()
   }
