@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { mutates, operationOf } from './call.ts'
+import { jsonReply, mutates, operationOf } from './call.ts'
 import type { Call, Reply } from './call.ts'
 import type { CallLog } from './call-log.ts'
 import type { Credentials, Principal } from './auth/credentials.ts'
@@ -38,7 +38,8 @@ export function front(d: FrontDeps): Server {
       .then((body) => serve(d, { incoming, outgoing, body }))
       .catch((error: unknown) => {
         d.onError(error)
-        outgoing.destroy()
+        if (outgoing.headersSent) outgoing.destroy()
+        else send(outgoing, jsonReply({ message: failureText(error) }, 500), randomUUID())
       })
   })
   return server
@@ -120,12 +121,12 @@ async function answered(d: FrontDeps, call: Call, authorization: Authorization):
   } catch (error) {
     if (!(error instanceof AwsError)) d.onError(error)
     const known =
-      error instanceof AwsError
-        ? error
-        : new AwsError('InternalFailure', `the AWS sandbox failed: ${String(error)}`, 500)
+      error instanceof AwsError ? error : new AwsError('InternalFailure', failureText(error), 500)
     return { ...errorReply(call, known), code: known.code }
   }
 }
+
+const failureText = (error: unknown) => `the AWS sandbox failed: ${String(error)}`
 
 async function playBefore(rule: FaultRule | undefined, call: Call): Promise<void> {
   const action = rule?.action

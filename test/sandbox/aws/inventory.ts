@@ -41,7 +41,20 @@ export type Inventory = InventoryItem[]
 
 type Deps = { moto: Moto; state: EksState; regions: () => string[] }
 
+/** What goes while it is listed makes a look fail half-way through: another one does not meet it. */
 export async function inventory(d: Deps): Promise<Inventory> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await look(d)
+    } catch (error) {
+      if (attempt === looks) throw error
+    }
+  }
+}
+
+const looks = 10
+
+async function look(d: Deps): Promise<Inventory> {
   const parts = await Promise.all([
     ...d.regions().map((region) => regional(d.moto, region)),
     roles(d.moto),

@@ -1,6 +1,7 @@
 // Whose call it is: keys, sessions, and what is asked and told of them, of faults and of what exists over HTTP.
 import { afterAll, beforeAll, afterEach, expect, test } from 'vitest'
 import { CreateVpcCommand, DescribeVpcsCommand, DeleteVpcCommand } from '@aws-sdk/client-ec2'
+import { CreateFileSystemCommand, DeleteFileSystemCommand } from '@aws-sdk/client-efs'
 import { ListClustersCommand } from '@aws-sdk/client-eks'
 import {
   CreateAccessKeyCommand,
@@ -129,4 +130,29 @@ test('is scripted over HTTP, and tells what exists and what was called', async (
     'ExpiredToken',
   ])
   session.destroy()
+})
+
+test('what exists is told while things of others come and go', async () => {
+  let isOver = false
+  const comeAndGo = async (name: number) => {
+    while (!isOver) {
+      const made = await Promise.all(
+        [1, 2, 3, 4].map((at) => {
+          const CreationToken = `${name}-${at}`
+          return lab.efs.send(new CreateFileSystemCommand({ CreationToken }))
+        }),
+      )
+      await Promise.all(
+        made.map(({ FileSystemId }) => lab.efs.send(new DeleteFileSystemCommand({ FileSystemId }))),
+      )
+    }
+  }
+  const others = [1, 2, 3, 4].map(comeAndGo)
+  const asked = Array.from({ length: 40 }, () =>
+    fetch(`${lab.aws.endpoint}/_sandbox/inventory?uid=nobody`),
+  )
+  const statuses = (await Promise.all(asked)).map(({ status }) => status)
+  isOver = true
+  await Promise.all(others)
+  expect(new Set(statuses)).toEqual(new Set([200]))
 })
