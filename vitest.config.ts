@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // Each of them is a tenant, with a control plane of its own.
-          maxConcurrency: 4,
+          maxConcurrency: 3,
           testTimeout: 900_000,
           hookTimeout: 900_000,
         },
