@@ -25,7 +25,7 @@ import { Hooks, type Hook, type HookOptions, type Probe } from './hooks/hooks.ts
 import { kindText, type Kind } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
 import type { Key, KubeObject } from './kube/objects.ts'
-import type { LeaderElection } from './lease/lease.ts'
+import type { LeaderElection } from './lease/election.ts'
 import { Life, type Health } from './life.ts'
 import type { AdmissionServing } from './webhook/admission.ts'
 import { serveAdmission } from './webhook/serve-admission.ts'
