@@ -14,6 +14,7 @@ import { WorkQueue } from '../work-queue.ts'
 import { endingOf, type Ending } from '../status/conditions.ts'
 import type { Where } from '../declare/builder.ts'
 import type { Definition } from '../declare/definition.ts'
+import { isOfStatus } from '../handlers/essence.ts'
 import { Handlers } from '../handlers/handling.ts'
 import { stateIn } from '../handlers/state-store.ts'
 import { Background } from '../tasks/background.ts'
@@ -56,6 +57,7 @@ export class Controller {
   readonly #handlers: Handlers | undefined
   readonly #background: Background | undefined
   readonly #lingers: boolean
+  readonly #watchesStatus: boolean
   #unsubscribe: (() => void)[] = []
 
   constructor(definition: Definition, o: ControllerOptions) {
@@ -71,6 +73,7 @@ export class Controller {
     this.#ledger = new Ledger(this.queue, { clock: o.clock, options, finalizer, hasHandlers })
     this.#handlers = hasHandlers ? this.#createHandlers() : undefined
     this.#background = tasks.length > 0 ? this.#createBackground() : undefined
+    this.#watchesStatus = handlers.some(({ field }) => field && isOfStatus(field))
     this.#lingers = handlers.some(({ options: { optional, deleted } }) => optional || deleted)
   }
 
@@ -138,11 +141,12 @@ export class Controller {
     }
   }
 
-  /** A run does not have to see to it that the key comes again for what it wrote itself. */
+  /** For what a run wrote itself the key does not come again, but for handlers of the status. */
   #wakeFor(change: Change<KubeObject>, key: Key): void {
     const text = keyText(key)
-    if (change.origin?.writer === this && change.origin.key === text) return
-    this.#ledger.touch(text)
+    const isOwn = change.origin?.writer === this && change.origin.key === text
+    if (isOwn && !this.#watchesStatus) return
+    if (!isOwn) this.#ledger.touch(text)
     this.queue.add(text, change.type === 'added' && change.initial ? 'low' : 'normal')
   }
 
@@ -277,6 +281,7 @@ export class Controller {
       childKinds: new Set(relations.map((relation) => relation.kind)),
       latest: (key) => this.#cache.get(key),
       wake: (key) => this.wake(key),
+      lookAgain: (key, ms) => this.#ledger.lookAgainWithin(keyText(key), ms),
       onStatusWrite: () => this.#countStatusWrite(),
     })
   }
@@ -325,6 +330,5 @@ export class Controller {
 
 function failed(error: unknown): PassResult {
   const ending = endingOf(error)
-  const never = Number.POSITIVE_INFINITY
-  return { ending, own: ending, lookAgainMs: never, dueMs: never }
+  return { ending, own: ending, turn: 'taken', dueMs: Number.POSITIVE_INFINITY }
 }

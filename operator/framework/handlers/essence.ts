@@ -35,6 +35,8 @@ export function fieldOf(field: string | readonly string[]): Field {
   return { name: path.join('.'), of: (obj) => at(obj, path) }
 }
 
+export const isOfStatus = ({ name }: Field): boolean => /^status(\.|$)/.test(name)
+
 /** `whole` when a handler wants to know of any change. */
 export function keptOf(obj: KubeObject, wants: { whole: boolean; fields: readonly Field[] }): Kept {
   const fields = wants.fields.map((field): [string, unknown] => {

@@ -75,7 +75,7 @@ export class Handlers {
     else if (before ?? isNew) await this.#reconcile(round)
     const text = wordOf({ before, after: tidy(state, stage === 'finalize'), isNew })
     if (text !== undefined) memory.unsaved = state
-    return { ...this.#summary(round), ...(text !== undefined && { state: text }) }
+    return { ...this.#summary(round, stage), ...(text !== undefined && { state: text }) }
   }
 
   /** The state is with the object. */
@@ -206,11 +206,13 @@ export class Handlers {
     return attempt(attempted, { ...this.#o, context, run })
   }
 
-  #summary({ state, memory, context, run }: Round): { ending: Ending; dueMs: number } {
+  #summary(
+    { state, memory, context, run }: Round,
+    stage: 'reconcile' | 'finalize',
+  ): { ending: Ending; dueMs: number } {
     const now = context.now().getTime()
-    const records = this.#entries.flatMap(
-      ({ id }) => state.handlers?.[id] ?? memory.resuming[id] ?? [],
-    )
+    const entries = stage === 'finalize' ? this.#entries.filter(isForEnd) : this.#entries
+    const records = entries.flatMap(({ id }) => state.handlers?.[id] ?? memory.resuming[id] ?? [])
     const pending = records.filter((record) => !isDone(record))
     const dueMs = Math.min(...pending.map(({ dueAt = 0 }) => Math.max(0, dueAt - now)))
     const failed = records.find(({ outcome }) => outcome === 'failed')
@@ -231,6 +233,10 @@ function drop(records: Record<string, HandlerRecord>, { id }: Entry): void {
   for (const known of Object.keys(records))
     if (known === id || known.startsWith(`${id}/`)) delete records[known]
 }
+
+/** What others have not brought to an end holds nobody up who goes. */
+const isForEnd = ({ cause, options }: Entry): boolean =>
+  cause === 'delete' || (cause === 'resume' && options.deleted === true)
 
 const isDone = (record: HandlerRecord | undefined): boolean => record?.outcome !== undefined
 

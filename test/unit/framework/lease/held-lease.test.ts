@@ -59,7 +59,7 @@ function bench() {
     server.faults.add({ when: writes, times: 1, delayMs })
     server.faults.add({ when: method('GET', 'leases'), times: 1, answer: 403 })
   }
-  const away = (fault: object) =>
+  const away = (fault: { answer: number } | { hang: true }) =>
     server.faults.add({ when: ({ path }) => path.includes('/leases'), times: 1_000, ...fault })
   return {
     clock,
@@ -156,18 +156,21 @@ test('is renewed every so often, and nothing but the time changes', async () => 
 test.each([
   ['refuses', { answer: 500 }],
   ['does not answer', { hang: true }],
-])('is given up when its time is over and no later, when the API server %s', async (_, fault) => {
-  const b = bench()
-  const lease = await b.held()
-  const lostAt = b.lostAt(lease)
-  await b.clock.advance(7_000)
-  b.away(fault)
-  await b.clock.advance(60_000)
-  expect(lostAt()).toBe(14_000) // from the renewal at 4 s
-  expect(lease.lost.reason).toBeInstanceOf(LeaseLost)
-  expect(lease.lost.reason).toMatchObject({ message: 'lease shop/till: not renewed in time' })
-  expect(b.renewals.at(-1)).toBe('failed 14000')
-})
+] as const)(
+  'is given up when its time is over and no later, when the API server %s',
+  async (_, fault) => {
+    const b = bench()
+    const lease = await b.held()
+    const lostAt = b.lostAt(lease)
+    await b.clock.advance(7_000)
+    b.away(fault)
+    await b.clock.advance(60_000)
+    expect(lostAt()).toBe(14_000) // from the renewal at 4 s
+    expect(lease.lost.reason).toBeInstanceOf(LeaseLost)
+    expect(lease.lost.reason).toMatchObject({ message: 'lease shop/till: not renewed in time' })
+    expect(b.renewals.at(-1)).toBe('failed 14000')
+  },
+)
 
 test('the time runs from when a renewal was sent, however long its answer took', async () => {
   const b = bench()
