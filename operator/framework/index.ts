@@ -22,6 +22,8 @@ export type {
   DaemonOptions,
   DeletionOptions,
   ErrorOptions,
+  FieldMatch,
+  FieldValue,
   Filters,
   HandlerOptions,
   Match,
