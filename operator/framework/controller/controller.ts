@@ -16,7 +16,7 @@ import type { Where } from '../declare/builder.ts'
 import type { Definition } from '../declare/definition.ts'
 import { isOfStatus } from '../handlers/essence.ts'
 import { Handlers } from '../handlers/handling.ts'
-import { stateIn } from '../handlers/state-store.ts'
+import { roomFor, stateIn } from '../handlers/state-store.ts'
 import { Background } from '../tasks/background.ts'
 import type { Memo } from '../context/context.ts'
 import type { EventRecorder } from '../context/event-recorder.ts'
@@ -293,6 +293,7 @@ export class Controller {
       backoff: this.#backoff,
       deadlineMs: this.#deadlineMs,
       stateIn: (obj) => stateIn(obj, where),
+      roomFor: (obj) => roomFor(obj, where),
     })
   }
 
