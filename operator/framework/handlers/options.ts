@@ -105,6 +105,8 @@ export type TimerOptions<S = unknown, T = unknown> = HandlerOptions<S, T> & {
   initialDelayMs?: Delay<S, T>
   /** Ticks only when the object has not changed for this long. */
   idleMs?: number
+  /** Ticks of it at the same time, of all objects together; no limit by default. */
+  concurrency?: number
 }
 
 export type DaemonOptions<S = unknown, T = unknown> = HandlerOptions<S, T> & {

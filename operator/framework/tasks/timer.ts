@@ -2,6 +2,7 @@
 import { jittered } from '../backoff.ts'
 import { Interrupt } from '../controller/interrupt.ts'
 import type { TimerOptions } from '../handlers/options.ts'
+import type { Progress } from '../handlers/progress.ts'
 import { call, fresh, initialMs, pause, type Task } from './task.ts'
 
 export async function timer(
@@ -15,8 +16,13 @@ export async function timer(
   for (;;) {
     await idle(task, o.idleMs ?? 0)
     if (signal.aborted) return
-    const startedAt = clock.monotonic()
-    progress = await tick(task, progress, { errors: o, deadlineMs })
+    let startedAt = clock.monotonic()
+    progress = await task
+      .inTurn(() => {
+        startedAt = clock.monotonic()
+        return tick(task, progress, { errors: o, deadlineMs })
+      })
+      .catch(stopped(task, progress))
     if (signal.aborted || progress.outcome === 'failed') return
     if (progress.outcome === undefined) {
       await pause(task, (progress.dueAt ?? 0) - clock.now())
@@ -27,9 +33,16 @@ export async function timer(
   }
 }
 
+const stopped =
+  ({ signal }: Task, before: Progress) =>
+  (error: unknown): Progress => {
+    if (signal.aborted) return before
+    throw error
+  }
+
 async function tick(
   task: Task,
-  progress: ReturnType<typeof fresh>,
+  progress: Progress,
   { errors, deadlineMs }: { errors: TimerOptions<never, never>; deadlineMs: number },
 ) {
   const late = new AbortController()
