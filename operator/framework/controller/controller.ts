@@ -101,9 +101,8 @@ export class Controller {
   }
 
   /** Asked for by name, so that a stalled object is looked at as well. */
-  wake(key: Key): void {
-    this.#ledger.reopen(keyText(key))
-    this.queue.add(keyText(key))
+  wake(key: Key, afterMs = 0): void {
+    this.#ledger.lookAgainWithin(keyText(key), afterMs)
   }
 
   /** Takes nothing more; resolves when no handler runs. */

@@ -70,24 +70,19 @@ export class Ledger {
     return this.#isPast(until) ? undefined : ending
   }
 
-  /** At any time, in a pass or beside it. */
+  /** At any time, in a pass or beside it; of a stalled object, too. */
   lookAgainWithin(text: string, ms: number): void {
     const entry = this.#entries.get(text)
     const at = this.#o.clock.monotonic() + ms
     if (entry) entry.lookAt = Math.min(entry.lookAt ?? Number.POSITIVE_INFINITY, at)
-    this.#plan(text, ms)
+    if (ms > 0) this.#plan(text, ms)
+    else this.#queue.add(text)
   }
 
   /** Something happened that the reconcile has to look at. */
   touch(text: string): void {
     const entry = this.#entries.get(text)
     if (entry?.waiting && entry.waiting.ending.type !== 'stall') entry.waiting = undefined
-  }
-
-  /** Somebody outside knows of a change that may help a stalled object. */
-  reopen(text: string): void {
-    const entry = this.#entries.get(text)
-    if (entry) entry.stalledAt = entry.waiting = undefined
   }
 
   isFirst(text: string): boolean {

@@ -1,6 +1,6 @@
 // A Lease that this process holds: renewed until it is let go, and given up by its holder well before others may take it.
 import type { Logger } from 'pino'
-import { microTime, type Clock, type Timer } from '../clock.ts'
+import { deadline, microTime, type Clock, type Timer } from '../clock.ts'
 import { isConflict, isNotFound } from '../kube/errors.ts'
 import { core } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
@@ -153,8 +153,7 @@ export class Holding implements HeldLease {
     const { clock } = this.#o
     this.lost.throwIfAborted()
     const startedAt = clock.monotonic()
-    const late = new AbortController()
-    const limit = clock.setTimeout(() => late.abort(new Error('no answer in time')), this.#leftMs())
+    using late = deadline(clock, this.#leftMs(), () => new Error('no answer in time'))
     try {
       await this.#send(change, late.signal).catch((error: unknown) => {
         if (!isConflict(error)) throw error
@@ -165,8 +164,6 @@ export class Holding implements HeldLease {
       if (isConflict(error) || isNotFound(error)) throw this.#lose('somebody else has it', error)
       if (this.#leftMs() === 0) throw this.#lose('not renewed in time', error)
       throw error
-    } finally {
-      clock.clearTimeout(limit)
     }
   }
 

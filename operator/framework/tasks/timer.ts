@@ -1,5 +1,6 @@
 // A timer: ticks for its object every so often, whatever else happens to it.
 import { jittered } from '../backoff.ts'
+import { deadline } from '../clock.ts'
 import { Interrupt } from '../controller/interrupt.ts'
 import type { TimerOptions } from '../handlers/options.ts'
 import type { Progress } from '../handlers/progress.ts'
@@ -45,14 +46,9 @@ async function tick(
   progress: Progress,
   { errors, deadlineMs }: { errors: TimerOptions<never, never>; deadlineMs: number },
 ) {
-  const late = new AbortController()
-  const limit = task.clock.setTimeout(() => late.abort(new Interrupt('deadline')), deadlineMs)
-  try {
-    const signal = AbortSignal.any([task.signal, late.signal])
-    return await call(task, progress, { signal, errors })
-  } finally {
-    task.clock.clearTimeout(limit)
-  }
+  using late = deadline(task.clock, deadlineMs, () => new Interrupt('deadline'))
+  const signal = AbortSignal.any([task.signal, late.signal])
+  return await call(task, progress, { signal, errors })
 }
 
 /** The object may change again while this waits for it to be left alone. */

@@ -300,6 +300,50 @@ test.each([
   await h.shutDown(ended)
 })
 
+test.each([0, 3_000])(
+  'a wake during a run that stalls the object is no loss (%d ms)',
+  async (afterMs) => {
+    const h = harness()
+    const runs = times(h)
+    const gate = Promise.withResolvers<void>()
+    const { op, ended } = h.start((o) =>
+      o.for(widgets).reconcile(async () => {
+        runs.note()
+        await gate.promise
+        throw new Stall('Broken', 'x')
+      }),
+    )
+    await h.create('a')
+    await h.clock.settle()
+    op.wake(widgets, { name: 'a', namespace: 'shop' }, { afterMs })
+    await h.clock.advance(1_000)
+    gate.resolve()
+    await h.clock.advance(hourMs)
+    expect(runs.since()).toEqual([0, afterMs === 0 ? 1_000 : afterMs])
+    await h.shutDown(ended)
+  },
+)
+
+test('wakes that may wait are one run, and whoever asks then has another', async () => {
+  const h = harness()
+  const runs = times(h)
+  const { op, ended } = h.start((o) =>
+    o.for(widgets).reconcile(async () => {
+      runs.note()
+      return settled
+    }),
+  )
+  await h.create('a')
+  await h.clock.settle()
+  for (let asked = 0; asked < 12; asked += 1) {
+    op.wake(widgets, { name: 'a', namespace: 'shop' }, { afterMs: 100 })
+    await h.clock.advance(20)
+  }
+  await h.clock.advance(60_000)
+  expect(runs.since()).toEqual([0, 100, 200, 300])
+  await h.shutDown(ended)
+})
+
 test('a handler of a field of the status hears of what the reconcile writes there', async () => {
   const h = harness()
   const told: unknown[] = []
