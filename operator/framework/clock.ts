@@ -35,5 +35,16 @@ export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   })
 }
 
+/** A limit of time: its signal is aborted with the reason after `ms`, unless it was disposed of before. */
+export function deadline(
+  clock: Clock,
+  ms: number,
+  reason: () => Error,
+): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController()
+  const timer = clock.setTimeout(() => controller.abort(reason()), ms)
+  return { signal: controller.signal, [Symbol.dispose]: () => clock.clearTimeout(timer) }
+}
+
 /** Kubernetes' MicroTime wants six decimals. */
 export const microTime = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z')

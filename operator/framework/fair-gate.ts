@@ -16,23 +16,45 @@ export class FairGate {
     this.#share = share
   }
 
-  /** Runs the task when there is a place for it; one whose signal was aborted while it waited is not run. */
+  /** Runs the task when there is a place for it; one whose signal is aborted while it waits is not run, and waits no longer. */
   async run<T>(whose: string, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
     const party = this.#parties.get(whose) ?? { waiting: [], running: 0, hadTurn: 0 }
     this.#parties.set(whose, party)
-    await new Promise<void>((resolve) => {
-      party.waiting.push(resolve)
-      this.#admit()
-    })
     try {
-      signal.throwIfAborted()
+      await this.#turn(party, signal)
+    } catch (error) {
+      this.#leave(whose, party)
+      throw error
+    }
+    try {
       return await task()
     } finally {
       this.#running -= 1
       party.running -= 1
-      if (party.running === 0 && party.waiting.length === 0) this.#parties.delete(whose)
+      this.#leave(whose, party)
       this.#admit()
     }
+  }
+
+  #turn(party: Party, signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error) // reasons in this code base are Errors
+      const begin = () => {
+        signal.removeEventListener('abort', giveUp)
+        resolve()
+      }
+      const giveUp = () => {
+        party.waiting.splice(party.waiting.indexOf(begin), 1)
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener('abort', giveUp, { once: true })
+      party.waiting.push(begin)
+      this.#admit()
+    })
+  }
+
+  #leave(whose: string, party: Party): void {
+    if (party.running === 0 && party.waiting.length === 0) this.#parties.delete(whose)
   }
 
   #admit(): void {

@@ -22,6 +22,8 @@ export type {
   DaemonOptions,
   DeletionOptions,
   ErrorOptions,
+  FieldMatch,
+  FieldValue,
   Filters,
   HandlerOptions,
   Match,
@@ -34,8 +36,10 @@ export type { ChangeContext, SubHandler, SubOptions } from './handlers/handler-c
 export type { TaskContext } from './tasks/live-context.ts'
 export { operator } from './operator.ts'
 export type { Operator, OperatorOptions } from './operator.ts'
-export { LeaseLost } from './lease/lease.ts'
-export type { LeaderElection, LeaseObject } from './lease/lease.ts'
+export type { LeaderElection } from './lease/election.ts'
+export { LeaseLost } from './lease/held-lease.ts'
+export type { HeldLease, LeaseObject, LeaseOptions } from './lease/held-lease.ts'
+export { holdLease } from './lease/hold-lease.ts'
 export { leaseSightings } from './lease/lease-sightings.ts'
 export type { LeaseSightings } from './lease/lease-sightings.ts'
 export type { Hook, HookContext, HookOptions, Probe } from './hooks/hooks.ts'
@@ -49,7 +53,7 @@ export { FairGate } from './fair-gate.ts'
 export { clipped } from './clip.ts'
 export { longestBackoffMs, patientBackoffMs } from './backoff.ts'
 export type { Backoff } from './backoff.ts'
-export { systemClock, delay, microTime } from './clock.ts'
+export { systemClock, deadline, delay, microTime } from './clock.ts'
 export type { Clock, Timer } from './clock.ts'
 export { core, apiVersionOf, kindText, pathOf } from './kube/kinds.ts'
 export type { Kind, Wire } from './kube/kinds.ts'

@@ -12,7 +12,8 @@ import type { Check, Vitals } from './health/checks.ts'
 import { healthServer } from './health/server.ts'
 import { kindText } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
-import { Lease, type LeaderElection } from './lease/lease.ts'
+import { elected, type LeaderElection } from './lease/election.ts'
+import type { HeldLease } from './lease/held-lease.ts'
 import type { Metrics } from './metrics.ts'
 
 /** `ready` says what else the process needs before it is ready. */
@@ -58,7 +59,8 @@ export class Life {
     const watching = caches.run(stopped.signal)
     this.#loopDelay.enable()
     try {
-      await (this.#o.leaderElection ? this.#lead(work, signal) : this.#work(work, signal))
+      const { leaderElection } = this.#o
+      await (leaderElection ? this.#lead(work, leaderElection, signal) : this.#work(work, signal))
     } finally {
       stopped.abort()
       this.#loopDelay.disable()
@@ -79,27 +81,34 @@ export class Life {
     if (this.#isWorking) controller.start()
   }
 
-  async #lead(work: Work, signal: AbortSignal): Promise<void> {
-    const lease = this.#lease()
+  async #lead(work: Work, election: LeaderElection, signal: AbortSignal): Promise<void> {
     this.#set('standby')
-    await lease.acquire(signal).catch(unlessAborted(signal))
-    if (signal.aborted) return
+    const lease = await this.#elected(election, signal)
+    if (!lease) return
     this.#set('leading')
-    const holding = new AbortController()
-    const held = lease.hold(holding.signal)
-    const worked = this.#work(work, signal)
+    const lost = aborted(lease.lost).then(() => Promise.reject(lease.lost.reason as Error)) // always a LeaseLost
     try {
-      await Promise.race([worked, held.then(() => worked)])
+      await Promise.race([this.#work(work, signal), lost])
     } catch (error) {
       this.#set('lost')
       await this.#stop(work, 'lease-lost', 0)
       throw error
     } finally {
-      holding.abort()
+      await lease.release()
     }
-    await held
-    await lease.release()
     this.#set('none')
+  }
+
+  /** undefined when the signal came first. */
+  async #elected(election: LeaderElection, signal: AbortSignal): Promise<HeldLease | undefined> {
+    const { metrics, clock, kube, log } = this.#o
+    const lease = `${election.namespace}/${election.name}`
+    const onRenewal = (result: string) => metrics.leaseRenewals.inc({ lease, result })
+    return elected({ ...election, kube, clock, log, onRenewal }, signal).catch(
+      (error: unknown): undefined => {
+        if (!signal.aborted) throw error
+      },
+    )
   }
 
   /** Works until the signal, then drains. */
@@ -139,14 +148,6 @@ export class Life {
     ])
   }
 
-  #lease(): Lease {
-    const { leaderElection, metrics, clock, kube, log } = this.#o
-    if (!leaderElection) throw new Error('no leader election was asked for')
-    const lease = `${leaderElection.namespace}/${leaderElection.name}`
-    const onRenewal = (result: string) => metrics.leaseRenewals.inc({ lease, result })
-    return new Lease({ ...leaderElection, kube, clock, log, onRenewal })
-  }
-
   #set(leadership: Vitals['lease']): void {
     this.#leadership = leadership
     const { namespace = '', name = '' } = this.#o.leaderElection ?? {}
@@ -184,10 +185,6 @@ export class Life {
     const own = this.#o.health?.ready?.() ?? []
     return { watches, queues, lease: this.#leadership, eventLoopLagMs, own }
   }
-}
-
-const unlessAborted = (signal: AbortSignal) => (error: unknown) => {
-  if (!signal.aborted) throw error
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

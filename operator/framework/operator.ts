@@ -25,7 +25,7 @@ import { Hooks, type Hook, type HookOptions, type Probe } from './hooks/hooks.ts
 import { kindText, type Kind } from './kube/kinds.ts'
 import type { Kube } from './kube/kube.ts'
 import type { Key, KubeObject } from './kube/objects.ts'
-import type { LeaderElection } from './lease/lease.ts'
+import type { LeaderElection } from './lease/election.ts'
 import { Life, type Health } from './life.ts'
 import type { AdmissionServing } from './webhook/admission.ts'
 import { serveAdmission } from './webhook/serve-admission.ts'
@@ -76,8 +76,8 @@ export interface Operator {
   probe(): Promise<Check[]>
   /** For what no handler does; writes while this process leads. */
   readonly kube: Kube
-  /** Reconciles a key from outside, for example when the result of a job is in. */
-  wake(kind: Kind, key: Key): void
+  /** Reconciles a key from outside, for example when the result of a job is in; after a while it is once for all who ask until then. */
+  wake(kind: Kind, key: Key, o?: { afterMs?: number }): void
   /** An Event about an object that no handler has at hand; written by and by. */
   record(kind: Kind, obj: KubeObject, event: RecordedEvent): void
   /** Resolves after a bounded drain; rejects when leadership is lost. */
@@ -126,9 +126,9 @@ export function operator(o: OperatorOptions): Operator {
     probe: () => hooks.probe(),
     cache: (kind, where = {}) => caches.of(kind, where) as never, // the kind says what it holds
     kube: seeingOwnWrites(o.kube, { caches, assertAllowed }),
-    wake(kind, key) {
+    wake(kind, key, { afterMs } = {}) {
       for (const controller of controllers)
-        if (kindText(controller.kind) === kindText(kind)) controller.wake(key)
+        if (kindText(controller.kind) === kindText(kind)) controller.wake(key, afterMs)
     },
     record: (kind, obj, event) => events.record({ kind, obj }, event),
     async run({ signal }) {

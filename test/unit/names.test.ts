@@ -26,7 +26,6 @@ const shared: Readonly<Record<string, string>> = {
   // What a name of the framework means here, where the import says which.
   isNotFound: 'a KubeError, and an error of the SDK of AWS',
   settled: 'the outcome of a reconcile, and of a reason in the catalogue',
-  LeaseLost: 'a leader’s, and a tenant’s',
   AdmissionOptions: 'of a webhook, and of those of load tests',
   Reason: 'why a handler is called, and a row of the catalogue of reasons',
   Resource: 'of an API server, and of a provider of the engine',

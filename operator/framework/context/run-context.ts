@@ -24,10 +24,10 @@ export type RunContextOptions = {
   childKinds: Set<Kind>
   record: (event: RecordedEvent) => void
   wake: (key: Key) => void
+  lookAgain: (ms: number) => void
   memo: () => Memo
   /** Of the run that this one is a part of. */
   collected?: Collected
-  lookAgain?: (ms: number) => void
 }
 
 export class RunContext implements Context<unknown, Record<string, unknown>> {
@@ -39,8 +39,6 @@ export class RunContext implements Context<unknown, Record<string, unknown>> {
   readonly kube: Kube
   readonly now: () => Date
   readonly collected: Collected
-  /** The soonest time that a handler wants the object to be looked at again. */
-  lookAgainMs = Number.POSITIVE_INFINITY
   readonly #o: RunContextOptions
 
   constructor(o: RunContextOptions) {
@@ -70,8 +68,7 @@ export class RunContext implements Context<unknown, Record<string, unknown>> {
 
   /** For a context that is a part of this run. */
   options(): RunContextOptions {
-    const lookAgain = (ms: number) => this.lookAgainWithin(ms)
-    return { ...this.#o, collected: this.collected, lookAgain }
+    return { ...this.#o, collected: this.collected }
   }
 
   status(patch: StatusPatch<Record<string, unknown>>): void {
@@ -118,8 +115,7 @@ export class RunContext implements Context<unknown, Record<string, unknown>> {
   }
 
   lookAgainWithin(ms: number): void {
-    this.lookAgainMs = Math.min(this.lookAgainMs, ms)
-    this.#o.lookAgain?.(ms)
+    this.#o.lookAgain(ms)
   }
 
   wake(key: Key = this.key): void {

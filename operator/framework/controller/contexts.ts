@@ -30,6 +30,7 @@ export type ContextsOptions = {
   assertAllowed: () => void
   latest: (key: Key) => KubeObject | undefined
   wake: (key: Key) => void
+  lookAgain: (key: Key, ms: number) => void
   onStatusWrite: () => void
 }
 
@@ -97,7 +98,7 @@ export class Contexts {
   }
 
   #options(o: Omit<OfRun, 'obj'> & { obj: () => KubeObject }, obj: KubeObject): RunContextOptions {
-    const { caches, clock, events, name, kind, childKinds, wake } = this.#o
+    const { caches, clock, events, name, kind, childKinds, wake, lookAgain } = this.#o
     const key = keyOf(obj)
     const owner = { kind, obj }
     const memory: AppliedMemory = this.#applied.get(keyText(key)) ?? new Map()
@@ -106,6 +107,7 @@ export class Contexts {
       key,
       childKinds,
       wake,
+      lookAgain: (ms) => lookAgain(key, ms),
       obj: o.obj,
       log: o.log,
       kube: o.kube,

@@ -14,8 +14,9 @@ import { WorkQueue } from '../work-queue.ts'
 import { endingOf, type Ending } from '../status/conditions.ts'
 import type { Where } from '../declare/builder.ts'
 import type { Definition } from '../declare/definition.ts'
+import { isOfStatus } from '../handlers/essence.ts'
 import { Handlers } from '../handlers/handling.ts'
-import { stateIn } from '../handlers/state-store.ts'
+import { roomFor, stateIn } from '../handlers/state-store.ts'
 import { Background } from '../tasks/background.ts'
 import type { Memo } from '../context/context.ts'
 import type { EventRecorder } from '../context/event-recorder.ts'
@@ -56,6 +57,7 @@ export class Controller {
   readonly #handlers: Handlers | undefined
   readonly #background: Background | undefined
   readonly #lingers: boolean
+  readonly #watchesStatus: boolean
   #unsubscribe: (() => void)[] = []
 
   constructor(definition: Definition, o: ControllerOptions) {
@@ -71,6 +73,7 @@ export class Controller {
     this.#ledger = new Ledger(this.queue, { clock: o.clock, options, finalizer, hasHandlers })
     this.#handlers = hasHandlers ? this.#createHandlers() : undefined
     this.#background = tasks.length > 0 ? this.#createBackground() : undefined
+    this.#watchesStatus = handlers.some(({ field }) => field && isOfStatus(field))
     this.#lingers = handlers.some(({ options: { optional, deleted } }) => optional || deleted)
   }
 
@@ -98,9 +101,8 @@ export class Controller {
   }
 
   /** Asked for by name, so that a stalled object is looked at as well. */
-  wake(key: Key): void {
-    this.#ledger.reopen(keyText(key))
-    this.queue.add(keyText(key))
+  wake(key: Key, afterMs = 0): void {
+    this.#ledger.lookAgainWithin(keyText(key), afterMs)
   }
 
   /** Takes nothing more; resolves when no handler runs. */
@@ -138,11 +140,12 @@ export class Controller {
     }
   }
 
-  /** A run does not have to see to it that the key comes again for what it wrote itself. */
+  /** For what a run wrote itself the key does not come again, but for handlers of the status. */
   #wakeFor(change: Change<KubeObject>, key: Key): void {
     const text = keyText(key)
-    if (change.origin?.writer === this && change.origin.key === text) return
-    this.#ledger.touch(text)
+    const isOwn = change.origin?.writer === this && change.origin.key === text
+    if (isOwn && !this.#watchesStatus) return
+    if (!isOwn) this.#ledger.touch(text)
     this.queue.add(text, change.type === 'added' && change.initial ? 'low' : 'normal')
   }
 
@@ -277,6 +280,7 @@ export class Controller {
       childKinds: new Set(relations.map((relation) => relation.kind)),
       latest: (key) => this.#cache.get(key),
       wake: (key) => this.wake(key),
+      lookAgain: (key, ms) => this.#ledger.lookAgainWithin(keyText(key), ms),
       onStatusWrite: () => this.#countStatusWrite(),
     })
   }
@@ -288,6 +292,7 @@ export class Controller {
       backoff: this.#backoff,
       deadlineMs: this.#deadlineMs,
       stateIn: (obj) => stateIn(obj, where),
+      roomFor: (obj) => roomFor(obj, where),
     })
   }
 
@@ -325,6 +330,5 @@ export class Controller {
 
 function failed(error: unknown): PassResult {
   const ending = endingOf(error)
-  const never = Number.POSITIVE_INFINITY
-  return { ending, own: ending, lookAgainMs: never, dueMs: never }
+  return { ending, own: ending, turn: 'taken', dueMs: Number.POSITIVE_INFINITY }
 }

@@ -12,8 +12,9 @@ type Entry = {
   uid: string
   passes: number
   stalledAt?: string | undefined
-  /** A stalled object that asked for it is looked at again then. */
-  reopenAt?: number | undefined
+  /** By then somebody wants the reconcile to have run again, however it ended; `asked`: before the pass that is under way. */
+  lookAt?: number | undefined
+  asked?: number | undefined
   /** Where handlers have times of their own: how the reconcile ended, and when it is due. */
   waiting?: { ending: Ending; until: number } | undefined
 }
@@ -42,7 +43,7 @@ export class Ledger {
     return this.#entries.get(text)?.uid
   }
 
-  /** False while the object is stalled and nothing has changed that could help. */
+  /** A pass begins; false while the object is stalled and nothing has changed that could help. */
   open(text: string, obj: KubeObject): boolean {
     const { uid } = obj.metadata
     const entry = this.#entries.get(text)
@@ -50,31 +51,38 @@ export class Ledger {
       this.#entries.set(text, { uid, passes: 0 })
       return true
     }
-    if (this.#o.hasHandlers || !this.#isStalled(entry, obj)) return true
-    // Whoever takes a key calls off what was planned for it.
-    this.#plan(text, (entry.reopenAt ?? Infinity) - this.#o.clock.monotonic())
-    return false
+    const isWanted = this.#o.hasHandlers || this.#isPast(entry.lookAt)
+    if (!isWanted && this.#isStalled(entry, obj)) {
+      this.#plan(text, this.#untilAsked(entry)) // whoever takes a key calls off what was planned for it
+      return false
+    }
+    entry.asked = entry.lookAt
+    entry.lookAt = undefined
+    return true
   }
 
   /** How the reconcile ended, while it is not its turn and a pass is for handlers only. */
   waiting(text: string, obj: KubeObject): Ending | undefined {
     const entry = this.#entries.get(text)
-    if (!entry?.waiting) return undefined
+    if (!entry?.waiting || this.#isPast(entry.asked)) return undefined
     const { ending, until } = entry.waiting
     if (ending.type === 'stall') return this.#isStalled(entry, obj) ? ending : undefined
-    return until > this.#o.clock.monotonic() ? ending : undefined
+    return this.#isPast(until) ? undefined : ending
+  }
+
+  /** At any time, in a pass or beside it; of a stalled object, too. */
+  lookAgainWithin(text: string, ms: number): void {
+    const entry = this.#entries.get(text)
+    const at = this.#o.clock.monotonic() + ms
+    if (entry) entry.lookAt = Math.min(entry.lookAt ?? Number.POSITIVE_INFINITY, at)
+    if (ms > 0) this.#plan(text, ms)
+    else this.#queue.add(text)
   }
 
   /** Something happened that the reconcile has to look at. */
   touch(text: string): void {
     const entry = this.#entries.get(text)
     if (entry?.waiting && entry.waiting.ending.type !== 'stall') entry.waiting = undefined
-  }
-
-  /** Somebody outside knows of a change that may help a stalled object. */
-  reopen(text: string): void {
-    const entry = this.#entries.get(text)
-    if (entry) entry.stalledAt = entry.waiting = undefined
   }
 
   isFirst(text: string): boolean {
@@ -103,16 +111,13 @@ export class Ledger {
     }
   }
 
-  close(text: string, obj: KubeObject, { own, lookAgainMs, dueMs }: PassResult): void {
+  close(text: string, obj: KubeObject, { own, turn, dueMs }: PassResult): void {
     const entry = this.#entries.get(text)
-    const now = this.#o.clock.monotonic()
-    if (entry) entry.passes += 1
-    if (own) {
-      const nextMs = Math.min(this.#next(text, own), lookAgainMs)
-      if (entry) this.#settle(entry, obj, { own, nextMs, now })
-      this.#plan(text, nextMs)
-    } else this.#plan(text, Math.min(lookAgainMs, (entry?.waiting?.until ?? Infinity) - now))
-    this.#plan(text, dueMs)
+    if (!entry) return
+    entry.passes += 1
+    const nextMs = own ? this.#settle(text, obj, { entry, own }) : this.#nextTurn(entry, turn)
+    entry.asked = undefined
+    this.#plan(text, Math.min(nextMs, dueMs, this.#untilAsked(entry)))
   }
 
   /** A pass that was told to stop: nothing is known, and somebody else may have to do it. */
@@ -121,24 +126,38 @@ export class Ledger {
     if (entry) {
       entry.passes += 1
       entry.waiting = undefined
+      askedStill(entry)
     }
     this.#queue.add(text)
   }
 
-  #isStalled({ stalledAt, reopenAt }: Entry, obj: KubeObject): boolean {
-    if (stalledAt === undefined || (reopenAt ?? Infinity) <= this.#o.clock.monotonic()) return false
-    return stalledAt === fingerprint(obj, this.#o.finalizer)
+  #isStalled({ stalledAt }: Entry, obj: KubeObject): boolean {
+    return stalledAt !== undefined && stalledAt === fingerprint(obj, this.#o.finalizer)
   }
 
-  #settle(
-    entry: Entry,
-    obj: KubeObject,
-    { own, nextMs, now }: { own: Ending; nextMs: number; now: number },
-  ): void {
-    const isStalled = own.type === 'stall'
-    entry.stalledAt = isStalled ? fingerprint(obj, this.#o.finalizer) : undefined
-    entry.reopenAt = isStalled && Number.isFinite(nextMs) ? now + nextMs : undefined
-    if (this.#o.hasHandlers) entry.waiting = { ending: own, until: now + nextMs }
+  #isPast(at: number | undefined): boolean {
+    return at !== undefined && at <= this.#o.clock.monotonic()
+  }
+
+  #untilAsked({ lookAt = Number.POSITIVE_INFINITY }: Entry): number {
+    return lookAt - this.#o.clock.monotonic()
+  }
+
+  /** Of a reconcile that did not run. */
+  #nextTurn(entry: Entry, turn: PassResult['turn']): number {
+    if (turn === 'none') return Number.POSITIVE_INFINITY
+    askedStill(entry)
+    if (turn === 'lost') return 0
+    return (entry.waiting?.until ?? Number.POSITIVE_INFINITY) - this.#o.clock.monotonic()
+  }
+
+  /** When it is its turn again. */
+  #settle(text: string, obj: KubeObject, { entry, own }: { entry: Entry; own: Ending }): number {
+    const nextMs = this.#next(text, own)
+    const until = this.#o.clock.monotonic() + nextMs
+    entry.stalledAt = own.type === 'stall' ? fingerprint(obj, this.#o.finalizer) : undefined
+    if (this.#o.hasHandlers) entry.waiting = { ending: own, until }
+    return nextMs
   }
 
   #next(text: string, ending: Ending): number {
@@ -153,4 +172,11 @@ export class Ledger {
   #plan(text: string, ms: number): void {
     if (Number.isFinite(ms)) this.#queue.addAfter(text, Math.max(0, ms))
   }
+}
+
+/** What was asked for before the pass is to be done yet. */
+function askedStill(entry: Entry): void {
+  const { asked = Number.POSITIVE_INFINITY, lookAt = Number.POSITIVE_INFINITY } = entry
+  entry.lookAt = Math.min(asked, lookAt)
+  entry.asked = undefined
 }

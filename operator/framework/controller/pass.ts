@@ -35,7 +35,8 @@ export type PassResult = {
   ending: Ending
   /** How the reconcile ended, if it ran. */
   own: Ending | undefined
-  lookAgainMs: number
+  /** What became of the turn of the reconcile: taken, not yet, lost to a handler that ran too long; or it had none. */
+  turn: 'taken' | 'later' | 'lost' | 'none'
   /** When the next handler is due. */
   dueMs: number
 }
@@ -74,7 +75,13 @@ async function close(
   const ending = together(own ?? o.waiting ?? settled, handling)
   if (o.run.interrupted !== 'lease-lost') await write(o, context, { handling, ending, own })
   const dueMs = handling?.dueMs ?? Number.POSITIVE_INFINITY
-  return { ending, own, lookAgainMs: context.lookAgainMs, dueMs }
+  return { ending, own, turn: turnOf(o, own), dueMs }
+}
+
+function turnOf({ waiting, run }: PassOptions, own: Ending | undefined): PassResult['turn'] {
+  if (own) return 'taken'
+  if (waiting) return 'later'
+  return run.signal.aborted ? 'lost' : 'none'
 }
 
 async function letGo({ kube, definition: { kind, finalizer } }: PassOptions, obj: KubeObject) {
@@ -84,7 +91,7 @@ async function letGo({ kube, definition: { kind, finalizer } }: PassOptions, obj
 const done = (): PassResult => ({
   ending: settled,
   own: settled,
-  lookAgainMs: Number.POSITIVE_INFINITY,
+  turn: 'taken',
   dueMs: Number.POSITIVE_INFINITY,
 })
 

@@ -1,7 +1,7 @@
 // The ControllerBuilder: gathers a Definition.
 import type { Cache } from '../cache/cache.ts'
 import type { Entry } from '../handlers/entry.ts'
-import { fieldOf } from '../handlers/essence.ts'
+import { fieldOf, isOfStatus } from '../handlers/essence.ts'
 import { isFor } from '../handlers/filters.ts'
 import type { AdmissionEntry, AdmissionHandler, AdmissionOptions } from '../webhook/admission.ts'
 import type {
@@ -174,7 +174,7 @@ export class Declaration<S, T> implements ControllerBuilder<S, T> {
     const field = select ? { name: id, of: untyped(select) } : path
     const { handlers, options } = this.definition
     handlers.push({ id, cause, run: untyped(handler), origin, options: o, ...(field && { field }) })
-    if (field?.name.startsWith('status')) options.statusChanges ??= true
+    if (field && isOfStatus(field)) options.statusChanges ??= true
     options.supersede ??= 'finish' // a change that is being handled is handled to its end
     return this
   }

@@ -38,24 +38,34 @@ type ApiResource = {
   categories?: string[]
 }
 
-/** Of each group the versions that the selectors ask for. One that cannot be read is left out: its server is away. */
-export async function discover(kube: Kube, selectors: readonly Selector[]): Promise<Resource[]> {
+export type Found = {
+  resources: Resource[]
+  /** Whether everything could be read: the server of a group may be away. */
+  isWhole: boolean
+}
+
+/** Of each group the versions that the selectors ask for. */
+export async function discover(kube: Kube, selectors: readonly Selector[]): Promise<Found> {
   const core = { name: '', preferredVersion: { version: 'v1' }, versions: [{ version: 'v1' }] }
   const { groups } = (await kube.request('GET', '/apis')) as { groups: ApiGroup[] } // the API server's own format
   const asked = new Set(selectors.flatMap(({ version }) => version ?? []))
   const found = await Promise.all(
     [core, ...groups]
-      .filter(({ name }) => selectors.some(({ group }) => group === undefined || group === name))
+      .filter(({ name }) => isAsked(name, selectors))
       .flatMap((group) => {
         const others = group.versions.map(({ version }) => version).filter((v) => asked.has(v))
         const versions = new Set([group.preferredVersion.version, ...others])
         return [...versions].map((version) =>
-          resourcesOf(kube, group.name, version).catch((): Resource[] => []),
+          resourcesOf(kube, group.name, version).catch(() => undefined),
         )
       }),
   )
-  return found.flat()
+  const resources = found.flatMap((of) => of ?? [])
+  return { resources, isWhole: !found.includes(undefined) }
 }
+
+export const isAsked = (name: string, selectors: readonly Selector[]): boolean =>
+  selectors.some(({ group }) => group === undefined || group === name)
 
 function isSelected(selector: Selector, resource: Resource, preferred: boolean): boolean {
   const { group, version, category, when } = selector

@@ -7,7 +7,9 @@ import type { ControllerBuilder, Where } from '../declare/builder.ts'
 import type { Definition } from '../declare/definition.ts'
 import { core, kindText, type Kind } from '../kube/kinds.ts'
 import type { Kube } from '../kube/kube.ts'
-import { discover, selected, type Selector } from './resources.ts'
+import type { KubeObject } from '../kube/objects.ts'
+import { WorkQueue } from '../work-queue.ts'
+import { discover, isAsked, selected, type Resource, type Selector } from './resources.ts'
 
 export type DeclareEach = (builder: ControllerBuilder<unknown, unknown>, kind: Kind) => void
 
@@ -17,7 +19,16 @@ type Declared = { definition: Definition }
 
 type SelectionOptions = { kube: Kube; log: Logger; clock: Clock; caches: SharedCaches }
 
+type Looked = {
+  late: Declared[]
+  /** Nothing is missing of what the API server serves or is about to. */
+  isWhole: boolean
+}
+
 const retryMs = 5_000
+const backoff = { baseMs: retryMs, capMs: 300_000 }
+/** There is one thing to do: look. */
+const key = 'look'
 /** A definition is served a moment after it is established. */
 const settleMs = 1_000
 
@@ -26,6 +37,7 @@ export class Selection {
   readonly #declare: (kind: Kind, each: Each) => Declared | undefined
   readonly #each: Each[] = []
   readonly #known = new Set<string>()
+  #isWhole = true
 
   constructor(o: SelectionOptions, declare: (kind: Kind, each: Each) => Declared | undefined) {
     this.#o = o
@@ -41,7 +53,7 @@ export class Selection {
   async begin(signal: AbortSignal): Promise<void> {
     while (this.#each.length > 0 && !signal.aborted) {
       try {
-        await this.#look()
+        ;({ isWhole: this.#isWhole } = await this.#look())
         return
       } catch (error) {
         this.#o.log.warn({ err: error }, 'cannot tell what the API server serves; trying again')
@@ -52,28 +64,37 @@ export class Selection {
 
   follow(join: (late: Declared) => void, signal: AbortSignal): void {
     if (this.#each.length === 0) return
-    let isPlanned = false
-    const look = async () => {
-      await delay(this.#o.clock, settleMs, signal).catch(() => undefined)
-      isPlanned = false
-      if (signal.aborted) return
-      for (const late of await this.#look()) join(late)
-    }
+    const queue = new WorkQueue({ clock: this.#o.clock, backoff })
     const end = this.#o.caches.of(core.crd).onChange(({ type }) => {
-      if (type === 'deleted' || isPlanned) return
-      isPlanned = true
-      look().catch((error: unknown) =>
-        this.#o.log.warn({ err: error }, 'cannot tell what the API server serves'),
-      )
+      if (type !== 'deleted') queue.addAfter(key, settleMs)
     })
-    signal.addEventListener('abort', () => end(), { once: true })
+    const stop = () => {
+      end()
+      void queue.close()
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    if (!this.#isWhole) queue.retry(key)
+    void this.#follow(queue, join)
   }
 
-  async #look(): Promise<Declared[]> {
-    const resources = await discover(
-      this.#o.kube,
-      this.#each.map(({ selector }) => selector),
-    )
+  async #follow(queue: WorkQueue, join: (late: Declared) => void): Promise<void> {
+    while (await queue.take()) {
+      try {
+        const { late, isWhole } = await this.#look()
+        for (const each of late) join(each)
+        if (isWhole) queue.succeeded(key)
+        else queue.retry(key)
+      } catch (error) {
+        this.#o.log.warn({ err: error }, 'cannot tell what the API server serves; trying again')
+        queue.retry(key)
+      }
+      queue.done(key)
+    }
+  }
+
+  async #look(): Promise<Looked> {
+    const selectors = this.#each.map(({ selector }) => selector)
+    const { resources, isWhole } = await discover(this.#o.kube, selectors)
     const late: Declared[] = []
     for (const [at, each] of this.#each.entries()) {
       for (const kind of selected(each.selector, resources)) {
@@ -84,6 +105,22 @@ export class Selection {
         if (declared) late.push(declared)
       }
     }
-    return late
+    const definitions = this.#o.caches.of(core.crd).list() as Custom[]
+    const isServed = definitions
+      .filter(({ spec }) => isAsked(spec.group, selectors))
+      .every((definition) => !isServedSoon(definition) || isAmong(resources, definition))
+    return { late, isWhole: isWhole && isServed }
   }
 }
+
+type Custom = KubeObject<
+  { group: string; names: { plural: string }; versions: { served: boolean }[] },
+  { conditions?: { type: string; status: string }[] }
+>
+
+const isServedSoon = ({ spec, status }: Custom): boolean =>
+  spec.versions.some(({ served }) => served) &&
+  (status?.conditions ?? []).some(({ type, status: is }) => type === 'Established' && is === 'True')
+
+const isAmong = (resources: readonly Resource[], { spec }: Custom): boolean =>
+  resources.some(({ group, plural }) => group === spec.group && plural === spec.names.plural)

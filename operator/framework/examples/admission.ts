@@ -26,7 +26,7 @@ export default (op: Operator) => {
       function size() {
         throw new AdmissionError('spec.size: expected something smaller')
       },
-      { field: 'spec.size', value: (size: unknown) => Number(size) > 100 },
+      { field: 'spec.size', value: (size) => Number(size) > 100 },
     )
     .mutate(
       function fill({ object }) {

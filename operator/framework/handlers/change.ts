@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { diffOf } from './diff.ts'
 import type { Entry } from './entry.ts'
-import type { Field, Kept } from './essence.ts'
+import { abridged, digest, type Field, type Kept } from './essence.ts'
 import { isFor, isForChange } from './filters.ts'
 import type { Candidate, Change, Reason } from './options.ts'
 
@@ -15,17 +15,18 @@ export function wantsOf(entries: readonly Entry[]): { whole: boolean; fields: re
 }
 
 /** What was not looked at before counts as unchanged. */
-export const rebased = (base: Kept | undefined, kept: Kept): Kept => ({
-  ...(kept.essence !== undefined && { essence: base?.essence ?? kept.essence }),
-  ...(kept.fields && {
-    fields: Object.fromEntries(
-      Object.entries(kept.fields).map(([name, value]) => [
-        name,
-        known(base, name) ? base?.fields?.[name] : value,
-      ]),
-    ),
-  }),
-})
+export function rebased(base: Kept | undefined, kept: Kept): Kept {
+  const now = base?.abridged === undefined ? kept : abridged(kept)
+  const fields = Object.entries(now.fields ?? {}).map(([name, value]) => [
+    name,
+    known(base, name) ? base?.fields?.[name] : value,
+  ])
+  return {
+    ...(now.essence !== undefined && { essence: base?.essence ?? now.essence }),
+    ...(now.fields && { fields: Object.fromEntries(fields) }),
+    ...(base?.abridged !== undefined && { abridged: base.abridged }),
+  }
+}
 
 const known = (base: Kept | undefined, name: string): boolean =>
   base?.fields !== undefined && name in base.fields
@@ -49,9 +50,18 @@ export function update(
 ): Change | undefined {
   if (entry.cause !== 'update' && entry.cause !== 'field') return undefined
   const [old, now] = [sideOf(entry, base), sideOf(entry, kept)]
-  if (isDeepStrictEqual(old, now)) return undefined
-  const change: Change = { reason: 'update', old, new: now, diff: diffOf(old, now) }
-  return isForChange(entry.options, { ...seen, ...change }) ? change : undefined
+  const isAbridged = base.abridged !== undefined
+  if (isDeepStrictEqual(old, isAbridged ? digestOf(now) : now)) return undefined
+  const change = isAbridged ? unknownBefore(now) : { old, new: now, diff: diffOf(old, now) }
+  const candidate = { ...seen, ...change, reason: 'update' as const }
+  return isForChange(entry.options, candidate) ? { ...change, reason: 'update' } : undefined
+}
+
+const digestOf = (value: unknown) => (value === undefined ? undefined : digest(value))
+
+function unknownBefore(now: unknown): Omit<Change, 'reason'> {
+  const op = now === undefined ? 'remove' : 'change'
+  return { old: undefined, new: now, diff: [{ op, path: [], old: undefined, new: now }] }
 }
 
 /** Of an object as it is: it goes, or this process meets it for the first time. */

@@ -6,7 +6,12 @@ import type { KubeObject } from '../kube/objects.ts'
 export type Field = { readonly name: string; readonly of: (obj: KubeObject) => unknown }
 
 /** What update and field handlers compare with: no more than they need. A field that is not there is null. */
-export type Kept = { essence?: unknown; fields?: Record<string, unknown> }
+export type Kept = {
+  essence?: unknown
+  fields?: Record<string, unknown>
+  /** Of what was too long to be kept: the digest of the whole; then essence and fields are digests of what they were. */
+  abridged?: string
+}
 
 /** Every operator that is built so keeps its state under this name; none is an essential change to another. */
 export const handledName = 'handled'
@@ -35,6 +40,8 @@ export function fieldOf(field: string | readonly string[]): Field {
   return { name: path.join('.'), of: (obj) => at(obj, path) }
 }
 
+export const isOfStatus = ({ name }: Field): boolean => /^status(\.|$)/.test(name)
+
 /** `whole` when a handler wants to know of any change. */
 export function keptOf(obj: KubeObject, wants: { whole: boolean; fields: readonly Field[] }): Kept {
   const fields = wants.fields.map((field): [string, unknown] => {
@@ -46,6 +53,24 @@ export function keptOf(obj: KubeObject, wants: { whole: boolean; fields: readonl
     ...(wants.fields.length > 0 && { fields: Object.fromEntries(fields) }),
   }
 }
+
+/** By it that something has changed is still known, and no longer from what. */
+export function abridged(kept: Kept): Kept {
+  if (kept.abridged !== undefined) return kept
+  const { essence, fields } = kept
+  return {
+    abridged: digest(kept),
+    ...(essence !== undefined && { essence: digest(essence) }),
+    ...(fields && { fields: digests(fields) }),
+  }
+}
+
+const digests = (fields: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value === null ? null : digest(value)]),
+  )
+
+export const versionOf = (kept: Kept): string => kept.abridged ?? digest(kept)
 
 /** The same for the same content, in whatever order its fields come. */
 export const digest = (value: unknown): string =>

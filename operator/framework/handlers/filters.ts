@@ -1,10 +1,17 @@
 // Whether a handler is for an object, and for a change of it. Pure but for the callbacks it is given.
 import { isDeepStrictEqual } from 'node:util'
 import { fieldOf } from './essence.ts'
-import { ABSENT, PRESENT, type Candidate, type Filters, type Match } from './options.ts'
+import {
+  ABSENT,
+  PRESENT,
+  type Candidate,
+  type FieldMatch,
+  type Filters,
+  type Match,
+} from './options.ts'
 
 type AnyFilters = Filters<never, never>
-type AnyMatch = Match<unknown, never, never>
+type AnyMatch = Match<string, never, never> | FieldMatch<never, never>
 
 /** The object as it is: labels, annotations, `when`, and the field's value. */
 export function isFor(filters: AnyFilters, candidate: Candidate): boolean {
@@ -37,7 +44,7 @@ function haveAll(
   candidate: Candidate,
 ): boolean {
   const tests = Object.entries(wanted ?? {})
-  return tests.every(([name, match]) => matches(match as AnyMatch, given[name], candidate))
+  return tests.every(([name, match]) => matches(match, given[name], candidate))
 }
 
 function hasValue({ field, value = PRESENT }: AnyFilters, candidate: Candidate): boolean {

@@ -1,7 +1,8 @@
 // What is kept with an object so that its handlers know, over restarts, what they have seen of it: one
 // string, in an annotation or a field of the status. Pure.
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { Kept } from './essence.ts'
+import { clipped } from '../clip.ts'
+import { abridged, type Kept } from './essence.ts'
 import type { Progress } from './progress.ts'
 
 export type HandlerRecord = Partial<Progress> & {
@@ -26,11 +27,35 @@ export type Handled = {
 const longestPlain = 2_048
 const packed = 'deflate:'
 
-export function written(handled: Handled): string {
+/** In so many bytes: if need be without what was before a change, and without what errors say at length. */
+export function written(handled: Handled, room = Number.POSITIVE_INFINITY): string {
+  const text = textOf(handled)
+  return Buffer.byteLength(text) <= room ? text : textOf(short(handled))
+}
+
+function textOf(handled: Handled): string {
   const text = JSON.stringify(handled)
   if (text.length <= longestPlain) return text
   return packed + deflateRawSync(text).toString('base64')
 }
+
+const longestMessage = 1_024
+
+function short({ base, others, handlers, ...state }: Handled): Handled {
+  const brief = (record: HandlerRecord) => ({
+    ...record,
+    ...(record.message !== undefined && { message: clipped(record.message, longestMessage) }),
+  })
+  return {
+    ...state,
+    ...(base && { base: abridged(base) }),
+    ...(others && { others: mapped(others, abridged) }),
+    ...(handlers && { handlers: mapped(handlers, brief) }),
+  }
+}
+
+const mapped = <V>(of: Record<string, V>, by: (value: V) => V): Record<string, V> =>
+  Object.fromEntries(Object.entries(of).map(([key, value]) => [key, by(value)]))
 
 /** undefined when there is none, none of this object, or none that can be read. */
 export function read(text: string | undefined, uid: string): Handled | undefined {

@@ -10,7 +10,7 @@ import { requestedAtAnnotation } from '../status/status.ts'
 import { attempt, type Attempted } from './attempt.ts'
 import { concerns, creation, presence, rebased, update, wantsOf } from './change.ts'
 import type { Entry } from './entry.ts'
-import { digest, keptOf, type Kept } from './essence.ts'
+import { digest, keptOf, versionOf, type Kept } from './essence.ts'
 import type { Change } from './options.ts'
 import { read, written, type Handled, type HandlerRecord } from './handled.ts'
 
@@ -19,6 +19,8 @@ export type HandlingOptions = {
   deadlineMs: number
   /** The state that stands with an object. */
   stateIn: (obj: KubeObject) => string | undefined
+  /** The bytes that there are for it. */
+  roomFor: (obj: KubeObject) => number
   random?: () => number
 }
 
@@ -73,9 +75,18 @@ export class Handlers {
     const isNew = stage === 'reconcile' && concerns(this.#entries, context.seen())
     if (stage === 'finalize') await this.#finalize(round)
     else if (before ?? isNew) await this.#reconcile(round)
-    const text = wordOf({ before, after: tidy(state, stage === 'finalize'), isNew })
-    if (text !== undefined) memory.unsaved = state
-    return { ...this.#summary(round), ...(text !== undefined && { state: text }) }
+    const room = this.#o.roomFor(obj)
+    const text = wordOf({
+      found,
+      isOurs: before !== undefined || isNew,
+      after: tidy(state, stage === 'finalize'),
+      room,
+    })
+    const summary = this.#summary(round, stage)
+    if (text === undefined) return summary
+    memory.unsaved = state
+    const bytes = Buffer.byteLength(text)
+    return bytes > room ? { ...summary, ending: tooLong(bytes, room) } : { ...summary, state: text }
   }
 
   /** The state is with the object. */
@@ -206,11 +217,13 @@ export class Handlers {
     return attempt(attempted, { ...this.#o, context, run })
   }
 
-  #summary({ state, memory, context, run }: Round): { ending: Ending; dueMs: number } {
+  #summary(
+    { state, memory, context, run }: Round,
+    stage: 'reconcile' | 'finalize',
+  ): { ending: Ending; dueMs: number } {
     const now = context.now().getTime()
-    const records = this.#entries.flatMap(
-      ({ id }) => state.handlers?.[id] ?? memory.resuming[id] ?? [],
-    )
+    const entries = stage === 'finalize' ? this.#entries.filter(isForEnd) : this.#entries
+    const records = entries.flatMap(({ id }) => state.handlers?.[id] ?? memory.resuming[id] ?? [])
     const pending = records.filter((record) => !isDone(record))
     const dueMs = Math.min(...pending.map(({ dueAt = 0 }) => Math.max(0, dueAt - now)))
     const failed = records.find(({ outcome }) => outcome === 'failed')
@@ -232,19 +245,32 @@ function drop(records: Record<string, HandlerRecord>, { id }: Entry): void {
     if (known === id || known.startsWith(`${id}/`)) delete records[known]
 }
 
+/** What others have not brought to an end holds nobody up who goes. */
+const isForEnd = ({ cause, options }: Entry): boolean =>
+  cause === 'delete' || (cause === 'resume' && options.deleted === true)
+
 const isDone = (record: HandlerRecord | undefined): boolean => record?.outcome !== undefined
 
+type Word = { found: Handled | undefined; after: Handled; isOurs: boolean; room: number }
+
 /** What there is to write. Of an object that is none of the handlers' nothing is. */
-function wordOf(o: { before: Handled | undefined; after: Handled; isNew: boolean }) {
-  const { before, after, isNew } = o
-  if (!before && !isNew && !after.handlers) return undefined
-  const text = written(after)
-  return before && text === written(before) ? undefined : text
+function wordOf({ found, after, isOurs, room }: Word): string | undefined {
+  if (!isOurs && !after.handlers) return undefined
+  const text = written(after, room)
+  return found && text === written(found, room) ? undefined : text
 }
+
+/** This process knows what it has called; the next would call it again. */
+const tooLong = (bytes: number, room: number): Ending => ({
+  type: 'stall',
+  reason: 'StateTooLong',
+  message: `metadata.annotations: expected ${bytes} bytes for what handlers have seen, got ${Math.max(0, room)} beside the other annotations`,
+  error: undefined,
+})
 
 /** Without what says nothing any more. */
 function tidy({ handlers = {}, others = {}, ...state }: Handled, isGoing: boolean): Handled {
-  const base = digest(state.base)
+  const base = state.base && versionOf(state.base)
   const records = Object.entries(handlers).flatMap(([id, { seen, ...record }]) => {
     const differs = seen !== undefined && seen !== base
     const isWord = record.outcome !== 'succeeded' || differs || state.creating || isGoing

@@ -33,6 +33,22 @@ export type Match<Value, S = unknown, T = unknown> =
   | typeof ABSENT
   | ((value: Value | undefined, candidate: Candidate<S, T>) => boolean)
 
+/** What a field of an object may be. */
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly unknown[]
+  | { readonly [field: string]: unknown }
+
+/** As a Match; whoever knows what the field holds may say so of the function's parameter. */
+export type FieldMatch<S = unknown, T = unknown> =
+  | FieldValue
+  | typeof PRESENT
+  | typeof ABSENT
+  | { of(value: unknown, candidate: Candidate<S, T>): boolean }['of']
+
 /** All of them have to hold. */
 export type Filters<S = unknown, T = unknown> = {
   labels?: Record<string, Match<string, S, T>>
@@ -40,11 +56,11 @@ export type Filters<S = unknown, T = unknown> = {
   /** A path such as spec.size. Handlers of updates are called only when it changed. */
   field?: string | readonly string[]
   /** Of the field; for updates of either side of the change. Present by default. */
-  value?: Match<unknown, S, T>
+  value?: FieldMatch<S, T>
   /** Of the field before the change; updates only. */
-  old?: Match<unknown, S, T>
+  old?: FieldMatch<S, T>
   /** Of the field after the change; updates only. */
-  new?: Match<unknown, S, T>
+  new?: FieldMatch<S, T>
   when?: Predicate<S, T>
 }
 
@@ -89,6 +105,8 @@ export type TimerOptions<S = unknown, T = unknown> = HandlerOptions<S, T> & {
   initialDelayMs?: Delay<S, T>
   /** Ticks only when the object has not changed for this long. */
   idleMs?: number
+  /** Ticks of it at the same time, of all objects together; no limit by default. */
+  concurrency?: number
 }
 
 export type DaemonOptions<S = unknown, T = unknown> = HandlerOptions<S, T> & {

@@ -16,6 +16,17 @@ export function stateIn(obj: KubeObject, o: { fieldManager: string; keep: Keep |
   return typeof text === 'string' ? text : undefined
 }
 
+/** Kubernetes': of all annotations of an object, with their names. */
+const annotationBytes = 256 * 1024
+
+/** How many bytes it may have beside the other annotations. */
+export function roomFor(obj: KubeObject, o: { fieldManager: string; keep: Keep | undefined }) {
+  if (o.keep === 'status') return annotationBytes
+  const own = annotationOf(o.fieldManager)
+  const others = { ...obj.metadata.annotations, [own]: '' }
+  return annotationBytes - Buffer.byteLength(Object.entries(others).flat().join(''))
+}
+
 /** In the status it is written with everything else that the run says of it. */
 export async function storeState(
   o: { kind: Kind; kube: Kube; fieldManager: string; keep: Keep | undefined },

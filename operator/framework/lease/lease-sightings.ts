@@ -1,8 +1,8 @@
 // How long each Lease has stood still as this machine sees it. Its renewTime is by the clock of another machine, which may
-// be wrong: like leader election, whoever judges a Lease goes by the version that it saw last and by its own clock.
+// be wrong: whoever judges a Lease goes by the version that it saw last and by its own clock.
 import type { Cache } from '../cache/cache.ts'
 import type { Clock } from '../clock.ts'
-import type { KubeObject } from '../kube/objects.ts'
+import { keyText, type KubeObject } from '../kube/objects.ts'
 
 export type LeaseSightings = {
   /** Since when this version is known here; 0 when it is new. */
@@ -17,17 +17,9 @@ type HeldBySomebody = Pick<KubeObject, 'metadata'> & {
 
 /** The cache only makes sightings early, so that a dead holder's Lease is known to stand still when somebody asks. */
 export function leaseSightings(leases: Cache, clock: Clock): LeaseSightings {
-  const seen = new Map<string, { version: string; at: number }>()
-  const stillForMs: LeaseSightings['stillForMs'] = ({ metadata }) => {
-    const { name, resourceVersion } = metadata
-    const now = clock.monotonic()
-    const last = seen.get(name)
-    if (last?.version === resourceVersion) return now - last.at
-    seen.set(name, { version: resourceVersion, at: now })
-    return 0
-  }
+  const { stillForMs, forget } = sightings(clock)
   leases.onChange(({ type, obj }) => {
-    if (type === 'deleted') seen.delete(obj.metadata.name)
+    if (type === 'deleted') forget(obj)
     else stillForMs(obj)
   })
   return {
@@ -37,5 +29,25 @@ export function leaseSightings(leases: Cache, clock: Clock): LeaseSightings {
       const stillMs = stillForMs(lease) // also where nobody holds it: it was seen
       return Boolean(holderIdentity) && stillMs < leaseDurationSeconds * 1000
     },
+  }
+}
+
+export type Sightings = Pick<LeaseSightings, 'stillForMs'> & {
+  forget(lease: Pick<KubeObject, 'metadata'>): void
+}
+
+export function sightings(clock: Clock): Sightings {
+  const seen = new Map<string, { version: string; at: number }>()
+  return {
+    stillForMs: ({ metadata }) => {
+      const key = keyText(metadata)
+      const version = metadata.resourceVersion
+      const now = clock.monotonic()
+      const last = seen.get(key)
+      if (last?.version === version) return now - last.at
+      seen.set(key, { version, at: now })
+      return 0
+    },
+    forget: ({ metadata }) => seen.delete(keyText(metadata)),
   }
 }

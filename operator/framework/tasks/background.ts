@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
 import type { Memo } from '../context/context.ts'
 import { Interrupt, type InterruptCause } from '../controller/interrupt.ts'
+import { FairGate } from '../fair-gate.ts'
 import { digest, essenceOf } from '../handlers/essence.ts'
 import { isFor } from '../handlers/filters.ts'
 import type { Candidate } from '../handlers/options.ts'
@@ -11,7 +12,7 @@ import type { Progress } from '../handlers/progress.ts'
 import type { KubeObject } from '../kube/objects.ts'
 import { daemon } from './daemon.ts'
 import type { LiveContext } from './live-context.ts'
-import type { TaskEntry } from './task.ts'
+import type { Task, TaskEntry } from './task.ts'
 import { timer } from './timer.ts'
 
 export type BackgroundOptions = {
@@ -42,11 +43,14 @@ export class Background {
   readonly #entries: readonly TaskEntry[]
   readonly #o: BackgroundOptions
   readonly #subjects = new Map<string, Subject>()
+  /** Of the timers that have a limit. */
+  readonly #gates: ReadonlyMap<TaskEntry, FairGate>
   #stopping: InterruptCause | undefined
 
   constructor(entries: readonly TaskEntry[], o: BackgroundOptions) {
     this.#entries = entries
     this.#o = o
+    this.#gates = new Map(entries.flatMap((entry) => gateOf(entry)))
   }
 
   /** Told of every version of every object. */
@@ -109,12 +113,15 @@ export class Background {
 
   #run(subject: Subject, entry: TaskEntry, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#o
-    const task = {
+    const gate = this.#gates.get(entry)
+    const { uid } = subject.obj.metadata
+    const task: Task = {
       entry,
       clock,
       signal,
       ...(random && { random }),
       idleMs: () => clock.monotonic() - subject.changedAt,
+      inTurn: (call) => (gate ? gate.run(uid, signal, call) : call()),
       candidate: () => this.#candidate(subject),
       contextOf: (progress: Progress, of: AbortSignal) =>
         this.#o.contextOf({ obj: () => subject.obj, signal: of, progress }),
@@ -151,4 +158,10 @@ export class Background {
     const seen = { obj, memo: this.#o.memoOf(obj), log: this.#o.logOf(obj) }
     return { ...seen, reason: undefined, old: undefined, new: undefined, diff: [] }
   }
+}
+
+function gateOf(entry: TaskEntry): [TaskEntry, FairGate][] {
+  const { options } = entry
+  const places = options.type === 'timer' ? options.concurrency : undefined
+  return places === undefined ? [] : [[entry, new FairGate({ places, share: 1 })]]
 }

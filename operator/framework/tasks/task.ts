@@ -25,6 +25,8 @@ export type Task = {
   candidate: () => Candidate
   /** Since the object changed last. */
   idleMs: () => number
+  /** Runs one call when there is a place for it; rejects when the task is told to stop before. */
+  inTurn: <T>(call: () => Promise<T>) => Promise<T>
   random?: () => number
 }
 

@@ -1,7 +1,9 @@
 // A timer: ticks for its object every so often, whatever else happens to it.
 import { jittered } from '../backoff.ts'
+import { deadline } from '../clock.ts'
 import { Interrupt } from '../controller/interrupt.ts'
 import type { TimerOptions } from '../handlers/options.ts'
+import type { Progress } from '../handlers/progress.ts'
 import { call, fresh, initialMs, pause, type Task } from './task.ts'
 
 export async function timer(
@@ -15,8 +17,13 @@ export async function timer(
   for (;;) {
     await idle(task, o.idleMs ?? 0)
     if (signal.aborted) return
-    const startedAt = clock.monotonic()
-    progress = await tick(task, progress, { errors: o, deadlineMs })
+    let startedAt = clock.monotonic()
+    progress = await task
+      .inTurn(() => {
+        startedAt = clock.monotonic()
+        return tick(task, progress, { errors: o, deadlineMs })
+      })
+      .catch(stopped(task, progress))
     if (signal.aborted || progress.outcome === 'failed') return
     if (progress.outcome === undefined) {
       await pause(task, (progress.dueAt ?? 0) - clock.now())
@@ -27,19 +34,21 @@ export async function timer(
   }
 }
 
+const stopped =
+  ({ signal }: Task, before: Progress) =>
+  (error: unknown): Progress => {
+    if (signal.aborted) return before
+    throw error
+  }
+
 async function tick(
   task: Task,
-  progress: ReturnType<typeof fresh>,
+  progress: Progress,
   { errors, deadlineMs }: { errors: TimerOptions<never, never>; deadlineMs: number },
 ) {
-  const late = new AbortController()
-  const limit = task.clock.setTimeout(() => late.abort(new Interrupt('deadline')), deadlineMs)
-  try {
-    const signal = AbortSignal.any([task.signal, late.signal])
-    return await call(task, progress, { signal, errors })
-  } finally {
-    task.clock.clearTimeout(limit)
-  }
+  using late = deadline(task.clock, deadlineMs, () => new Interrupt('deadline'))
+  const signal = AbortSignal.any([task.signal, late.signal])
+  return await call(task, progress, { signal, errors })
 }
 
 /** The object may change again while this waits for it to be left alone. */

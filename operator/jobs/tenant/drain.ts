@@ -3,6 +3,7 @@
 import {
   clipped,
   core,
+  deadline,
   delay,
   KubeError,
   type Clock,
@@ -60,17 +61,12 @@ export async function drain(
 
 /** However slowly a cluster answers, it is looked through within the time, or found refused. */
 async function round(tenant: TenantKube, { clock, signal }: DrainLimit): Promise<string[]> {
-  const late = new AbortController()
-  const timer = clock.setTimeout(() => late.abort(tooSlow()), roundMs)
+  using late = deadline(clock, roundMs, tooSlow)
   const kube = tenant.within({ signal: late.signal, maxBytes: roundBytes })
-  try {
-    return [
-      ...(await removeLoadBalancers(kube, signal).catch(refusal(signal))),
-      ...(await removeVolumes(kube, signal).catch(refusal(signal))),
-    ]
-  } finally {
-    clock.clearTimeout(timer)
-  }
+  return [
+    ...(await removeLoadBalancers(kube, signal).catch(refusal(signal))),
+    ...(await removeVolumes(kube, signal).catch(refusal(signal))),
+  ]
 }
 
 const tooSlow = () =>

@@ -19,7 +19,7 @@ import {
   type KubeObject,
   type LeaseSightings,
 } from '../../framework/index.ts'
-import { takeLease, type HeldLease } from './lease.ts'
+import { takeLease, type TenantLease } from './lease.ts'
 import { progressReporter } from './progress.ts'
 import type { OperationKey } from '../queue/queue.ts'
 import type { Reports, StepProgress } from '../queue/reports.ts'
@@ -161,7 +161,7 @@ async function predecessorAtWork(key: OperationKey, settings: OperationSettings)
 type Taken = {
   key: OperationKey
   operationId: string
-  lease: HeldLease
+  lease: TenantLease
   shutdown: AbortSignal
 }
 type Guarded = Taken & Wanted
@@ -258,7 +258,7 @@ export function stopReason(
   return now.spec.suspend ? 'the TenantCluster is suspended' : undefined
 }
 
-function stopOf(error: unknown, lease: HeldLease, shutdown: AbortSignal): Stopped | undefined {
+function stopOf(error: unknown, lease: TenantLease, shutdown: AbortSignal): Stopped | undefined {
   if (error instanceof Stopped) return error
   if (lease.lost.aborted) {
     return new Stopped(`stopped: ${(lease.lost.reason as Error).message}`, { later: true }) // always a LeaseLost

@@ -126,6 +126,16 @@ export function conformanceCases(prepare: () => Promise<Subject>): void {
     expect(isConflict(error)).toBe(true)
   })
 
+  test('annotations of more than 256 KiB are refused, at creation and later', async () => {
+    const most = 256 * 1024
+    const annotated = (bytes: number) => ({ annotations: { note: 'x'.repeat(bytes - 4) } })
+    await expect(create('a', {}, annotated(most + 1))).rejects.toMatchObject({ status: 422 })
+    await create('a', {}, annotated(most))
+    const patch = { metadata: annotated(most + 1) }
+    const call = subject.kube.patch(gadgets, at('a'), patch, { type: 'merge' })
+    await expect(call).rejects.toMatchObject({ status: 422 })
+  })
+
   test('a JSON patch whose test fails changes nothing', async () => {
     const { metadata } = await create('a')
     await subject.kube.patch(gadgets, at('a'), { spec: { size: 2 } }, { type: 'merge' })

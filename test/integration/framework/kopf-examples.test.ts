@@ -353,6 +353,10 @@ test('17-admission: what is refused, warned of and filled in', async () => {
     expect((await create('as-it-is')).spec.size).toBeUndefined()
     const filled = await create('filled', {}, { labels: { sized: 'true' } })
     expect(filled.spec.size).toBe(1)
+    const labels = { metadata: { labels: { sized: 'true' } } }
+    const changed = await kube.patch(widgets, at('as-it-is'), labels, { type: 'merge' })
+    expect(changed.spec.size).toBe(1)
+    expect((await widget('as-it-is'))?.spec.size).toBe(1)
   })
   for (const kind of [core.validatingWebhookConfiguration, core.mutatingWebhookConfiguration])
     await kube.delete(kind, { name: 'widget-operator' })

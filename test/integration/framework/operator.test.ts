@@ -11,6 +11,7 @@ import { waitFor } from '../../sandbox/machine/wait.ts'
 import { testLog } from '../../../operator/framework/testing/index.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
 import { gadgets } from './conformance-cases.ts'
+import { gadgetCrd } from './gadget-crd.ts'
 import { startGadgetPlane } from './gadget-plane.ts'
 
 let plane: TestPlane
@@ -84,4 +85,37 @@ test('lives through a whole life of an object, and an outage of the API server i
   const lease = await kube.get(core.lease, election.name, 'default')
   expect(lease?.spec.holderIdentity).toBe('')
   own.close()
+})
+
+test('serves a kind that is defined when it runs already, by a selector', async () => {
+  const { kube } = plane
+  const late = { group: 'late.example.com', version: 'v1', kind: 'Lark', plural: 'larks', namespaced: true } // prettier-ignore
+  const stop = new AbortController()
+  const told: string[] = []
+  const op = operator({ name: 'late-operator', kube, log: testLog().log })
+  op.forEach(
+    { group: late.group },
+    (each, kind) =>
+    each.options({ conditions: 'none' }).onEvent(({ obj }) => void told.push(`${kind.kind} ${obj.metadata.name}`)), // prettier-ignore
+  )
+  const ended = op.run({ signal: stop.signal })
+  const [version] = gadgetCrd.spec.versions
+  await kube.create(core.crd, {
+    metadata: { name: `larks.${late.group}` },
+    spec: {
+      ...gadgetCrd.spec,
+      group: late.group,
+      names: { kind: 'Lark', plural: 'larks', singular: 'lark' },
+      versions: [version],
+    },
+  })
+  const created = () =>
+    kube.create(late, { metadata: at, spec: { size: 1 } }).then(
+      () => true,
+      () => false, // not served yet
+    )
+  await waitFor(created, { what: 'the definition is served', timeoutMs })
+  await waitFor(() => told.includes('Lark a'), { what: 'the late kind is served', timeoutMs })
+  stop.abort()
+  await ended
 })

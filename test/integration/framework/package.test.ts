@@ -197,6 +197,22 @@ test('a program serves the namespaces that it is told to', async () => {
   expect([await message('shop-old'), await message('barn')]).toEqual([undefined, undefined])
 })
 
+test('a program says under --liveness whether it lives and is ready, and what it does', async () => {
+  const port = await freePort()
+  const command = await working(run('examples/minimal.ts', '--liveness', `127.0.0.1:${port}`))
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+    return `${answer.status} ${await answer.text()}`
+  }
+  await soon(async () => expect(await ask('/readyz')).toMatch(/^200 (\[\+\] .+\n)+$/))
+  expect(await ask('/healthz')).toMatch(/^200 (\[\+\] .+\n)+$/)
+  await kube.create(widgets, { metadata: { name: 'counted', namespace: 'default' }, spec: {} })
+  await soon(async () => expect(await ask('/metrics')).toMatch(/^reconcile_total\{.+\} [1-9]/m))
+  expect(await ask('/elsewhere')).toBe('404 ')
+  await stopped(command)
+  await expect(ask('/healthz')).rejects.toThrow('fetch failed')
+})
+
 test('a program that is wrong is told of, with what is expected', async () => {
   app.write('wrong-export.ts', `export const handlers = []\n`)
   const command = run('wrong-export.ts')

@@ -53,3 +53,17 @@ test('a task that failed, or was not wanted any more, leaves its place to the ne
   await expect(unwanted).rejects.toThrow('not wanted')
   expect(await gate.run('a', never, () => Promise.resolve('ran'))).toBe('ran')
 })
+
+test('who is not wanted any more is let go at once, though no place is free', async () => {
+  const { begun, come, end, settle } = crowd({ places: 1, share: 1 })
+  void come('a1')
+  const stop = new AbortController()
+  const unwanted = come('b1', stop.signal)
+  void come('b2')
+  await settle()
+  stop.abort(new Error('not wanted'))
+  await expect(unwanted).rejects.toThrow('not wanted')
+  await expect(come('c1', stop.signal)).rejects.toThrow('not wanted')
+  await end('a1')
+  expect(begun).toEqual(['a1', 'b2'])
+})

@@ -1,6 +1,12 @@
 // Looks at tenant clusters, made beside the reconciles: a reconcile asks for one and goes on, and the end of the look wakes
 // the object. What a tenant's API server does, or does not do, takes time from nobody but itself.
-import { FairGate, KubeError, type Clock, type TenantKube } from '../../../framework/index.ts'
+import {
+  deadline,
+  FairGate,
+  KubeError,
+  type Clock,
+  type TenantKube,
+} from '../../../framework/index.ts'
 import type { Chosen } from '../../../provider/choose.ts'
 import type { ManagerFace } from '../../../provider/contract.ts'
 import { measure, versionOf, type Measured } from './measure.ts'
@@ -120,14 +126,8 @@ export class Looks {
   }
 
   async #within<T>(ms: number, stop: AbortSignal, use: (signal: AbortSignal) => Promise<T>) {
-    const { clock } = this.#o
-    const late = new AbortController()
-    const timer = clock.setTimeout(() => late.abort(tooLate(ms)), ms)
-    try {
-      return await use(AbortSignal.any([stop, late.signal]))
-    } finally {
-      clock.clearTimeout(timer)
-    }
+    using late = deadline(this.#o.clock, ms, () => tooLate(ms))
+    return await use(AbortSignal.any([stop, late.signal]))
   }
 
   #entry(c: Tenant): Entry {

@@ -167,6 +167,7 @@ export class Resources {
   }
 
   #save(place: Place, stored: Stored, dryRun: boolean): KubeObject {
+    assertAnnotationsFit(stored.obj)
     if (dryRun) return stored.obj
     const managedFields = [...stored.owners.keys()].map((manager) => ({ manager }))
     Object.assign(stored.obj.metadata, { managedFields })
@@ -196,6 +197,12 @@ function assertOneController({ metadata }: KubeObject): void {
   const controllers = metadata.ownerReferences?.filter(({ controller }) => controller) ?? []
   if (controllers.length > 1)
     throw new Refusal(422, 'Invalid', 'only one owner reference can have controller=true')
+}
+
+function assertAnnotationsFit({ metadata: { annotations = {} } }: KubeObject): void {
+  const most = 256 * 1024
+  if (Buffer.byteLength(Object.entries(annotations).flat().join('')) > most)
+    throw new Refusal(422, 'Invalid', `metadata.annotations: Too long: may not be more than ${most} bytes`) // prettier-ignore
 }
 
 const without = (obj: Json, field: string): Json =>

@@ -7,9 +7,15 @@ export class Routes {
   readonly #kinds = new Map<string, Kind>()
 
   constructor(custom: Kind[]) {
-    for (const kind of [...Object.values(core), ...custom] as Kind[]) {
-      this.#kinds.set(`${kind.group}/${kind.version}/${kind.plural}`, kind)
-    }
+    this.add([...Object.values(core), ...custom] as Kind[])
+  }
+
+  add(kinds: readonly Kind[]): void {
+    for (const kind of kinds) this.#kinds.set(`${kind.group}/${kind.version}/${kind.plural}`, kind)
+  }
+
+  all(): Iterable<Kind> {
+    return this.#kinds.values()
   }
 
   place(path: string): Place {

@@ -3,6 +3,7 @@
 import { apiVersionOf, type Clock, type Kind, type Kube, systemClock } from '../../index.ts'
 import { kubeOver, type ConnectOptions } from '../../kube/client.ts'
 import type { Answer, Sent, StreamAnswer, Transport } from '../../kube/wire/transport.ts'
+import { definedBy, discoveryAt, isDefinition } from './discovery.ts'
 import { Faults } from './faults.ts'
 import { Paging } from './paging.ts'
 import { Refusal } from './refusal.ts'
@@ -74,7 +75,8 @@ export class FakeApiServer {
     const { path, query } = parsed(sent)
     const body = sent.body === undefined ? undefined : (JSON.parse(sent.body) as unknown)
     this.requests.push({ method: sent.method, path, query, ...(body !== undefined && { body }) })
-    if (path === '/version') return { status: 200, body: JSON.stringify(version) }
+    const about = path === '/version' ? version : discoveryAt(path, this.#routes.all())
+    if (about) return { status: 200, body: JSON.stringify(about) }
     try {
       const place = this.#routes.place(path)
       const result =
@@ -96,8 +98,14 @@ export class FakeApiServer {
     switch (method) {
       case 'GET':
         return this.#resources.get(place)
-      case 'POST':
-        return this.#resources.create(place, body as Record<string, unknown>, { manager, dryRun })
+      case 'POST': {
+        const made = this.#resources.create(place, body as Record<string, unknown>, {
+          manager,
+          dryRun,
+        })
+        if (isDefinition(place.kind) && !dryRun) this.#routes.add(definedBy(made))
+        return made
+      }
       case 'PUT':
         return this.#resources.put(place, body as Record<string, unknown>, { manager, dryRun })
       case 'PATCH': {

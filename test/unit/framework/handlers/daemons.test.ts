@@ -1,6 +1,6 @@
 // kopf's pages "Daemons" and "Timers": what runs beside an object, when it begins, how it ends.
 import { expect, test } from 'vitest'
-import { Permanent, settled, Temporary } from '../../../../operator/framework/index.ts'
+import { delay, Permanent, settled, Temporary } from '../../../../operator/framework/index.ts'
 import { harness } from '../harness.ts'
 import { remove, restarted, start, type Builder } from './told.ts'
 
@@ -227,5 +227,59 @@ test('timers: see the object as it is, and stop when it is being deleted', async
   await remove(h)
   await h.clock.advance(30_000)
   expect(sizes).toEqual([1, 2])
+  await h.shutDown(ended)
+})
+
+test('timers: no more tick at the same time than may, each object in its turn, and who goes waits for nobody', async () => {
+  const h = harness()
+  const running = new Set<string>()
+  const most: number[] = []
+  const ticked: string[] = []
+  const { ended } = start(h, (builder) =>
+    builder.timer(
+      async (c) => {
+        const { name } = c.obj.metadata
+        ticked.push(name)
+        running.add(name)
+        most.push(running.size)
+        await delay(h.clock, 10_000, c.signal).catch(() => undefined)
+        running.delete(name)
+      },
+      { everyMs: 1_000, initialDelayMs: 0, jitter: 0, concurrency: 2 },
+    ),
+  )
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await h.create(name)
+  await h.clock.advance(5_000)
+  expect(ticked).toEqual(['a', 'b'])
+  await remove(h, 'e')
+  await h.clock.settle()
+  expect(await h.widget('e')).toBeUndefined()
+  await h.clock.advance(31_000)
+  expect(ticked).toEqual(['a', 'b', 'c', 'd', 'a', 'b', 'c', 'd'])
+  expect(Math.max(...most)).toBe(2)
+  await h.shutDown(ended)
+  expect(running.size).toBe(0)
+})
+
+test('timers and daemons: as many run as there are objects, where nothing else is said', async () => {
+  const h = harness()
+  const running = { timer: 0, daemon: 0 }
+  const { ended } = start(h, (builder) =>
+    builder
+      .timer(
+        async (c) => {
+          running.timer += 1
+          await aborted(c.signal)
+        },
+        { everyMs: 1_000, initialDelayMs: 0 },
+      )
+      .daemon(async (c) => {
+        running.daemon += 1
+        await aborted(c.signal)
+      }),
+  )
+  for (let n = 0; n < 50; n += 1) await h.create(`a${n}`)
+  await h.clock.advance(1_000)
+  expect(running).toEqual({ timer: 50, daemon: 50 })
   await h.shutDown(ended)
 })

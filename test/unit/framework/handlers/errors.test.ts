@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { Permanent, Temporary } from '../../../../operator/framework/index.ts'
 import { harness } from '../harness.ts'
-import { remove, restarted, start } from './told.ts'
+import { remove, restarted, start, stateOf, type Builder } from './told.ts'
 
 test('errors: a temporary error comes back after its delay, a minute by default', async () => {
   const h = harness()
@@ -184,4 +184,25 @@ test('errors: a handler of deletion that fails for good keeps the object, unlike
   await h.clock.settle()
   expect(await h.widget('a')).toBeUndefined()
   await h.shutDown(ended)
+})
+
+test('errors: what could not be written of a handler is written by and by, for the next process', async () => {
+  const h = harness()
+  let calls = 0
+  const declare = (builder: Builder) =>
+    builder.onCreate(async () => {
+      calls += 1
+      throw new Permanent('never')
+    })
+  const first = start(h, declare)
+  await h.clock.settle()
+  const isState = ({ path, method }: { path: string; method: string }) =>
+    method === 'PATCH' && !path.includes('/status') && path.includes('/widgets/')
+  h.server.faults.add({ when: isState, times: 2, answer: 500 })
+  await h.create('a')
+  await h.clock.advance(60_000)
+  expect(await stateOf(h)).toContain('never')
+  const second = await restarted(h, first.ended, { declare })
+  expect(calls).toBe(1)
+  await second.end()
 })

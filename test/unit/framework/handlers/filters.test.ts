@@ -1,6 +1,16 @@
 // kopf's page "Filtering": which objects and which changes a handler is called for.
-import { expect, test } from 'vitest'
-import { ABSENT, all, any, none, not, PRESENT } from '../../../../operator/framework/index.ts'
+import { expect, expectTypeOf, test } from 'vitest'
+import {
+  ABSENT,
+  all,
+  any,
+  none,
+  not,
+  PRESENT,
+  type Candidate,
+  type Filters,
+} from '../../../../operator/framework/index.ts'
+import type { WidgetSpec } from '../harness.ts'
 import { harness } from '../harness.ts'
 import { start, stateOf, type Builder } from './told.ts'
 
@@ -139,4 +149,27 @@ test('filters: a daemon runs while its object matches, and again when it matches
   await label('yes')
   expect(log).toEqual(['start', 'unmatched', 'start'])
   await h.shutDown(ended)
+})
+
+test('filters: what a field is compared with has a type, and its functions get what is there', () => {
+  expectTypeOf<Filters['value']>().not.toBeUnknown()
+  const filters: Filters<WidgetSpec>[] = [
+    { field: 'spec.size', value: 1 },
+    { field: 'spec.color', value: PRESENT, old: ABSENT, new: null },
+    { field: 'spec', value: { size: 1 } },
+    {
+      field: 'spec.size',
+      value: (size, candidate) => {
+        expectTypeOf(size).toBeUnknown()
+        expectTypeOf(candidate).toEqualTypeOf<Candidate<WidgetSpec>>()
+        return size === candidate.obj.spec.size
+      },
+      old: (size: number | undefined) => size === 1,
+    },
+    // @ts-expect-error a symbol of one's own is no value of a field
+    { field: 'spec.size', value: Symbol('present') },
+    // @ts-expect-error a function has to say whether
+    { field: 'spec.size', new: (size) => Number(size) },
+  ]
+  expect(filters).toHaveLength(6)
 })
