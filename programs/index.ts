@@ -20,4 +20,6 @@ export const programsWith = (clouds: Readonly<Record<string, Program>>): Program
   },
 })
 
-export const programs: Programs = programsWith({ aws })
+export const clouds: Readonly<Record<string, Program>> = { aws }
+
+export const programs: Programs = programsWith(clouds)

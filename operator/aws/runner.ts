@@ -38,7 +38,7 @@ export const awsRunner: RunnerFace = {
   },
   explanations: async ({ spec }) => {
     const { awsProgramFaults } = await import('./faults/program-faults.ts')
-    return { ...awsProgramFaults, region: awsOf(spec).region }
+    return { ...awsProgramFaults, place: awsOf(spec).region }
   },
 }
 

@@ -116,7 +116,7 @@ export type ProgramsModule = {
     signal: AbortSignal,
   ) => Promise<Planned[]>
   /** What the tenant's provider knows of errors of its programs. */
-  explanations?: (tenant: TenantInput) => Promise<ProviderFaults & { region: string }>
+  explanations?: (tenant: TenantInput) => Promise<ProviderFaults & { place: string }>
 }
 
 /** Parent to runner, over IPC: nothing of it stands on a command line or in an environment. */
@@ -124,7 +124,7 @@ export type StartMessage = {
   type: 'start'
   operation: StackOperation
   settings: EngineSettings
-  /** Of the one tenant: credentials and region. */
+  /** Of the one tenant: credentials, and where it is. */
   env: Record<string, string>
   /** Of the one tenant, by variable: content of a private file whose path the variable gets. */
   files: Record<string, string>

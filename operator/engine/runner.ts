@@ -135,7 +135,7 @@ async function aboutTenant({ operation: { tenant }, settings }: RunnerOptions): 
   const programs = await importPrograms(settings.programsModule).catch(() => undefined)
   const provider = await programs?.explanations?.(tenant)
   const pools = tenant.spec.nodePools
-  return provider ? { pools, provider, region: provider.region } : { pools }
+  return provider ? { pools, provider, place: provider.place } : { pools }
 }
 
 /** A stack that is to be removed needs no state that can be read; whoever removes it knows that nothing is left of it. */

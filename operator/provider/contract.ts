@@ -119,7 +119,7 @@ export type RunnerFace = {
     signal: AbortSignal,
   ): Promise<{ type: string; id: string }[]>
   /** What is known of errors of the tenant's programs. */
-  explanations(tenant: TenantInput): Promise<ProviderFaults & { region: string }>
+  explanations(tenant: TenantInput): Promise<ProviderFaults & { place: string }>
 }
 
 /** What the engine knows of errors is asked between these. */
@@ -138,4 +138,4 @@ export type ProviderFaults = {
 }
 
 /** What a fault may name of the tenant. */
-export type AboutTenant = { pools?: readonly { name: string }[]; region?: string }
+export type AboutTenant = { pools?: readonly { name: string }[]; place?: string }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { physicalName } from '../../operator/api/tenant/stack.ts'
+import { physicalName, tenantInputSchema } from '../../operator/api/tenant/stack.ts'
 import { leaseSelector } from '../../operator/api/tenant/tenant-lease.ts'
 import { workerConfig } from '../../operator/bin/config.ts'
 import {
@@ -65,6 +65,7 @@ consumer({
       ...cloudTools(awsWorker({ variables: config.providerVariables })),
       preflight: () => Promise.resolve(undefined),
     }),
+    inputSchema: tenantInputSchema,
     engine,
     connect: (api) => connectTenant(api),
     clock: systemClock,

@@ -11,7 +11,7 @@ import {
   isStalled,
   namespace,
   readyCondition,
-  tenantSpec,
+  specOn,
   type TenantHandle,
 } from './tenant.ts'
 
@@ -36,7 +36,7 @@ describe.concurrent('against AWS', () => {
     ['no-image', 'nodePools.0.aws.image', { id: 'ami-0123456789abcdef0' }],
     ['no-chart', 'addons.loadTesting.version', '9.9.9'],
   ])('%s: %s', async (name, field, value) => {
-    const spec = changed(tenantSpec({ name, region }), field, value)
+    const spec = changed(specOn({ name: 'aws', part: { region } }, `${name}-aws`), field, value)
     const tenant = await createTenant(bench, { name, region, spec })
     const path = `spec.${field.replace('.0.', '[0].')}`
     const { status } = await tenant.until('is stalled', isStalled)

@@ -19,7 +19,6 @@ export type Cloud = {
   inventory(uid: string): Promise<InventoryItem[]>
   /** They strike everybody. */
   addFaults(...rules: FaultInput[]): Promise<FaultRule[]>
-  clearFaults(): Promise<void>
   /** They strike the calls of one key: tenants of others go on beside it. */
   faultsOf(by: AccessKey): KeyFaults
 }
@@ -79,7 +78,6 @@ export function cloud({ endpoint, credentials: administrator }: AwsFacts): Cloud
     inventory: async (uid) => await ask('GET', `inventory?uid=${uid}`),
     addFaults,
     faultsOf,
-    clearFaults: async () => void (await ask('DELETE', 'faults')),
   }
 }
 

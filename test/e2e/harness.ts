@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { operator, type Cache, type Kube } from '../../operator/framework/index.ts'
 import { tenantKind, type Tenant } from '../../operator/jobs/worker/operation.ts'
 import { Reports } from '../../operator/jobs/queue/reports.ts'
-import { installCrateKube, type CrateKube, type EngineName } from '../sandbox/cratekube.ts'
+import { installCrateKube, type CrateKube, type CrateKubeOptions } from '../sandbox/cratekube.ts'
 import { takeDown } from '../sandbox/down.ts'
 import { holdingsOf, isEmpty } from '../sandbox/inventory.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
@@ -38,7 +38,7 @@ export type Supervised = {
   log(): string
 }
 
-export type BenchOptions = {
+export type BenchOptions = CrateKubeOptions & {
   workers?: number
   concurrency?: number
   /** How much faster than AWS the double's waits pass. */
@@ -46,7 +46,6 @@ export type BenchOptions = {
   /** Simulated nodes unless told otherwise. */
   backend?: BackendName
   kubernetesVersions?: readonly string[]
-  engine?: EngineName
 }
 
 export async function startBench(o: BenchOptions = {}): Promise<Bench> {
@@ -58,7 +57,7 @@ export async function startBench(o: BenchOptions = {}): Promise<Bench> {
     cloudSpeed,
     ...(o.kubernetesVersions && { kubernetesVersions: o.kubernetesVersions }),
   })
-  const cratekube = await installCrateKube(sandbox, o.engine)
+  const cratekube = await installCrateKube(sandbox, o)
   const watcher = operator({ name: 'test', kube: cratekube.kube, log: testLog().log })
   const tenants = watcher.cache(tenantKind)
   const stop = new AbortController()

@@ -4,7 +4,7 @@ import { core } from '../../operator/framework/index.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import type { Bench, Supervised } from './harness.ts'
 import { killRunner, leftOf, type Runner } from './processes.ts'
-import type { TenantHandle } from './tenant.ts'
+import type { AwsTenant } from './tenant.ts'
 
 export type Strike = {
   who: 'runner' | 'worker' | 'manager'
@@ -12,7 +12,7 @@ export type Strike = {
   at: OperationStep | { call: string }
 }
 
-export async function strike(bench: Bench, tenant: TenantHandle, { who, at }: Strike) {
+export async function strike(bench: Bench, tenant: AwsTenant, { who, at }: Strike) {
   await (typeof at === 'string' ? reached(bench, tenant, at) : called(bench, tenant, at.call))
   if (who === 'manager') return bench.manager.crash()
   if (who === 'worker') return crashWorker(bench, tenant)
@@ -37,7 +37,7 @@ const isAtOrPast = (shown: OperationStep | undefined, step: OperationStep): bool
   )
 
 /** Asked of the worker's reports: the status lags behind while the manager is being replaced. Only the manager knows of Verify. */
-async function reached(bench: Bench, tenant: TenantHandle, step: OperationStep): Promise<void> {
+async function reached(bench: Bench, tenant: AwsTenant, step: OperationStep): Promise<void> {
   const isReached = async () => {
     const { operation } = tenant.now()?.status ?? {}
     if (!operation) return false
@@ -49,14 +49,14 @@ async function reached(bench: Bench, tenant: TenantHandle, step: OperationStep):
   await waitFor(isReached, { what, timeoutMs: 300_000, everyMs: 50 })
 }
 
-async function called(bench: Bench, tenant: TenantHandle, operation: string): Promise<void> {
+async function called(bench: Bench, tenant: AwsTenant, operation: string): Promise<void> {
   const isCalled = async () => (await bench.aws.calls(tenant.key, { operation })).length > 0
   const what = `${tenant.name}: ${operation} was called`
   await waitFor(isCalled, { what, timeoutMs: 300_000, everyMs: 50 })
 }
 
 /** A runner ends with its worker. */
-async function crashWorker(bench: Bench, tenant: TenantHandle): Promise<void> {
+async function crashWorker(bench: Bench, tenant: AwsTenant): Promise<void> {
   const worker = await workerOf(bench, tenant)
   const runners = tenant.runners()
   await worker.crash()
@@ -74,7 +74,7 @@ async function nothingOf({ sandbox }: Bench, runners: readonly Runner[]): Promis
 }
 
 /** Who holds the tenant's lease; anybody when nobody does. */
-async function workerOf({ kube, workers }: Bench, { uid }: TenantHandle): Promise<Supervised> {
+async function workerOf({ kube, workers }: Bench, { uid }: AwsTenant): Promise<Supervised> {
   const lease = await kube.get(core.lease, `tenant-${uid}`, 'cratekube-system')
   const holder = lease?.spec.holderIdentity ?? ''
   const found = workers.find(({ identity }) => holder.startsWith(`${identity}-`)) ?? workers[0]

@@ -1,11 +1,12 @@
-// One tenant of a test: a TenantCluster with an access key and a region of its own, and what is promised of it.
+// One tenant of a test: a TenantCluster with credentials and a place of its own, on AWS unless told otherwise, and what is
+// promised of it.
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { physicalName, stackNames } from '../../operator/api/tenant/stack.ts'
 import { core, type Manifest } from '../../operator/framework/index.ts'
 import { tenantKind, type Tenant } from '../../operator/jobs/worker/operation.ts'
-import { stateOf } from '../sandbox/cratekube.ts'
+import { awsVariables, stateOf } from '../sandbox/cratekube.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import type { AccessKey } from './cloud.ts'
 import type { Bench } from './harness.ts'
@@ -13,9 +14,8 @@ import { runnersOf, type Runner } from './processes.ts'
 
 export type TenantHandle = {
   readonly name: string
-  readonly key: AccessKey
   readonly uid: string
-  /** The name of its EKS cluster. */
+  /** The name of its cluster in the cloud. */
   readonly physicalName: string
   /** As last seen; undefined when it is gone. */
   now(): Tenant | undefined
@@ -25,8 +25,23 @@ export type TenantHandle = {
   /** Resolves when the API server has the wish; `gone` waits for its end. */
   delete(): Promise<void>
   gone(timeoutMs?: number): Promise<void>
-  setKey(key: Partial<AccessKey>): Promise<void>
+  /** What its cloud has of it. */
+  inventory(): Promise<unknown[]>
   runners(): Runner[]
+}
+
+export type AwsTenant = TenantHandle & {
+  readonly key: AccessKey
+  setKey(key: Partial<AccessKey>): Promise<void>
+}
+
+/** What a tenant is made on. */
+export type Ground = {
+  /** The member of spec.provider, but for the name of the Secret. */
+  readonly provider: { readonly name: string; readonly part: object }
+  /** The data of the Secret. */
+  readonly credentials: Readonly<Record<string, string>>
+  inventory(uid: string): Promise<unknown[]>
 }
 
 export type TenantOptions = { name: string; region: string; spec?: object; key?: AccessKey }
@@ -36,35 +51,47 @@ export const namespace = 'team-a'
 /** Tenants live beside one another, and share two processors with whatever else is tested. */
 const patienceMs = 300_000
 
-export async function createTenant(bench: Bench, o: TenantOptions): Promise<TenantHandle> {
-  const { kube } = bench
+export async function createTenant(bench: Bench, o: TenantOptions): Promise<AwsTenant> {
   const key = o.key ?? (await bench.aws.createKey(o.name))
-  await bench.cratekube.prepareTenant({ namespace, secret: `${o.name}-aws` })
-  await writeKey(bench, o.name, key)
+  const tenant = await createTenantOn(onAws(bench, o.region, key), bench, o)
+  return { ...tenant, key, setKey: async (next) => await writeKey(bench, o.name, next) }
+}
+
+export const onAws = (bench: Bench, region: string, key: AccessKey): Ground => ({
+  provider: { name: 'aws', part: { region } },
+  credentials: awsVariables(key),
+  inventory: async (uid) => await bench.aws.inventory(uid),
+})
+
+export async function createTenantOn(
+  ground: Ground,
+  bench: Bench,
+  { name, spec = {} }: Pick<TenantOptions, 'name' | 'spec'>,
+): Promise<TenantHandle> {
+  const { provider, credentials } = ground
+  const secret = `${name}-${provider.name}`
+  await bench.cratekube.prepareTenant({ namespace, secret, credentials })
   const manifest: Manifest = {
     apiVersion: 'cratekube.io/v1alpha1',
     kind: 'TenantCluster',
-    metadata: { name: o.name, namespace },
-    spec: tenantSpec(o),
+    metadata: { name, namespace },
+    spec: { ...specOn(provider, secret), ...spec },
   }
-  const created = await kube.create(tenantKind, manifest)
-  return tenantHandle(bench, { name: o.name, key, uid: created.metadata.uid })
+  const created = await bench.kube.create(tenantKind, manifest)
+  return tenantHandle(bench, ground, { name, uid: created.metadata.uid })
 }
 
 /** Small, with an add-on of each kind. */
-export function tenantSpec({ name, region, spec = {} }: TenantOptions) {
-  return {
-    kubernetesVersion: '1.36',
-    provider: { aws: { region, credentialsRef: { name: `${name}-aws` } } },
-    nodePools: [{ name: 'default', min: 1, desired: 1, max: 3 }],
-    autofs: { maps: [{ name: 'home', source: 'EFS' }] },
-    ...spec,
-  }
-}
+export const specOn = ({ name, part }: Ground['provider'], secret: string) => ({
+  kubernetesVersion: '1.36',
+  provider: { [name]: { ...part, credentialsRef: { name: secret } } },
+  nodePools: [{ name: 'default', min: 1, desired: 1, max: 3 }],
+  autofs: { maps: [{ name: 'home', source: 'EFS' }] },
+})
 
-type Identity = { name: string; key: AccessKey; uid: string }
+type Identity = { name: string; uid: string }
 
-function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle {
+function tenantHandle(bench: Bench, ground: Ground, { name, uid }: Identity): TenantHandle {
   const { kube, tenants } = bench
   const ref = { namespace, name }
   const stacks = Object.values(stackNames(ref))
@@ -83,7 +110,6 @@ function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle 
   }
   return {
     name,
-    key,
     uid,
     physicalName: physicalName({ name, uid }),
     now,
@@ -103,7 +129,7 @@ function tenantHandle(bench: Bench, { name, key, uid }: Identity): TenantHandle 
     gone: async (timeoutMs = patienceMs) => {
       await waitFor(() => now() === undefined, { what: `${name} is gone`, timeoutMs, explain })
     },
-    setKey: async (next) => await writeKey(bench, name, next),
+    inventory: async () => await ground.inventory(uid),
     runners: () => runnersOf(bench.sandbox.root, stacks),
   }
 }
@@ -141,7 +167,7 @@ const oncePerTenant = ['CreateCluster', 'CreateVpc', 'CreateInternetGateway', 'C
 const perNode = new Set(['eks-node', 'network-interface'])
 
 /** What was made once stays one, however often it was tried. */
-export async function expectMadeOnce(bench: Bench, tenant: TenantHandle): Promise<void> {
+export async function expectMadeOnce(bench: Bench, tenant: AwsTenant): Promise<void> {
   const { name, key } = tenant
   for (const operation of [...oncePerTenant, 'CreateNodegroup', 'CreateNatGateway']) {
     const calls = await bench.aws.calls(key, { operation })
@@ -162,10 +188,10 @@ export async function expectMadeOnce(bench: Bench, tenant: TenantHandle): Promis
   ).toHaveLength(1)
 }
 
-/** Nothing of a deleted tenant is left: not in AWS, not in the state, not in Kubernetes, not on the machine. */
+/** Nothing of a deleted tenant is left: not in the cloud, not in the state, not in Kubernetes, not on the machine. */
 export async function expectNothingLeft(bench: Bench, tenant: TenantHandle): Promise<void> {
   expect(tenant.now(), `${tenant.name} is gone`).toBeUndefined()
-  expect(await bench.aws.inventory(tenant.uid), `AWS objects of ${tenant.name}`).toEqual([])
+  expect(await tenant.inventory(), `objects of ${tenant.name} in the cloud`).toEqual([])
   expect(await stackFiles(bench, tenant), `stacks of ${tenant.name}`).toEqual([])
   expect(tenant.runners(), `runners of ${tenant.name}`).toEqual([])
   const lease = await bench.kube.get(core.lease, `tenant-${tenant.uid}`, 'cratekube-system')

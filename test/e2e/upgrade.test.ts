@@ -18,14 +18,14 @@ import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFiles } from '../sandbox/manifests.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
 import { startBench, type Bench } from './harness.ts'
-import { createTenant, expectNothingLeft, isReady, namespace, type TenantHandle } from './tenant.ts'
+import { createTenant, expectNothingLeft, isReady, namespace, type AwsTenant } from './tenant.ts'
 
 /** The first is the management cluster's. */
 const kubernetesVersions = ['1.36', '1.35']
 
 describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
   let bench: Bench
-  let tenant: TenantHandle
+  let tenant: AwsTenant
   let kube: Kube
   let nodesBefore: string[]
 
@@ -162,7 +162,7 @@ describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
   }
 })
 
-async function open(bench: Bench, { name }: TenantHandle): Promise<Kube> {
+async function open(bench: Bench, { name }: AwsTenant): Promise<Kube> {
   const secret = await bench.kube.get(core.secret, `${name}-kubeconfig`, namespace)
   const text = secretText(secret)['value'] ?? ''
   return connect(kubeconfigCredentials(text))

@@ -6,12 +6,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { stateKeys } from '../../operator/engine/index.ts'
-import { connect, core, kubeconfigCredentials, type Kube } from '../../operator/framework/index.ts'
+import {
+  connect,
+  core,
+  kubeconfigCredentials,
+  type Kube,
+  type Manifest,
+} from '../../operator/framework/index.ts'
 import { bundle } from './bundle.ts'
 import type { Daemon, DaemonOptions } from './machine/daemon.ts'
-import { applyFiles, policyFiles, repository } from './manifests.ts'
+import { defineTenantClusters, repository } from './manifests.ts'
 import { installPlugins } from './providers/plugins.ts'
-import type { Sandbox } from './sandbox.ts'
+import type { AwsFacts, Sandbox } from './sandbox.ts'
 import { ensureTools } from './tools/ensure.ts'
 
 export type CrateKube = {
@@ -22,8 +28,8 @@ export type CrateKube = {
   readonly worker: Launch
   startManager(env?: Env): Daemon
   startWorker(env?: Env): Daemon
-  /** The namespace, and in it the Secret with the sandbox's AWS credentials. */
-  prepareTenant(tenant: { namespace: string; secret: string }): Promise<void>
+  /** The namespace, and in it the Secret with credentials; the sandbox's of AWS by default. */
+  prepareTenant(tenant: { namespace: string; secret: string; credentials?: Env }): Promise<void>
   close(): void
 }
 
@@ -32,24 +38,41 @@ export type Launch = Omit<DaemonOptions, 'root'> & { readonly env: Env }
 
 const namespace = 'cratekube-system'
 
+/** What runs in the place of the product: the same processes, with other providers. Paths of modules, run from source. */
+export type Composition = {
+  /** The CRD of TenantClusters. */
+  readonly definition: object
+  readonly manager: string
+  readonly worker: string
+  readonly programs: string
+  /** The doubles of Pulumi’s providers. */
+  readonly plugins: string
+}
+
+export type CrateKubeOptions = {
+  /** The embedded one by default. */
+  readonly engine?: EngineName | undefined
+  /** The product by default. With the embedded engine only. */
+  readonly composition?: Composition | undefined
+}
+
 /** Who runs the stacks. */
 export const engines = ['embedded', 'official'] as const
 export type EngineName = (typeof engines)[number]
 
 export async function installCrateKube(
   sandbox: Sandbox,
-  engineName: EngineName = 'embedded',
+  { engine: engineName = 'embedded', composition }: CrateKubeOptions = {},
 ): Promise<CrateKube> {
   const tools = await ensureTools(['helm', 'jail'])
   const { kubeconfigPath } = sandbox.management
   const kube = connect(kubeconfigCredentials(readFileSync(kubeconfigPath, 'utf8')))
-  await applyFiles(kube, 'crds/tenantclusters.yaml', ...policyFiles)
+  await defineTenantClusters(kube, composition?.definition as Manifest | undefined) // a whole object by construction
   await createNamespace(kube, namespace)
   mkdirSync(new URL(stateOf(sandbox).backendUrl).pathname, { recursive: true })
   writeFileSync(passphraseFile(sandbox), passphrase, { mode: 0o600 })
   const engine = await engineOf(sandbox, engineName)
-  const manager = join(sandbox.root, 'manager.mjs')
-  await bundle('manager', manager)
+  const manager = composition?.manager ?? (await bundledManager(sandbox))
   const temporary = join(sandbox.root, 'tmp')
   mkdirSync(temporary, { recursive: true })
   const env = {
@@ -80,11 +103,12 @@ export async function installCrateKube(
     worker: {
       name: 'worker',
       command: process.execPath,
-      args: [join(repository, 'operator/bin/worker.ts')],
+      args: [composition?.worker ?? join(repository, 'operator/bin/worker.ts')],
       env: {
         ...env,
         ...engine.env,
         ...workerEnv(sandbox),
+        ...modulesOf(composition),
         CRATEKUBE_JAIL: jailOrNone(tools.path('jail')),
       },
     },
@@ -98,18 +122,23 @@ export async function installCrateKube(
     startWorker: (extra = {}) => start(launches.worker, extra),
     prepareTenant: async (tenant) => {
       await createNamespace(kube, tenant.namespace)
-      const { accessKeyId, secretAccessKey } = sandbox.aws.credentials
       const secret = {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: { name: tenant.secret, namespace: tenant.namespace },
-        stringData: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+        stringData: tenant.credentials ?? awsVariables(sandbox.aws.credentials),
       }
       await kube.apply(core.secret, secret, { fieldManager: 'kubectl', force: true })
     },
     close: () => kube.close(),
   }
 }
+
+/** A key of AWS as a Secret has it. */
+export const awsVariables = (key: AwsFacts['credentials']): Env => ({
+  AWS_ACCESS_KEY_ID: key.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+})
 
 const passphrase = 'sandbox'
 const passphraseFile = ({ root }: Sandbox) => join(root, 'passphrase')
@@ -133,6 +162,20 @@ async function engineOf(
   const cli = tools.path('pulumi')
   return { path: [dirname(cli)], env: { CRATEKUBE_ENGINE: 'cli', PULUMI_HOME: home } }
 }
+
+async function bundledManager({ root }: Sandbox): Promise<string> {
+  const outfile = join(root, 'manager.mjs')
+  await bundle('manager', outfile)
+  return outfile
+}
+
+const modulesOf = (composition: Composition | undefined): Env =>
+  composition
+    ? {
+        CRATEKUBE_PROGRAMS_MODULE: composition.programs,
+        CRATEKUBE_PROVIDERS_MODULE: composition.plugins,
+      }
+    : {}
 
 function workerEnv(sandbox: Sandbox): Env {
   const state = stateOf(sandbox)

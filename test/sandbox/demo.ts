@@ -54,7 +54,7 @@ type Figures = { cold: number; ready: number; autofs?: number; loadtest?: number
 
 async function play(sandbox: Sandbox, cold: number): Promise<Figures> {
   const tools = await ensureTools(['kubectl', 'helm'])
-  const cratekube = await installCrateKube(sandbox, engine)
+  const cratekube = await installCrateKube(sandbox, { engine })
   cratekube.startManager()
   cratekube.startWorker()
   view.title('A TenantCluster is applied: examples/quickstart/tenant-cluster.yaml')

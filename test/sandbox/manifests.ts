@@ -14,8 +14,12 @@ import { waitFor } from './machine/wait.ts'
 
 export const repository = new URL('../../', import.meta.url).pathname
 
-/** The policies that stand beside the CRD of TenantCluster. */
-export const policyFiles = ['crds/deletion-protection.yaml', 'crds/values-limit.yaml']
+/** The product's TenantCluster unless another is given, and the policies that stand beside it. */
+export async function defineTenantClusters(kube: Kube, definition?: Manifest): Promise<void> {
+  if (definition) await applyAll(kube, [definition])
+  else await applyFiles(kube, 'crds/tenantclusters.yaml')
+  await applyFiles(kube, 'crds/deletion-protection.yaml', 'crds/values-limit.yaml')
+}
 
 /** Paths count from the repository. */
 export async function applyFiles(kube: Kube, ...paths: string[]): Promise<void> {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { customResourceDefinition } from '../../operator/api/schema/crd.ts'
 import type { Manifest } from '../../operator/framework/index.ts'
 import { tenantClusterDefinitionOf } from '../../operator/api/tenant/tenant-cluster-crd.ts'
-import { applyAll, applyFiles, policyFiles } from '../sandbox/manifests.ts'
+import { defineTenantClusters } from '../sandbox/manifests.ts'
 import { startTestPlane, type TestPlane } from './test-plane.ts'
 
 type Options = {
@@ -22,11 +22,10 @@ export const startTestApi = ({
   startTestPlane({
     controllerManager,
     ...(dir !== undefined && { dir }),
-    async prepare(kube) {
-      if (members) {
-        const definition = customResourceDefinition(tenantClusterDefinitionOf(members))
-        await applyAll(kube, [definition as Manifest]) // a whole object by construction
-      } else await applyFiles(kube, 'crds/tenantclusters.yaml')
-      await applyFiles(kube, ...policyFiles)
-    },
+    prepare: (kube) =>
+      defineTenantClusters(
+        kube,
+        // A whole object by construction.
+        members && (customResourceDefinition(tenantClusterDefinitionOf(members)) as Manifest),
+      ),
   })

@@ -210,11 +210,11 @@ export async function startControlBench(o: BenchOptions = {}): Promise<ControlBe
 export const awsKeys = { AWS_ACCESS_KEY_ID: 'QUtJQQ==', AWS_SECRET_ACCESS_KEY: 'c2VjcmV0' }
 
 /** What every tenant is measured by: one Ready node of the pool `default`, and credentials. */
-async function makeCluster(kube: Kube, { nodeLabels: labels }: Provider) {
+async function makeCluster(kube: Kube, { nodeLabels: labels, credentials }: Provider) {
   await createMeasuringAccount(kube)
   await kube.create(core.secret, {
     metadata: { name: 'aws', namespace },
-    data: awsKeys,
+    stringData: credentials,
   })
   await kube.create(core.node, { metadata: { name: 'node-1', labels } })
   await kube.patch(

@@ -1,15 +1,8 @@
 // spec.provider.aws of a TenantCluster: where in AWS the cluster runs, and on which network.
 import { z } from 'zod'
 import { rules } from '../schema/cel.ts'
-import {
-  celList,
-  noMarkers,
-  notPublic,
-  objectName,
-  unroutable,
-  vpcRanges,
-  zoneNameOrId,
-} from '../schema/grammar.ts'
+import { celList, noMarkers, objectName } from '../schema/grammar.ts'
+import { notPublic, unroutable, vpcRanges, zoneNameOrId } from './networks.ts'
 import { awsRegions } from './regions.ts'
 
 const objectRef = z.object({

@@ -5,7 +5,7 @@ export type FaultRule = {
   code: string
   /** Instead of the error's own text, where that says less. */
   message?: string | ((found: RegExpExecArray) => string)
-  action?: string | ((found: RegExpExecArray, about: { region?: string }) => string)
+  action?: string | ((found: RegExpExecArray, about: { place?: string }) => string)
   retryable: boolean
   /** The spec is at fault: the fault names the field. */
   userInput?: boolean
@@ -27,7 +27,7 @@ export function messageOf({ pattern, message }: FaultRule, text: string): string
 export function actionOf(
   { pattern, action }: FaultRule,
   text: string,
-  about: { region?: string },
+  about: { place?: string },
 ): string | undefined {
   if (typeof action !== 'function') return action
   const found = pattern.exec(text)

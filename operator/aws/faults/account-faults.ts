@@ -33,8 +33,8 @@ export const accountFaults: readonly FaultRule[] = [
   {
     pattern: /OptInRequired|RegionDisabled|STS is not activated in this region/i,
     code: 'AWS.RegionNotEnabled',
-    action: (_found, { region = 'of the spec' }) =>
-      `Enable the region ${region} in the account, or finish signing the account up for the service.`,
+    action: (_found, { place = 'of the spec' }) =>
+      `Enable the region ${place} in the account, or finish signing the account up for the service.`,
     retryable: false,
     userInput: true,
     inputPath: 'spec.provider.aws.region',
@@ -73,8 +73,8 @@ export const accountFaults: readonly FaultRule[] = [
     pattern:
       /security token included in the request is invalid|InvalidClientTokenId|UnrecognizedClientException|AuthFailure/i,
     code: 'CredentialsInvalid',
-    action: (_found, { region = 'of the spec' }) =>
-      `Put working credentials into the Secret. Where they work elsewhere, enable the region ${region} in the account: AWS refuses them likewise in one that is not.`,
+    action: (_found, { place = 'of the spec' }) =>
+      `Put working credentials into the Secret. Where they work elsewhere, enable the region ${place} in the account: AWS refuses them likewise in one that is not.`,
     retryable: false,
     userInput: true,
     inputPath: credentialsRef,

@@ -23,8 +23,8 @@ export const healthFaults: readonly FaultRule[] = [
   {
     pattern: /\b(StsRegionalEndpointDisabled|Ec2ServiceNotSubscribed): /,
     code: 'AWS.RegionNotEnabled',
-    action: (_found, { region = 'of the spec' }) =>
-      `Enable STS and EC2 for the region ${region} in the account.`,
+    action: (_found, { place = 'of the spec' }) =>
+      `Enable STS and EC2 for the region ${place} in the account.`,
     retryable: false,
     userInput: true,
     inputPath: 'spec.provider.aws.region',

@@ -16,10 +16,20 @@ const deletionRefused: FaultRule = {
   retryable: true,
 }
 
+/** A value of the spec that is none for AWS: what it has against it only its text says. */
+const inputRefused: FaultRule = {
+  pattern: /InvalidParameter|ValidationException|InvalidRequest/i,
+  code: 'InvalidInput',
+  action: 'Correct the value that the message names.',
+  retryable: false,
+  userInput: true,
+  vague: true,
+}
+
 export const awsProgramFaults: ProviderFaults = {
   wrapped: launchFaults,
   causes: [...healthFaults, ...accountFaults, ...resourceFaults],
-  vague: [unknownLaunchFault, deletionRefused],
+  vague: [unknownLaunchFault, deletionRefused, inputRefused],
   inputPathOf,
 }
 

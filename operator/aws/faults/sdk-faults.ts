@@ -45,7 +45,7 @@ function ruleFor({ name, message, $metadata }: SdkError, region?: string): Rule 
   const account = accountFaults.find(({ pattern }) => pattern.test(text))
   if (account) {
     const { code, retryable, inputPath } = account
-    const action = actionOf(account, text, region === undefined ? {} : { region })
+    const action = actionOf(account, text, region === undefined ? {} : { place: region })
     return { code, retryable, ...(inputPath && { inputPath }), ...(action && { action }) }
   }
   const known = rules.find(({ names }) => names.test(name))

@@ -65,7 +65,7 @@ const clusterFaults: readonly FaultRule[] = [
     inputPath: 'spec.autofs.maps',
   },
   {
-    pattern: /AlreadyExists|already exists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate/i,
+    pattern: /AlreadyExists|already exists/i,
     code: 'AlreadyExists',
     action: 'Delete what the message names, if nobody needs it; work goes on by itself.',
     retryable: true,
@@ -107,8 +107,7 @@ const engineFaults: readonly FaultRule[] = [
 
 const vagueFaults: readonly FaultRule[] = [
   {
-    pattern:
-      /has a problem:|InvalidParameter|ValidationError|ValidationException|InvalidRequest|Malformed/i,
+    pattern: /has a problem:|ValidationError|Malformed/i,
     code: 'InvalidInput',
     action: 'Correct the value that the message names.',
     retryable: false,

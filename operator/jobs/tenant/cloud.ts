@@ -62,8 +62,8 @@ export type OperationTools = {
   kube: Kube
   /** Of the provider that a spec names. */
   cloud: Chosen<CloudTools>
-  /** Of what programs get, by the providers that `cloud` has; those of this release by default. */
-  inputSchema?: ZodType<TenantInput>
+  /** Of what programs get, with the providers that `cloud` has. */
+  inputSchema: ZodType<TenantInput>
   engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
   connect(api: TenantApi): TenantKube
   /** That images may come from; empty for all. */

@@ -7,7 +7,6 @@ import {
   cloudOwner,
   cloudOutputsSchema,
   stackNames,
-  tenantInputSchema,
   type CloudOutputs,
   type TenantInput,
 } from '../../api/tenant/stack.ts'
@@ -46,7 +45,7 @@ export async function openSession(
   tools: OperationTools,
   onCredentials: (version: string) => void,
 ): Promise<Session> {
-  const tenant = tenantOf(run, tools.inputSchema ?? tenantInputSchema)
+  const tenant = tenantOf(run, tools.inputSchema)
   const { data, version } = await readCredentials(run, tools)
   onCredentials(version)
   const provider = tools.cloud(tenant.spec)

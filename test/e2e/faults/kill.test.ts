@@ -6,7 +6,7 @@ import type { OperationStep } from '../../../operator/api/tenant/tenant-cluster-
 import { unhurried } from '../cloud.ts'
 import { startBench, type Bench } from '../harness.ts'
 import { strike, type Strike } from '../strike.ts'
-import { createTenant, expectMadeOnce, expectNothingLeft, type TenantHandle } from '../tenant.ts'
+import { createTenant, expectMadeOnce, expectNothingLeft, type AwsTenant } from '../tenant.ts'
 
 const on = (who: Strike['who'], at: OperationStep): Strike => ({ who, at })
 const inside = (call: string, who: Strike['who'] = 'runner'): Strike => ({ who, at: { call } })
@@ -68,7 +68,7 @@ const lives: { region: string; create: Strike[]; remove: Strike[] }[] = [
 ]
 
 let bench: Bench
-let tenants: TenantHandle[]
+let tenants: AwsTenant[]
 
 beforeAll(async () => {
   bench = await startBench({ workers: lives.length, concurrency: 1 })

@@ -5,6 +5,7 @@ import type {
   OperationKind,
   TenantClusterStatus,
 } from '../../../operator/api/tenant/tenant-cluster-status.ts'
+import { tenantInputSchema } from '../../../operator/api/tenant/stack.ts'
 import { connectTenant, systemClock, type Kube } from '../../../operator/framework/index.ts'
 import { awsWorker } from '../../../operator/aws/worker.ts'
 import { cloudTools } from '../../../operator/jobs/tenant/cloud.ts'
@@ -55,6 +56,7 @@ export async function work(
       ...cloudTools(awsWorker({ variables: { AWS_ENDPOINT_URL: lab.aws.endpoint } })),
       tenantApi: async () => ({ ...silent, token: 'T' }),
     }),
+    inputSchema: tenantInputSchema,
     engine: (operation, call) =>
       runOperation(operation, {
         ...call,

@@ -3,12 +3,16 @@ import type { z } from 'zod'
 import { awsManager } from '../../../operator/aws/manager.ts'
 import type { ManagerFace, WorkerFace } from '../../../operator/provider/contract.ts'
 import { minimalSpec } from '../tenant-cluster.ts'
-import { members, testManager, testProvider, testWorker } from './test-provider.ts'
+import { poolLabel, testManager } from './manager.ts'
+import { members } from './spec.ts'
+import { testWorker } from './worker.ts'
 
 export type Provider = {
   name: string
   /** spec.provider. */
   spec: object
+  /** The data of a Secret with credentials. */
+  credentials: Record<string, string>
   /** Where that is, in its words. */
   place: string
   manager: ManagerFace
@@ -27,6 +31,7 @@ export type Provider = {
 export const onAws: Provider = {
   name: 'aws',
   spec: minimalSpec.provider,
+  credentials: { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' },
   place: 'eu-west-1',
   worker: async () => {
     const { awsWorker } = await import('../../../operator/aws/worker.ts')
@@ -42,13 +47,14 @@ export const providers: readonly Provider[] = [
   onAws,
   {
     name: 'test',
-    spec: testProvider,
+    spec: { test: { place: 'here', credentialsRef: { name: 'aws' } } },
+    credentials: { TEST_CLOUD_URL: 'http://127.0.0.1:1', TEST_CLOUD_KEY: 'secret' },
     place: 'here',
     manager: testManager,
     worker: async () => testWorker,
     networkType: 'test:index:Network',
     members,
     edit: { test: { place: 'there' } },
-    nodeLabels: { 'test.example/pool': 'default' },
+    nodeLabels: { [poolLabel]: 'default' },
   },
 ]

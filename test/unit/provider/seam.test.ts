@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '../../..')
-const named = /AWS|EC2|EKS|EFS|\b(aws|ec2|eks|efs)\b|\baws[A-Z]|Aws[A-Z]|amazonaws/
+const named =
+  /AWS|EC2|EKS|EFS|\b(aws|ec2|eks|efs)\b|\baws[A-Z]|Aws[A-Z]|amazonaws|VPC|[Vv]pc|[Nn]ode ?[Gg]roup|availability zone|Invalid(Group|Permission|Parameter|Request)/
 
 /** A folder ends with a slash. */
 const rooms: Record<string, string> = {

@@ -37,7 +37,7 @@ const appliedBy = (operation: Operation, { runner }: Report): number =>
  * Before the first change nothing is lost. Node pools and add-ons are waited for, by far the longest where what was asked
  * for cannot come; what was made goes on by itself, the next operation finds it, and the nodes that were there serve. The
  * steps between are calls whose end the next operation would have to wait for itself; and so it is while the cloud changes a
- * node group or deletes an old one: it refuses another change until then.
+ * pool of nodes or deletes an old one: it refuses another change until then.
  */
 const isSafe = (operation: Operation, report: Report): boolean =>
   safe.has(stepOf(operation, report)) && report.progress?.holds !== true

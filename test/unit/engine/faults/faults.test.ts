@@ -222,7 +222,7 @@ test('a fault of a node pool names the pool by its place in the spec', () => {
 
 test.each(recordedErrors)('$code, as $source tells it', (recorded) => {
   const { code, retryable, text, inputPath, action } = recorded
-  const about = { region: 'ap-east-1' }
+  const about = { place: 'ap-east-1' }
   const fault = classifyFailure(undefined, [{ message: text, ...nodeGroup }], about)
   expect(fault).toMatchObject({ code, retryable })
   expect(fault.inputPath).toBe(inputPath)

@@ -13,7 +13,7 @@ const classifyFailure: typeof classify = (error, failures, about) =>
   classify(error, failures, { ...about, provider })
 
 const urn = (type: string, name: string) => `urn:pulumi:s::cratekube::cloud$${type}::${name}`
-const about = { pools: [{ name: 'default' }, { name: 'gpu' }], region: 'eu-west-1' }
+const about = { pools: [{ name: 'default' }, { name: 'gpu' }], place: 'eu-west-1' }
 
 const subjects = {
   nodeGroup: {

@@ -255,6 +255,13 @@ const others: RecordedError[] = [
     source: 'AWS: Amazon EKS API, CreateCluster',
   },
   {
+    code: 'InvalidInput',
+    retryable: false,
+    text: 'error creating EKS Cluster (x): InvalidParameterException: Subnets specified must be in at least two different AZs\n    status code: 400',
+    source: 'pulumi/pulumi-eks#311',
+    inputPath: 'spec.nodePools',
+  },
+  {
     code: 'AWS.VersionMismatch',
     retryable: false,
     text: 'operation error EKS: UpdateClusterVersion, InvalidParameterException: Unsupported Kubernetes minor version update from 1.36 to 1.35',
