@@ -12,6 +12,8 @@ export const sentences: Readonly<Record<string, string>> = {
   format: 'writes the files as `check` wants them',
   gen: 'CRDs and reference pages from the schemas',
   bench: 'measures memory, processor time and waits, and holds them to their budgets',
+  mutants:
+    'whether the unit tests would notice a small change in a file: `-- operator/framework/work-queue.ts`',
   pin: 'digests of images and archives of plugins, from the registries',
   release: 'raises the version wherever it stands and dates the changelog: `-- 1.2.3`',
 }

@@ -130,3 +130,139 @@ test('backoff stays between half a step and the step, and below the cap', () => 
     }
   }
 })
+
+test('an earlier time takes the place of a later one, which comes no more', async () => {
+  const { queue, clock } = queued()
+  queue.addAfter('a', 9_000)
+  queue.addAfter('a', 5_000)
+  expect(clock.pending).toBe(1)
+  await clock.advance(5_000)
+  expect([queue.depth, clock.pending]).toEqual([1, 0])
+})
+
+test('a later time leaves the earlier one, and so does the same', async () => {
+  const { queue, clock } = queued()
+  queue.addAfter('a', 5_000)
+  queue.addAfter('a', 5_000)
+  queue.addAfter('a', 9_000)
+  expect(clock.pending).toBe(1)
+  await clock.advance(4_999)
+  expect(queue.depth).toBe(0)
+  await clock.advance(1)
+  expect(queue.depth).toBe(1)
+})
+
+test('a time that has come can be planned again', async () => {
+  const { queue, clock } = queued()
+  queue.addAfter('a', 1_000)
+  await clock.advance(1_000)
+  queue.addAfter('a', 5_000)
+  expect(clock.pending).toBe(1)
+})
+
+test('a low key waits ten seconds longer than a normal one, and no more', async () => {
+  for (const [lead, first] of [
+    [10_000, 'normal'],
+    [10_001, 'low'],
+  ] as const) {
+    const { queue, clock } = queued()
+    queue.add('low', 'low')
+    await clock.advance(lead)
+    queue.add('normal')
+    expect(await queue.take()).toBe(first)
+  }
+})
+
+test('the oldest of both priorities counts', async () => {
+  const { queue, clock } = queued()
+  queue.add('low', 'low')
+  await clock.advance(2_000)
+  expect(queue.oldestMs).toBe(2_000)
+  queue.add('a')
+  await clock.advance(1_000)
+  expect([queue.oldestMs, queue.depth]).toEqual([3_000, 2])
+})
+
+test('a key keeps its place when it is added again with a lower priority', async () => {
+  const { queue } = queued()
+  queue.add('a')
+  queue.add('a', 'low')
+  expect(queue.depth).toBe(1)
+})
+
+test('a key that is worked on comes back as what it was added', async () => {
+  const { queue, clock } = queued()
+  queue.add('a')
+  await queue.take()
+  queue.add('a', 'low')
+  queue.add('b')
+  queue.done('a')
+  await clock.settle()
+  expect(await queue.take()).toBe('b')
+  expect(await queue.take()).toBe('a')
+})
+
+test('takers get keys in the order in which they came', async () => {
+  const { queue } = queued()
+  const taken = [queue.take(), queue.take()]
+  queue.add('a')
+  queue.add('b')
+  expect(await Promise.all(taken)).toEqual(['a', 'b'])
+  expect(queue.depth).toBe(0)
+})
+
+test('a retry can say when, and counts all the same', async () => {
+  const { queue, clock } = queued()
+  expect(queue.failures('a')).toBe(0)
+  expect(queue.retry('a', 250)).toBe(250)
+  expect(queue.failures('a')).toBe(1)
+  await clock.advance(250)
+  expect(queue.depth).toBe(1)
+})
+
+test('tells of each key: added at which depth, taken after how long, tried again', async () => {
+  const clock = new VirtualClock()
+  const told: unknown[] = []
+  const queue = new WorkQueue({
+    clock,
+    backoff: { baseMs: 1_000, capMs: 8_000 },
+    events: {
+      added: (depth) => told.push(['added', depth]),
+      taken: (depth, waitedMs) => told.push(['taken', depth, waitedMs]),
+      retried: () => told.push(['retried']),
+    },
+  })
+  queue.add('a')
+  queue.add('b')
+  await clock.advance(700)
+  await queue.take()
+  queue.retry('a')
+  expect(told).toEqual([['added', 1], ['added', 2], ['taken', 1, 700], ['retried']])
+})
+
+test('a closed queue that works on nothing is closed at once, and plans nothing', async () => {
+  const { queue, clock } = queued()
+  queue.addAfter('a', 1_000)
+  await queue.close()
+  expect(clock.pending).toBe(0)
+  queue.addAfter('a', 1_000)
+  expect(clock.pending).toBe(0)
+})
+
+test('what was added while it was worked on is not taken up after the end', async () => {
+  const { queue } = queued()
+  queue.add('a')
+  queue.add('c')
+  await queue.take()
+  await queue.take()
+  queue.add('a')
+  const closing = queue.close()
+  queue.done('a')
+  expect(queue.depth).toBe(0)
+  let closed = false
+  void closing.then(() => (closed = true))
+  await Promise.resolve()
+  expect(closed).toBe(false)
+  queue.done('c')
+  await closing
+})

@@ -61,7 +61,7 @@ async function callCreate(run: Update, o: Subject): Promise<Answer> {
   if (run.dryRun)
     return {
       id: '',
-      outputs: await previewed(run, o, () =>
+      outputs: await previewed(o, () =>
         provider?.create?.(o.urn, inputs, options(run, o, 'create')),
       ),
     }
@@ -102,7 +102,7 @@ async function callUpdate(run: Update, o: Subject & { old: ResourceRecord }): Pr
     ignoreChanges: o.goal.ignoreChanges,
   }
   const call = async () => provider?.update?.({ urn: o.urn, id }, o.old.outputs ?? {}, inputs, more)
-  if (run.dryRun) return { id, outputs: await previewed(run, o, call) }
+  if (run.dryRun) return { id, outputs: await previewed(o, call) }
   if (!provider?.update) throw new Error(`the provider of ${o.goal.type} cannot update resources`)
   const answer = await healthy(async () => {
     const result = await call()
@@ -126,7 +126,6 @@ export async function sameStep(
 
 /** In preview a provider is asked only when it says that it knows previews: one that does not would really create. */
 async function previewed(
-  _run: Update,
   o: Subject,
   call: () => Promise<{ outputs: Props } | undefined> | undefined,
 ): Promise<Props> {

@@ -8,9 +8,12 @@ import { equal, plain, withSecretOutputs } from '../values/values.ts'
 
 /** `counted`: the refresh is the operation itself, not the first part of another one. */
 export async function refreshAll(run: Update, o: { counted: boolean }): Promise<void> {
+  const gone: ResourceRecord[] = []
   const outcomes = await Promise.allSettled(
-    run.checkpoint.records().map((record) => refreshOne(run, record, o)),
+    run.checkpoint.records().map((record) => refreshOne(run, record, { ...o, gone })),
   )
+  // Not before: a record that is read meanwhile is a copy, which would still refer to what is gone.
+  for (const record of gone) forget(run, record)
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected' && !(outcome.reason instanceof UpdateStopped))
       throw outcome.reason
@@ -21,7 +24,7 @@ export async function refreshAll(run: Update, o: { counted: boolean }): Promise<
 async function refreshOne(
   run: Update,
   record: ResourceRecord,
-  o: { counted: boolean },
+  o: { counted: boolean; gone: ResourceRecord[] },
 ): Promise<void> {
   const { urn } = record
   let op: 'same' | 'update' | 'delete' = 'same'
@@ -35,7 +38,7 @@ async function refreshOne(
       else if (await differs(record, current, provider)) op = 'update'
     }
     if (current) run.checkpoint.swap(current, record)
-    else forget(run, record)
+    else o.gone.push(record)
     return record
   })
   run.events.ends({ op: o.counted ? op : 'refresh', urn, old: record, new: current })

@@ -13,7 +13,7 @@ const refused = (agoSeconds: number, attempts: number) => {
 }
 
 test.each([
-  [29, 1, false],
+  [29.999, 1, false],
   [30, 1, true],
   [60, 6, false],
   [64, 6, true],

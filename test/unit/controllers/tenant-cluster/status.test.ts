@@ -123,6 +123,14 @@ describe('progress', () => {
     expect(after).not.toHaveProperty('message')
   })
 
+  test('of the first worker is taken where the operation has seen none', () => {
+    const { fence: _, ...fresh } = operation
+    expect(next.followed(fresh, { runner: { ...runner, fence: 0 } }, 1)).toMatchObject({
+      operation: { fence: 0, step: 'Preflight' },
+    })
+    expect(next.followed(fresh, { runner: { ...runner, fence: -1 } }, 1)).toEqual({})
+  })
+
   test('of a worker that lost its lease is ignored', () => {
     const late = { ...runner, fence: 2 }
     expect(next.followed(operation, { runner: late }, 1)).toEqual({})
@@ -146,6 +154,24 @@ describe('success', () => {
       certificateAuthority: 'QQ==',
       physicalName: 'b-1',
       history: [{ id: 'op-2', result: 'Succeeded', generation: 4 }, { id: 'op-1' }],
+    })
+  })
+
+  test('without word of credentials, adoption or outputs changes none of them', () => {
+    const { generation: _, ...plain } = outcome()
+    const change = next.succeeded({ operation }, operation, { ...plain, generation: 2 }, now)
+    for (const field of ['credentialsVersion', 'adopted', 'endpoint', 'account'])
+      expect(change).not.toHaveProperty(field)
+  })
+
+  test('keeps the account that it had where the outputs do not tell one', () => {
+    const outputs = { clusterName: 'b', endpoint: 'https://e', certificateAuthority: 'QQ==' }
+    const kept = next.succeeded({ account: '1' }, operation, outcome({ outputs }), now)
+    expect(kept.account).toBe('1')
+    const told = outcome({ outputs: { ...outputs, account: '2' }, adopted: 'taken over' })
+    expect(next.succeeded({ account: '1' }, operation, told, now)).toMatchObject({
+      account: '2',
+      adopted: 'taken over',
     })
   })
 

@@ -79,3 +79,14 @@ test.each([
   expect(is).toEqual(held)
   await h.shutDown(ended)
 })
+
+test('one that nobody held was seen all the same', async () => {
+  const { h, ended, seen, read, create } = watching()
+  await create({ leaseDurationSeconds: 7 })
+  const free = await read()
+  const spec = { holderIdentity: 'you', leaseDurationSeconds: 7 }
+  expect(seen.isHeld(free)).toBe(false)
+  await h.clock.advance(8_000)
+  expect(seen.isHeld({ ...free, spec })).toBe(false)
+  await h.shutDown(ended)
+})

@@ -105,3 +105,59 @@ test('ends when it is told to', async () => {
   }
   await expect(complaintOf([pod], stop.signal)).rejects.toBe(stopped)
 })
+
+test('asks the first by name, in whichever order and however many pages they come', async () => {
+  const asked: string[] = []
+  const page = (...names: string[]) =>
+    names.map((name) => pod(name, [{ ready: false, state: { running: {} } }]))
+  await complain([page('d', 'c'), page('b', 'e'), page('a')], (name) => {
+    asked.push(name)
+    return ''
+  })
+  expect(asked).toEqual(['a', 'b'])
+})
+
+test.each([
+  ['says nothing of its containers', undefined],
+  ['has none', []],
+  ['has one that is not there yet', [{ ready: false }]],
+])('a pod that %s is not asked', async (_, containers) => {
+  const complaint = await complain([[pod('a', containers)]], () => failed('x'))
+  expect(complaint).toBeUndefined()
+})
+
+test('a pod of which one container is not ready is', async () => {
+  const running = { running: {} }
+  const containers = [
+    { ready: true, state: running },
+    { ready: false, state: running },
+  ]
+  expect(await complain([[pod('a', containers)]], () => failed('x'))).toBe('x (on node n)')
+})
+
+test('a long complaint is cut', async () => {
+  const containers = [{ ready: false, state: { running: {} } }]
+  const complaint = await complain([[pod('a', containers)]], () => failed('x'.repeat(900)))
+  expect(complaint).toHaveLength(500)
+})
+
+const pod = (name: string, containerStatuses: object[] | undefined) => ({
+  metadata: { name },
+  spec: { nodeName: 'n' },
+  ...(containerStatuses && { status: { containerStatuses } }),
+})
+
+/** An API server whose pages and logs are these; the real one lists by name as a rule, and promises nothing. */
+const complain = (pages: object[][], logOf: (name: string) => string) => {
+  const kube = {
+    async *pages() {
+      yield* pages
+    },
+    request: async (_: string, path: string, __: unknown, o: unknown) => {
+      expect(o).toMatchObject({ query: { tailLines: 1, limitBytes: 1_000 } })
+      return logOf(/\/pods\/([^/]+)\/log$/.exec(path)?.[1] ?? '')
+    },
+  } as unknown as Kube
+  const probe = { namespace: probeNamespace, name: probeName }
+  return complaintOfProbe(probe, kube, new AbortController().signal)
+}

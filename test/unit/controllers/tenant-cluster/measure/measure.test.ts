@@ -130,3 +130,95 @@ test('texts are cut', async () => {
   const { pools } = await measure(answering({ metadata: {}, items: [node] }), plain, signal)
   expect(pools.get('web')?.version).toHaveLength(253)
 })
+
+test('a node that says nothing of itself is not Ready, and of no version', async () => {
+  const labels = { 'eks.amazonaws.com/nodegroup': 'web-0a1b' }
+  const { pools } = await measure(
+    answering({ metadata: {}, items: [{ metadata: { labels } }] }),
+    plain,
+    signal,
+  )
+  expect(pools.get('web')).toEqual({ ready: 0 })
+})
+
+test.each(['NotReady', 'True'])(
+  'a node is Ready by its condition Ready alone: %s',
+  async (type) => {
+    const labels = { 'eks.amazonaws.com/nodegroup': 'web-0a1b' }
+    const conditions = [
+      { type, status: 'True' },
+      { type: 'Ready', status: 'False' },
+    ]
+    const node = { metadata: { labels }, status: { conditions } }
+    const { pools } = await measure(answering({ metadata: {}, items: [node] }), plain, signal)
+    expect(pools.get('web')?.ready).toBe(0)
+  },
+)
+
+/** Of an add-on with one DaemonSet, so many of whose pods are ready; a log is asked for by its path. */
+async function probing(numberReady: number, desiredNumberScheduled = 2) {
+  const asked: string[] = []
+  const running = { ready: false, state: { running: {} } }
+  const pods = [
+    { metadata: { name: 'p' }, spec: { nodeName: 'n' }, status: { containerStatuses: [running] } },
+  ]
+  const kube = kubeOver(
+    {
+      send: async ({ path }) => {
+        asked.push(path.replace(/[?].*/, ''))
+        const body = path.includes('/log')
+          ? 'failed: no mount'
+          : JSON.stringify(
+              path.includes('daemonsets')
+                ? {
+                    metadata: { name: 'd' },
+                    spec: {},
+                    status: {
+                      numberReady,
+                      updatedNumberScheduled: numberReady,
+                      desiredNumberScheduled,
+                    },
+                  }
+                : { metadata: {}, items: path.includes('pods') ? pods : [] },
+            )
+        return { status: 200, body }
+      },
+      stream: () => Promise.reject(new Error('nothing is watched')),
+      close: () => undefined,
+    },
+    { attempts: 1 },
+  )
+  const { addons } = await measure(
+    kube,
+    specOf({ ...minimalSpec, autofs: { maps: [{ name: 'home', source: 'EFS' }] } }),
+    signal,
+  )
+  return { complaint: addons.get('autofs')?.complaint, asked }
+}
+
+test('the probe is asked what it complains of where something lacks', async () => {
+  const lacking = await probing(1)
+  expect(lacking.complaint).toBe('no mount (on node n)')
+  const whole = await probing(2)
+  expect(whole.complaint).toBeUndefined()
+  expect(whole.asked.filter((path) => path.includes('/pods'))).toEqual([])
+})
+
+test('one page of deployments is enough', async () => {
+  const asked: string[] = []
+  const kube = kubeOver(
+    {
+      send: async ({ path }) => {
+        if (path.includes('deployments')) asked.push(path)
+        const page = path.includes('deployments') ? { continue: 'more' } : {}
+        return { status: 200, body: JSON.stringify({ metadata: page, items: [] }) }
+      },
+      stream: () => Promise.reject(new Error('nothing is watched')),
+      close: () => undefined,
+    },
+    { attempts: 1 },
+  )
+  await measure(kube, spec, signal).catch(() => undefined)
+  expect(asked).toHaveLength(1)
+  expect(asked[0]).toContain('limit=5')
+})

@@ -1,6 +1,10 @@
-// Who may not be adopted, as the manager sees it, and what is said of a TenantCluster that goes.
+// Who may not be adopted, as the manager sees it, and what is said of those that are.
 import { expect, test } from 'vitest'
-import { livingOwner } from '../../../../../operator/controllers/tenant-cluster/operation/adoption.ts'
+import { awsManager } from '../../../../../operator/aws/manager.ts'
+import {
+  adoptedNote,
+  livingOwner,
+} from '../../../../../operator/controllers/tenant-cluster/operation/adoption.ts'
 import { specOf, minimalSpec } from '../../../../support/tenant-cluster.ts'
 
 const uid = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`
@@ -31,4 +35,16 @@ test('its own is, where the stack was lost', () => {
 
 test('without spec.adopt there is nothing against it', () => {
   expect(livingOwner(tenant('a', '1'), [tenant('a', '1'), tenant('b', '1')])).toBeUndefined()
+})
+
+test.each([
+  [{ account: '123456789012' }, 'account 123456789012'],
+  [{}, 'account unknown'],
+])('what is taken over is told by its place: %j', (account, place) => {
+  const outputs = { clusterName: 'b-0', endpoint: '', certificateAuthority: '', ...account }
+  const provider = () => awsManager({ variables: {} })
+  const note = adoptedNote(tenant('a', '1'), uid('9'), { outputs, provider } as never)
+  expect(note).toBe(
+    `EKS cluster b-0 in ${place}, made by the TenantCluster with uid ${uid('9')}, is taken over; nothing was changed`,
+  )
 })

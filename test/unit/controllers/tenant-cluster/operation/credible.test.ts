@@ -72,3 +72,16 @@ test('does not believe a lease that went back to a lower number than the status 
   const back = { ...known, fence: 4 }
   expect(incredible({ ...outcome, fence: 4 }, operation, back)).toBe('fence: expected 5, got 4')
 })
+
+test('before the status has seen a Lease, its number alone counts', () => {
+  const { fence: _, ...fresh } = operation
+  const first = { ...known, fence: 0 }
+  expect(incredible({ ...outcome, fence: 0 }, fresh, first)).toBeUndefined()
+})
+
+test('what is said of a long word is cut', () => {
+  const uid = 'x'.repeat(500)
+  expect(incredible({ ...outcome, uid }, operation, known)).toBe(
+    `uid: expected u, got ${'x'.repeat(100)}`,
+  )
+})

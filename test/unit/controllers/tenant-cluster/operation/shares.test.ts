@@ -96,7 +96,7 @@ test('those without an operation, or with one that is only measured, take no tur
     [tenant('a/1'), tenant('a/2', { step: 'Verify' }), tenant('a/3', {})],
     1,
   )
-  expect(turns()[2]).toBe(0)
+  expect(turns()).toEqual([0, 0, 0])
   expect([0, 1].map((turn) => all.mustWait(turn))).toEqual([false, true])
 })
 
@@ -111,4 +111,40 @@ test('who had to wait is woken in turn, once, when one of the namespace ends', (
   expect(woken).toEqual(['a/3'])
   end('a/2')
   expect(woken).toEqual(['a/3', 'a/4'])
+})
+
+test('of a namespace that has one at a time, the first that waits is woken', () => {
+  const { turns, end, woken } = namespaces([tenant('a/1', {}), tenant('a/2', {})], 1)
+  turns()
+  end('a/1')
+  expect(woken).toEqual(['a/2'])
+})
+
+test('one whose turn has come meanwhile does not wait to be woken', () => {
+  const tenants = [1, 2, 3].map((n) => tenant(`a/${n}`, {}))
+  const { turns, end, woken } = namespaces(tenants)
+  turns()
+  tenants.splice(0, 1, tenant('a/1'))
+  expect(turns()).toEqual([0, 0, 1])
+  end('a/2')
+  expect(woken).toEqual([])
+})
+
+test('one that goes on leaves its place to nobody', () => {
+  const { turns, all, woken } = namespaces([1, 2, 3].map((n) => tenant(`a/${n}`, {})))
+  turns()
+  all.changed(tenant('a/1', { step: 'Nodes' }))
+  expect(woken).toEqual([])
+})
+
+test('age decides in whichever order they are listed', () => {
+  for (const order of [
+    ['1', '2', '3'],
+    ['3', '2', '1'],
+    ['2', '3', '1'],
+    ['2', '1', '3'],
+  ]) {
+    const { turns } = namespaces(order.map((name) => tenant(`a/${name}`, {})))
+    expect(turns()).toEqual(order.map((name) => Number(name) - 1))
+  }
 })

@@ -33,3 +33,40 @@ test('a change matches a path at it, above it and below it', () => {
   expect(pathMatches(['*'], 'anything')).toBe(true)
   expect(pathMatches(['tags.a'], 'tags.b')).toBe(false)
 })
+
+test.each([
+  ['an index keeps its item', { l: [1, 2] }, { l: [5, 6] }, ['l[1]'], { l: [5, 2] }],
+  ['an index that is new stays', { l: [1] }, { l: [5, 6] }, ['l[1]'], { l: [5, 6] }],
+  ['an index that is gone stays so', { l: [1, 2] }, { l: [5] }, ['l[1]'], { l: [5] }],
+  ['an item of what was no list stays', { l: 'x' }, { l: [5] }, ['l[0]'], { l: [5] }],
+  ['a key below a text stays', { a: { b: 1 } }, { a: 'x' }, ['a.b'], { a: 'x' }],
+  [
+    'each of a map is kept',
+    { m: { a: 1 } },
+    { m: { a: 5, b: 6 } },
+    ['m.*', 'm[*]'],
+    { m: { a: 1 } },
+  ],
+  ['each of a text is the text', { m: { a: 1 } }, { m: 'x' }, ['m[*].a'], { m: 'x' }],
+  ['what was no object is none', { a: 'x' }, { a: { b: 1, c: 2 } }, ['a.b'], { a: { c: 2 } }],
+  ['no path changes nothing', { a: 1 }, { a: 2 }, [], { a: 2 }],
+  ['an empty path is everything', { a: 1 }, { a: 2 }, [''], { a: 1 }],
+])('%s', (_, olds, news, paths, expected) => {
+  expect(keepOldValues(olds, news, paths)).toEqual(expected)
+})
+
+test.each([
+  [['a.b'], 'a.b.c', true],
+  [['a.b'], 'a.c', false],
+  [['l[*].x'], 'l[3].x', true],
+  [['l[*].x'], 'l[3].y', false],
+  [['l[0]'], 'l[1]', false],
+  [['x', 'a'], 'a', true],
+  [[], 'a', false],
+])('%j meets a change at %s: %s', (paths, changed, meets) => {
+  expect(pathMatches(paths, changed)).toBe(meets)
+})
+
+test('a quoted key may hold anything', () => {
+  expect(parsePath(String.raw`a["x\"y].z"][12]`)).toEqual(['a', 'x"y].z', 12])
+})
