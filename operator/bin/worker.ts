@@ -1,5 +1,6 @@
 // Process `worker`: takes operations from Redis and runs them, each Pulumi operation in a child process.
 // Wiring only. Configured by the environment: see operator/bin/config.ts.
+import { tenantKind } from '../jobs/queue/tenant-kind.ts'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import process from 'node:process'
@@ -34,7 +35,6 @@ import { consumer } from '../jobs/worker/consume.ts'
 import { imageWatch } from '../jobs/worker/image-watch.ts'
 import { leaseCleaning } from '../jobs/worker/lease-cleaning.ts'
 import { measured } from '../jobs/queue/metrics.ts'
-import { tenantKind } from '../jobs/worker/operation.ts'
 import { tenantOperation } from '../jobs/tenant/tenant-operation.ts'
 import { takeTemporaryFolder } from '../jobs/worker/temporary-folder.ts'
 import { chosen, made } from '../provider/choose.ts'

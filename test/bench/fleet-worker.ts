@@ -1,5 +1,6 @@
 // Process `worker` of the fleet benchmark: the real one in everything but the cloud and the engine, which answer at once.
 // So what is measured is CrateKube's control side: queue, leases, status and measuring, not Pulumi and not AWS.
+import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { pino } from 'pino'
@@ -20,7 +21,6 @@ import {
 import { awsWorker } from '../../operator/aws/worker.ts'
 import { cloudTools, type OperationTools } from '../../operator/jobs/tenant/cloud.ts'
 import { consumer } from '../../operator/jobs/worker/consume.ts'
-import { tenantKind } from '../../operator/jobs/worker/operation.ts'
 import { tenantOperation } from '../../operator/jobs/tenant/tenant-operation.ts'
 
 const config = workerConfig(process.env)

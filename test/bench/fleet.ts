@@ -1,6 +1,7 @@
 // 200 TenantClusters at once: a real API server and Redis, the manager as it ships, and a worker whose cloud answers at once.
 // managerRssMB: the most the manager's process ever had. apiRequestsPerTenant: what manager and worker asked the
 // management API server, by their own metrics, from start until all are Ready. queueP95Seconds: from job to worker.
+import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
@@ -17,7 +18,7 @@ import { waitFor } from '../sandbox/machine/wait.ts'
 import { repository } from '../sandbox/manifests.ts'
 import { startRedis } from '../sandbox/redis/redis.ts'
 import { metricSum, residentBytes } from './process-metrics.ts'
-import { isReady, tenantKind } from './ready-tenant.ts'
+import { isReady } from './ready-tenant.ts'
 import { benchRoot } from './root.ts'
 import { megabytes, say, seconds, type Figures } from './say.ts'
 import { startTenantApi } from './tenant-api.ts'

@@ -1,9 +1,7 @@
 // A whole sandbox with one tenant, the quickstart's, brought to Ready: what `overhead` and `noop` measure on.
 import { readFile } from 'node:fs/promises'
-import type { TenantClusterSpec } from '../../operator/api/tenant/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../operator/api/tenant/tenant-cluster-status.ts'
-import { tenantCluster } from '../../operator/api/tenant/tenant-cluster.ts'
-import type { Kind, Kube, KubeObject } from '../../operator/framework/index.ts'
+import type { Kube } from '../../operator/framework/index.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { installCrateKube, type CrateKube } from '../sandbox/cratekube.ts'
 import { logTail, type Daemon } from '../sandbox/machine/daemon.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
@@ -12,13 +10,10 @@ import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts'
 import { benchRoot } from './root.ts'
 import { say } from './say.ts'
 
-export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
-export type Tenant = KubeObject<TenantClusterSpec, TenantClusterStatus>
-
 export type ReadyTenant = AsyncDisposable & {
   readonly sandbox: Sandbox
   readonly cratekube: CrateKube
-  readonly tenant: Tenant
+  readonly tenant: TenantObject
   /** Unix milliseconds of the apply and of the moment at which a watch said Ready. */
   readonly appliedAt: number
   readonly readyAt: number
@@ -73,7 +68,7 @@ const says = (daemon: Daemon, words: string) =>
     explain: () => logTail(daemon.log),
   })
 
-export const isReady = (tenant: Tenant): boolean =>
+export const isReady = (tenant: TenantObject): boolean =>
   tenant.status?.observedGeneration === tenant.metadata.generation &&
   (tenant.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ??
     false)
@@ -81,9 +76,9 @@ export const isReady = (tenant: Tenant): boolean =>
 /** Watches, so that the moment is exact. */
 export async function untilTenant(
   kube: Kube,
-  holds: (tenant: Tenant) => boolean,
+  holds: (tenant: TenantObject) => boolean,
   ended?: AbortSignal,
-): Promise<Tenant> {
+): Promise<TenantObject> {
   const { namespace, name } = tenantRef
   const signal = AbortSignal.any([AbortSignal.timeout(limitMs), ...(ended ? [ended] : [])])
   const { items, resourceVersion } = await kube.list(tenantKind, { namespace })

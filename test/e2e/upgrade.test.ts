@@ -1,5 +1,6 @@
 // A tenant goes from one Kubernetes minor to the next under load: a real control plane and real nodes are replaced, and
 // what runs on them stays reachable and keeps its shared files. Builds the components of the older minor, once.
+import type { TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,7 +12,6 @@ import {
   secretText,
   type Kube,
 } from '../../operator/framework/index.ts'
-import type { Tenant } from '../../operator/jobs/worker/operation.ts'
 import { boxTools } from '../sandbox/box/backend.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFile } from '../sandbox/manifests.ts'
@@ -107,7 +107,7 @@ describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
     await expectNothingLeft(bench, tenant)
   })
 
-  function expectRuns(minor: string, { status }: Tenant): void {
+  function expectRuns(minor: string, { status }: TenantObject): void {
     const version = expect.stringMatching(new RegExp(`^v${minor}\\.`)) as string
     expect(status).toMatchObject({ kubernetes: { version }, nodePools: [{ ready: 2, version }] })
   }

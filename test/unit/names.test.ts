@@ -20,8 +20,7 @@ const shared: Readonly<Record<string, string>> = {
   asMade: 'ProgramsModule',
   findCreated: 'ProgramsModule',
   unaccounted: 'ProgramsModule',
-  // One object in two rooms that may not know each other, which the compiler holds to the same schema.
-  tenantKind: 'manager and worker; the schema knows no Kind',
+  // One object in two rooms that may not know each other.
   StateRecord: 'what a provider reads of a record of the state',
   // What a name of the framework means here, where the import says which.
   isNotFound: 'a KubeError, and an error of the SDK of AWS',
@@ -31,8 +30,6 @@ const shared: Readonly<Record<string, string>> = {
   Reason: 'why a handler is called, and a row of the catalogue of reasons',
   Resource: 'of an API server, and of a provider of the engine',
   Change: 'of an object in a cache, and of a load test',
-  // The manager's context of a TenantCluster, and the worker's object of it.
-  Tenant: 'controllers/tenant-cluster, and jobs',
   // The load-test operator is a program of its own, and its words are Locust’s.
   Health: 'of pods, and of an add-on',
   Limits: 'of a namespace, and of resources',

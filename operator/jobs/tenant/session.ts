@@ -1,7 +1,7 @@
 // What every operation on a tenant has at hand: its input, its credentials, and the engine bound to both.
 import type { ZodType } from 'zod'
 import { kubeconfig } from '../../api/tenant/kubeconfig.ts'
-import { credentialsRefOf } from '../../api/tenant/provider.ts'
+import { credentialsMissing, credentialsRefOf } from '../../api/tenant/provider.ts'
 import { InvalidSpec, OperationFault } from '../../api/faults/fault.ts'
 import {
   cloudOwner,
@@ -175,17 +175,9 @@ function demandSuccess(result: OperationResult): Succeeded {
 }
 
 async function readCredentials({ tenant, signal }: Run, { kube }: OperationTools) {
-  const { secret: name, field } = credentialsRefOf(tenant.spec)
+  const { secret: name } = credentialsRefOf(tenant.spec)
   const { namespace = '' } = tenant.metadata
   const secret = await kube.get(core.secret, name, namespace, { signal })
-  if (!secret) {
-    throw new OperationFault({
-      code: 'CredentialsMissing',
-      inputPath: field,
-      value: name,
-      message: `${field}: Secret ${namespace}/${name} does not exist`,
-      retryable: true,
-    })
-  }
+  if (!secret) throw new OperationFault(credentialsMissing(tenant.spec))
   return { data: secretText(secret), version: secret.metadata.resourceVersion }
 }

@@ -1,7 +1,7 @@
 // Credentials that AWS refuses: from the start, in the middle of a creation, and in the middle of a deletion.
+import type { TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBench, type Bench } from '../harness.ts'
-import type { Tenant } from '../../../operator/jobs/worker/operation.ts'
 import {
   createTenant,
   expectMadeOnce,
@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 const field = 'spec.provider.aws.credentialsRef'
-const isRefused = (tenant: Tenant) =>
+const isRefused = (tenant: TenantObject) =>
   isStalled(tenant) && tenant.status?.lastError?.code === 'CredentialsInvalid'
 
 test('wrong ones stall the tenant, which goes on when the Secret is corrected', async () => {

@@ -1,6 +1,6 @@
 // Many tenants, two workers, one tenant that always fails: every other gets its turn.
+import { tenantKind } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import { delay, systemClock } from '../../../operator/framework/index.ts'
 import {
   isReady,

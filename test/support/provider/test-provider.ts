@@ -1,7 +1,6 @@
 // A second provider, `test`, which the product knows nothing of: what of CrateKube works with it works by the contract alone.
 // Its clusters are whatever the test says that they are; its nodes bear the name of their pool.
 import { z } from 'zod'
-import type { Fault } from '../../../operator/api/faults/fault.ts'
 import { inputSchemaOf } from '../../../operator/api/tenant/stack.ts'
 import {
   specSchemaOf,
@@ -23,19 +22,11 @@ export const inputSchema = inputSchemaOf(specSchema)
 /** spec.provider of a TenantCluster on it. */
 export const testProvider = { test: { place: 'here', credentialsRef: { name: 'aws' } } }
 
-const field = 'spec.provider.test.credentialsRef.name'
 const partOf = ({ provider }: Pick<TenantClusterSpec, 'provider'>) =>
   (provider as z.infer<typeof specSchema>['provider']).test // parsed with it
 
-const missing: Fault = {
-  code: 'CredentialsMissing',
-  inputPath: field,
-  message: `${field}: expected a Secret, found none`,
-  retryable: true,
-}
-
 const access: ClusterAccess = {
-  credentialsFault: (_spec, data) => (data === undefined ? missing : undefined),
+  credentialsFault: () => undefined,
   expectedEndpoint: (_spec, endpoint) =>
     endpoint.startsWith('https://') ? undefined : 'an https URL',
   mintToken: async (_spec, { clusterName, now }) => ({

@@ -1,5 +1,5 @@
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { expect, test } from 'vitest'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import { ref, stage, succeeded } from './stage.ts'
 
 test('begins no operation with images of a registry that the administrator does not allow', async () => {

@@ -1,6 +1,6 @@
 // Which operation a worker begins with: its watch mostly knows, may lag, and is never the last word.
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { expect, test } from 'vitest'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import {
   core,
   leaseSightings,

@@ -1,4 +1,5 @@
 // When a Secret of credentials is held, and when it is let go.
+import type { TenantObject } from '../../../../../operator/jobs/queue/tenant-kind.ts'
 import { describe, expect, test } from 'vitest'
 import type { OperationOutcome } from '../../../../../operator/api/tenant/tenant-lease.ts'
 import {
@@ -6,7 +7,6 @@ import {
   outgrown,
   secretsOf,
   whoNeeds,
-  type TenantObject,
 } from '../../../../../operator/controllers/tenant-cluster/access/hold-decision.ts'
 import { changed, specOf } from '../../../../support/tenant-cluster.ts'
 
