@@ -1,7 +1,7 @@
 // The kinds that CrateKube serves, an entry each: CRD, chart, reference, rights of processes and the catalogue of reasons are made of
 // them by operator/generate, and controllers/index.ts has a controller for each of the manager's. For generators and tests: no
 // process loads it, whose schemas would cost it memory.
-import type { Reason } from './faults/reason.ts'
+import type { ReasonEntry } from './faults/reason.ts'
 import { conditionReasons } from './faults/reasons.ts'
 import { locustScheduleDefinition } from './locust/locust-schedule-crd.ts'
 import { locustTestDefinition } from './locust/locust-test-crd.ts'
@@ -24,7 +24,7 @@ export type KindEntry = {
   /** What each role of the chart may do with objects of the kind. */
   rights: Partial<Record<Role, Rights>>
   /** What its conditions may say. */
-  reasons?: Readonly<Record<string, Reason>>
+  reasons?: Readonly<Record<string, ReasonEntry>>
 }
 
 export type Chart = keyof typeof chartRoles

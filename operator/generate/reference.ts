@@ -1,6 +1,6 @@
 // The reference documentation that is generated from the schema and from the catalogue of reasons.
 import type { KindEntry } from '../api/kinds.ts'
-import type { Reason } from '../api/faults/reason.ts'
+import type { ReasonEntry } from '../api/faults/reason.ts'
 import { faultCodes, reasonOf } from '../api/faults/reasons.ts'
 
 type Schema = {
@@ -95,7 +95,7 @@ const outcomeWords = {
   stall: 'Stalled',
 } as const
 
-function reasonTable(reasons: Record<string, Reason>): string {
+function reasonTable(reasons: Record<string, ReasonEntry>): string {
   const rows = Object.entries(reasons).map(([name, r]) => {
     const shown = reasonOf(name) === name ? `\`${name}\`` : `\`${name}\` (\`${reasonOf(name)}\`)`
     return `| ${shown} | ${outcomeWords[r.outcome]} | ${r.summary} | ${r.advice} |`

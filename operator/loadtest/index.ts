@@ -11,8 +11,8 @@ import { ceilingProblems } from './admission/ceilings.ts'
 import { unlimited } from './admission/limits.ts'
 import { ownAccountRefusal } from './admission/own-account.ts'
 import { carryOut } from './lifecycle/carry-out.ts'
-import type { Change, TestContext } from './lifecycle/change.ts'
-import { joined, tell } from './lifecycle/change.ts'
+import type { Said, TestContext } from './lifecycle/said.ts'
+import { joined, tell } from './lifecycle/said.ts'
 import { decide, hasDrifted, isOver } from './lifecycle/decide.ts'
 import type { Known, LoadTestOptions } from './lifecycle/known.ts'
 import { testMetrics } from './metrics.ts'
@@ -54,7 +54,7 @@ async function reconcile(
   const ceilings = typeof limits === 'string' ? {} : limits
   const settings = { ...options.settings, ceilings }
   const known = knownOf(c, caches, ceilings)
-  let said: Change = {}
+  let said: Said = {}
   try {
     refuseHindered(known, limits)
     said = next.drift(known, hasDrifted(known))

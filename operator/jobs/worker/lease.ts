@@ -15,6 +15,7 @@ import {
   core,
   isConflict,
   isNotFound,
+  LeaseLost,
   microTime,
   type Clock,
   type Kube,
@@ -52,10 +53,6 @@ export type HeldLease = {
   conclude(outcome: OperationOutcome): Promise<void>
   /** Lets another worker begin at once. Never throws: what fails runs out by itself. */
   release(): Promise<void>
-}
-
-export class LeaseLost extends Error {
-  override readonly name = 'LeaseLost'
 }
 
 /** held: by another worker. concluded: the operation has ended, and the manager has yet to take its outcome. */

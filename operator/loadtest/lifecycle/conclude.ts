@@ -6,7 +6,7 @@ import type {
 } from '../../api/locust/locust-test-types.ts'
 import type { Subject } from '../spec/subject.ts'
 import type { MasterEnd } from './master-state.ts'
-import type { Change, ConditionChange } from './change.ts'
+import type { Said, SaidCondition } from './said.ts'
 import type { Known } from './known.ts'
 import { finalResults } from '../results/figures.ts'
 import type { Summary } from '../results/summary.ts'
@@ -82,7 +82,7 @@ function failure({ message }: MasterEnd, results: Results | undefined): string {
 }
 
 /** The status when it is over. */
-export function concluded({ generation }: Known, end: Conclusion): Change {
+export function concluded({ generation }: Known, end: Conclusion): Said {
   const { passed, reason, message } = end
   return {
     fields: {
@@ -103,7 +103,7 @@ export function concluded({ generation }: Known, end: Conclusion): Change {
   }
 }
 
-function thresholds(breaches: string[] | undefined): ConditionChange[] {
+function thresholds(breaches: string[] | undefined): SaidCondition[] {
   if (!breaches) return []
   const met = breaches.length === 0
   const detail = met ? 'All thresholds are met' : breaches.join('; ')

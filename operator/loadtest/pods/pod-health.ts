@@ -2,7 +2,7 @@
 // may still heal.
 import type { ContainerStatus, Pod } from './objects.ts'
 
-export type Health = { reason: HealthReason; message: string }
+export type PodHealth = { reason: HealthReason; message: string }
 type HealthReason =
   | 'PodsStarting'
   | 'PodsHealthy'
@@ -14,7 +14,7 @@ type HealthReason =
   | 'PodCreationRefused'
 
 /** Without numbers, so that a status write is not owed for each pod that starts. */
-export const podsStarting: Health = {
+export const podsStarting: PodHealth = {
   reason: 'PodsStarting',
   message: 'Waiting for pods to start',
 }
@@ -29,7 +29,7 @@ const priority: HealthReason[] = [
   'InitializationError',
 ]
 
-export function podHealth(pods: Pod[], o: { expected: number }): Health {
+export function podHealth(pods: Pod[], o: { expected: number }): PodHealth {
   const running = pods.filter(
     ({ status }) => status?.phase === 'Running' || status?.phase === 'Succeeded',
   )
@@ -43,7 +43,7 @@ export function podHealth(pods: Pod[], o: { expected: number }): Health {
   return enough ? { reason: 'PodsHealthy', message: 'All pods are healthy' } : podsStarting
 }
 
-function summary(reason: HealthReason, troubles: Trouble[]): Health {
+function summary(reason: HealthReason, troubles: Trouble[]): PodHealth {
   const mine = troubles.filter((trouble) => trouble.reason === reason)
   const names = mine.map(({ pod }) => pod).slice(0, 10)
   const more = mine.length > names.length ? ', …' : ''
