@@ -1,6 +1,5 @@
 // Process `worker` of the fleet benchmark: the real one in everything but the cloud and the engine, which answer at once.
 // So what is measured is CrateKube's control side: queue, leases, status and measuring, not Pulumi and not AWS.
-import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { pino } from 'pino'
@@ -19,7 +18,9 @@ import {
   systemClock,
 } from '../../operator/framework/index.ts'
 import { awsWorker } from '../../operator/aws/worker.ts'
-import { cloudTools, type OperationTools } from '../../operator/jobs/tenant/cloud.ts'
+import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
+import { cloudTools } from '../../operator/jobs/tenant/cloud.ts'
+import type { OperationTools } from '../../operator/jobs/tenant/operation-tools.ts'
 import { consumer } from '../../operator/jobs/worker/consume.ts'
 import { tenantOperation } from '../../operator/jobs/tenant/tenant-operation.ts'
 

@@ -1,13 +1,13 @@
 // 200 TenantClusters at once: a real API server and Redis, the manager as it ships, and a worker whose cloud answers at once.
 // managerRssMB: the most the manager's process ever had. apiRequestsPerTenant: what manager and worker asked the
 // management API server, by their own metrics, from start until all are Ready. queueP95Seconds: from job to worker.
-import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { core } from '../../operator/framework/index.ts'
 import { queueName } from '../../operator/jobs/queue/queue.ts'
+import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { startTestApi } from '../support/api-server.ts'
 import { awsKeys, plainSpec } from '../support/control-bench.ts'
 import { tenantManifest } from '../support/tenant-cluster.ts'

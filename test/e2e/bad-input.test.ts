@@ -1,8 +1,8 @@
 // Input that cannot work is refused before it costs anything: the message names the field, and nothing was made. What the
 // API server itself refuses is in test/integration/api/admission.test.ts; this is the rest.
-import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { core } from '../../operator/framework/index.ts'
+import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { changed } from '../support/tenant-cluster.ts'
 import { startBench, type Bench } from './harness.ts'
 import {

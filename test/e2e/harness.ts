@@ -1,11 +1,11 @@
 // A whole CrateKube in a sandbox of its own, for tests that break parts of it: manager and workers that can be killed and
 // are started again, as a Deployment would, and tenants whose processes and AWS calls can be told apart.
-import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { operator, type Cache, type Kube } from '../../operator/framework/index.ts'
 import { Reports } from '../../operator/jobs/queue/reports.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { installCrateKube, type CrateKube, type EngineName } from '../sandbox/cratekube.ts'
 import { takeDown } from '../sandbox/down.ts'
 import { holdingsOf, isEmpty } from '../sandbox/inventory.ts'

@@ -1,10 +1,10 @@
 // One tenant of a test: a TenantCluster with an access key and a region of its own, and what is promised of it.
-import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { physicalName, stackNames } from '../../operator/api/tenant/stack.ts'
 import { core, type Manifest } from '../../operator/framework/index.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { stateOf } from '../sandbox/cratekube.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import type { AccessKey } from './cloud.ts'

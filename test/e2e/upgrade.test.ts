@@ -1,6 +1,5 @@
 // A tenant goes from one Kubernetes minor to the next under load: a real control plane and real nodes are replaced, and
 // what runs on them stays reachable and keeps its shared files. Builds the components of the older minor, once.
-import type { TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -12,6 +11,7 @@ import {
   secretText,
   type Kube,
 } from '../../operator/framework/index.ts'
+import type { TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { boxTools } from '../sandbox/box/backend.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFile } from '../sandbox/manifests.ts'

@@ -1,6 +1,5 @@
 // CrateKube's control side in this process: a real API server, a real Redis, managers and workers. What a worker
 // does for a tenant is the test's own function, and the tenant clusters are measured through the same API server.
-import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +20,7 @@ import {
   type Kube,
   type KubeObject,
 } from '../../operator/framework/index.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { consumer, type Consumer } from '../../operator/jobs/worker/consume.ts'
 import { dispatcher, type Dispatcher } from '../../operator/jobs/queue/dispatch.ts'
 import { leaseCleaning } from '../../operator/jobs/worker/lease-cleaning.ts'

@@ -15,7 +15,8 @@ import type { WorkerStep } from '../../api/tenant/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../../engine/index.ts'
 import { core, secretText } from '../../framework/index.ts'
 import type { Credentials } from '../../provider/contract.ts'
-import type { CloudTools, OperationTools } from './cloud.ts'
+import type { CloudTools } from './cloud.ts'
+import type { OperationTools } from './operation-tools.ts'
 import type { Run } from '../worker/operation.ts'
 
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>

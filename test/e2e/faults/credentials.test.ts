@@ -1,7 +1,7 @@
 // Credentials that AWS refuses: from the start, in the middle of a creation, and in the middle of a deletion.
-import type { TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBench, type Bench } from '../harness.ts'
+import type { TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import {
   createTenant,
   expectMadeOnce,

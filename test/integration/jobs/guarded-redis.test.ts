@@ -1,6 +1,5 @@
 // The bundled Redis as the chart starts it, with its password and rights, under a whole life of operations; what its user may
 // not do; and how managers tell that Redis refuses them, with the password in no word of it.
-import { tenantKind } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { processLog } from '../../../operator/bin/process-log.ts'
 import { dispatcher } from '../../../operator/jobs/queue/dispatch.ts'
 import { waiting } from '../../../operator/jobs/queue/queue.ts'
+import { tenantKind } from '../../../operator/jobs/queue/tenant-kind.ts'
 import type { Execute } from '../../../operator/jobs/worker/operation.ts'
 import { startRedis } from '../../sandbox/redis/redis.ts'
 import {

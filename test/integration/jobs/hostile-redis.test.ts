@@ -1,11 +1,11 @@
 // Somebody else owns Redis: whatever stands there or is sent there, nothing is released, nothing is sent anywhere, no other work
 // is done, and nobody's status says anything but another progress.
-import { tenantKind, type TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { createServer, type Server } from 'node:net'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openQueue } from '../../../operator/jobs/queue/queue.ts'
+import { tenantKind, type TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import type { Execute, Run } from '../../../operator/jobs/worker/operation.ts'
 import { newCertificateAuthority } from '../../support/certificate-authority.ts'
 import {

@@ -1,9 +1,9 @@
 // Redis is a hint: whatever is lost of it, and whoever dies, operations run to their end and not twice at once.
-import { tenantKind, type TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { core } from '../../../operator/framework/index.ts'
 import { openQueue } from '../../../operator/jobs/queue/queue.ts'
+import { tenantKind, type TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { Stopped, type Execute } from '../../../operator/jobs/worker/operation.ts'
 import {
   isReady,

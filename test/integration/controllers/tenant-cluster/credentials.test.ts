@@ -1,9 +1,9 @@
 // Credentials live as long as they are needed: Secrets, namespaces and their controllers are the real ones, and so is the
 // manager. A worker that deletes reads the Secret as ours does.
-import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { credentialsRefOf } from '../../../../operator/api/tenant/provider.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../../operator/framework/index.ts'
+import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import type { Run } from '../../../../operator/jobs/worker/operation.ts'
 import { waitFor } from '../../../sandbox/machine/wait.ts'
 import { awsKeys, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'

@@ -1,6 +1,5 @@
 // The manager as it ships, under the memory limit of the chart, beside tenants whose API servers are silent, ask to be left
 // alone or answer with more than anybody can hold: it lives, and an honest tenant has its turn.
-import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
@@ -9,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../../operator/framework/index.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { startTestApi } from '../../../support/api-server.ts'
 import { awsKeys, conditionOf, isReady, plainSpec } from '../../../support/control-bench.ts'
 import { memoryCgroup, type MemoryCgroup } from '../../../support/memory-cgroup.ts'

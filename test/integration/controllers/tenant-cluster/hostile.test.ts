@@ -1,6 +1,5 @@
 // Somebody may edit the Secret of the kubeconfig beside a Ready tenant. Manager and API server are the real ones: nothing runs,
 // no file is read, no connection leaves, the Secret is right again at the next look, and the tenant stays Ready.
-import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
@@ -9,6 +8,7 @@ import {
   kubeconfigCredentials,
   type Manifest,
 } from '../../../../operator/framework/index.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { waitFor } from '../../../sandbox/machine/wait.ts'
 import {
   awsKeys,

@@ -1,8 +1,8 @@
 // The life of a TenantCluster, with a real API server and a real Redis between manager and worker.
-import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { leaseLabels, leaseName } from '../../../../operator/api/tenant/tenant-lease.ts'
 import { core } from '../../../../operator/framework/index.ts'
+import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import type { Execute, Run } from '../../../../operator/jobs/worker/operation.ts'
 import { conditionOf, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { changed } from '../../../support/tenant-cluster.ts'

@@ -1,8 +1,8 @@
 // A newer spec while an operation applies an older one: begun at once where that is safe, said where it has to wait.
-import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../../operator/framework/index.ts'
 import type { WorkerStep } from '../../../../operator/api/tenant/tenant-cluster-status.ts'
+import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import type { Execute, Run } from '../../../../operator/jobs/worker/operation.ts'
 import { conditionOf, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { startScriptedBench, type ScriptedBench } from './scripted-bench.ts'

@@ -1,5 +1,4 @@
 // Which operation a worker begins with: its watch mostly knows, may lag, and is never the last word.
-import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { expect, test } from 'vitest'
 import {
   core,
@@ -9,6 +8,7 @@ import {
   type KubeObject,
 } from '../../../../operator/framework/index.ts'
 import { leaseName, reportOf } from '../../../../operator/api/tenant/tenant-lease.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { performJob } from '../../../../operator/jobs/worker/operation.ts'
 import {
   FakeApiServer,

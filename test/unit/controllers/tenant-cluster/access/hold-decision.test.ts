@@ -1,5 +1,4 @@
 // When a Secret of credentials is held, and when it is let go.
-import type { TenantObject } from '../../../../../operator/jobs/queue/tenant-kind.ts'
 import { describe, expect, test } from 'vitest'
 import type { OperationOutcome } from '../../../../../operator/api/tenant/tenant-lease.ts'
 import {
@@ -8,6 +7,7 @@ import {
   secretsOf,
   whoNeeds,
 } from '../../../../../operator/controllers/tenant-cluster/access/hold-decision.ts'
+import type { TenantObject } from '../../../../../operator/jobs/queue/tenant-kind.ts'
 import { changed, specOf } from '../../../../support/tenant-cluster.ts'
 
 const seen = { held: false, terminating: false, namespaceTerminating: false, neededToDelete: false }
