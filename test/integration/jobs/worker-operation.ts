@@ -15,8 +15,8 @@ import { newCertificateAuthority } from '../../support/certificate-authority.ts'
 import { specOf } from '../../support/tenant-cluster.ts'
 import type { KeyPair } from '../../sandbox/aws/auth/credentials.ts'
 import type { Lab } from '../sandbox/aws/fixture.ts'
-import { environment } from './account.ts'
-import { passphrase, source } from './cloud-stack.ts'
+import { environment } from '../aws/account.ts'
+import { passphrase, source } from '../programs/aws/cloud-stack.ts'
 
 export type Worker = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
   lab: Lab

@@ -23,29 +23,27 @@ import {
   CreateTargetGroupCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
+import { awsClients } from '../../../operator/aws/access/clients.ts'
 import { removeStrays, sweep } from '../../../operator/aws/cleanup/sweep.ts'
-import { boundToGuide, guidePolicy } from '../../support/aws-policy.ts'
+import { guidePolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, eventually, gone, refusal, region, type Lab } from '../sandbox/aws/fixture.ts'
+import { eventually, gone, refusal, region } from '../sandbox/aws/fixture.ts'
 import { environment, fill } from './account.ts'
+import { cloudLab, type CloudLab } from './cloud-lab.ts'
 
 const tenant = tenantInput({
   aws: { vpc: { natGateways: 'None' } },
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
 })
 const name = 'payments-0a1b2c3d'
-let lab: Lab
-let aws: Aws
+let lab: CloudLab
 let subnetId: string
 let fileSystemId: string
 
 beforeAll(async () => {
-  lab = await awsLab()
   // What is made, swept and removed is under the very policy that the guide gives.
-  const credentials = boundToGuide(lab.aws)
-  for (const [key, value] of Object.entries(environment(lab, credentials))) vi.stubEnv(key, value)
-  aws = awsClients({ region, credentials, endpoint: lab.aws.endpoint })
+  lab = await cloudLab()
+  for (const [key, value] of Object.entries(environment(lab, lab.caller))) vi.stubEnv(key, value)
   const { made } = await fill(tenant)
   const idOf = (type: string, of: string) =>
     made.find((m) => m.type === type && m.name === of)?.id ?? ''
@@ -56,8 +54,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
-  aws?.[Symbol.dispose]()
-  await lab?.stop()
+  await lab?.[Symbol.asyncDispose]()
 })
 
 async function foreignNetwork() {
@@ -90,7 +87,7 @@ async function balance(owner: string, o: { vpcId: string; subnetId: string }) {
 
 const strayTypes = /load-balancer|target-group|k8s-elb|network-interface/
 const left = async () =>
-  (await sweep(tenant, aws, { delete: false })).map(({ type }) => type).filter(isStray)
+  (await sweep(tenant, lab.asCaller, { delete: false })).map(({ type }) => type).filter(isStray)
 const isStray = (type: string) => strayTypes.test(type)
 const described = async (description: string) =>
   (await lab.ec2.send(new DescribeNetworkInterfacesCommand({}))).NetworkInterfaces?.filter((eni) =>
@@ -112,7 +109,7 @@ test('hold up the subnets, and the interfaces of load balancers cannot be taken 
 })
 
 test('of a cluster that lives are left but for its load balancers', async () => {
-  await removeStrays(tenant, aws)
+  await removeStrays(tenant, lab.asCaller)
   expect((await left()).filter((type) => balancers.includes(type))).toEqual([])
   expect(await described('payments-network')).toEqual([])
   expect(await described('payments')).toHaveLength(1 + 2) // the stray one, and those of the cluster itself
@@ -127,7 +124,7 @@ test('are all gone when the cluster is, and nothing else', async () => {
   await eventually(() => deleted().catch(() => false))
   await eventually(() => gone(lab.eks.send(new DescribeClusterCommand({ name }))))
   const before = await lab.aws.inventory()
-  await removeStrays(tenant, aws)
+  await removeStrays(tenant, lab.asCaller)
   const after = new Set((await lab.aws.inventory()).map(({ id }) => id))
   const removed = before.filter(({ id }) => !after.has(id))
   // The groups: the one made above, and the one that comes with a classic load balancer.
@@ -141,7 +138,7 @@ test('are all gone when the cluster is, and nothing else', async () => {
 })
 
 test('of others stay, whatever is swept', async () => {
-  expect(await sweep(tenant, aws, { delete: true, passes: 40, pauseMs: 50 })).toEqual([])
+  expect(await sweep(tenant, lab.asCaller, { delete: true, passes: 40, pauseMs: 50 })).toEqual([])
   expect(lab.errors).toEqual([])
   const types = (await lab.aws.inventory()).map(({ type }) => type).filter(isStray)
   expect(types.toSorted()).toEqual([
@@ -165,9 +162,9 @@ test('a policy without an action behind a call is refused as AWS refuses it', as
 
 test('nothing of others is destroyed under the policy', async () => {
   const { vpcId } = await foreignNetwork()
-  const refused = await refusal(aws.ec2.send(new DeleteVpcCommand({ VpcId: vpcId })))
+  const refused = await refusal(lab.asCaller.ec2.send(new DeleteVpcCommand({ VpcId: vpcId })))
   expect(refused.name).toBe('UnauthorizedOperation')
   const tags = [{ Key: 'cratekube.io/uid', Value: 'u' }]
   const tag = new CreateTagsCommand({ Resources: [vpcId], Tags: tags })
-  expect((await refusal(aws.ec2.send(tag))).name).toBe('UnauthorizedOperation')
+  expect((await refusal(lab.asCaller.ec2.send(tag))).name).toBe('UnauthorizedOperation')
 })

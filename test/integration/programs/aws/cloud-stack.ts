@@ -6,15 +6,16 @@ import {
   type EngineSettings,
   type OperationResult,
   type StackOperation,
-} from '../../../operator/engine/index.ts'
-import type { Lab } from '../sandbox/aws/fixture.ts'
-import { environment } from './account.ts'
+} from '../../../../operator/engine/index.ts'
+import type { Lab } from '../../sandbox/aws/fixture.ts'
+import { environment } from '../../aws/account.ts'
+import type { CloudLab } from '../../aws/cloud-lab.ts'
 
 export const stack = 'team-payments.payments'
 export const passphrase = 'correct horse'
 
 export const source = (relative: string) =>
-  fileURLToPath(new URL(`../../../${relative}`, import.meta.url))
+  fileURLToPath(new URL(`../../../../${relative}`, import.meta.url))
 
 export type Where = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
   lab: Lab
@@ -26,6 +27,14 @@ export type Where = Pick<EngineSettings, 'engine' | 'backendUrl'> & {
   cancel?: AbortSignal
   onDone?: (resources: number) => void
 }
+
+/** As the caller of the lab, with the state in its folder. */
+export const whereIn = (lab: CloudLab): Where => ({
+  lab,
+  env: environment(lab, lab.caller),
+  engine: 'embedded',
+  backendUrl: `file://${lab.folder}`,
+})
 
 export const runCloud = (
   operation: Omit<StackOperation, 'program' | 'stack'>,

@@ -1,34 +1,28 @@
 // Credentials of a session that ends: in the middle of a creation and of a destruction, and before anything was begun.
 // What was begun goes on with the next session, by the way that a worker takes after a failure.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { awsClients } from '../../../operator/aws/access/clients.ts'
-import { preflight } from '../../../operator/aws/preflight/preflight.ts'
-import { sweep } from '../../../operator/aws/cleanup/sweep.ts'
-import type { StackOperation } from '../../../operator/engine/index.ts'
-import type { KeyPair } from '../../sandbox/aws/auth/credentials.ts'
-import { boundUser } from '../../support/aws-policy.ts'
-import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../sandbox/aws/fixture.ts'
-import { environment } from './account.ts'
-import { runCloud, succeed } from './cloud-stack.ts'
+import { awsClients } from '../../../../operator/aws/access/clients.ts'
+import { preflight } from '../../../../operator/aws/preflight/preflight.ts'
+import { sweep } from '../../../../operator/aws/cleanup/sweep.ts'
+import type { StackOperation } from '../../../../operator/engine/index.ts'
+import type { KeyPair } from '../../../sandbox/aws/auth/credentials.ts'
+import { boundUser } from '../../../support/aws-policy.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
+import { region } from '../../sandbox/aws/fixture.ts'
+import { environment } from '../../aws/account.ts'
+import { cloudLab, type CloudLab } from '../../aws/cloud-lab.ts'
+import { runCloud, succeed, whereIn, type Where } from './cloud-stack.ts'
 
 const tenant = tenantInput({
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
   aws: { endpointAccess: { privateCidrs: ['10.20.0.0/16'] } },
 })
-let lab: Lab
-let state: string
+let lab: CloudLab
+
 beforeAll(async () => {
-  lab = await awsLab()
-  state = await mkdtemp(path.join(tmpdir(), 'sessions-'))
+  lab = await cloudLab()
 })
-afterAll(async () => {
-  await lab?.stop()
-  await rm(state, { recursive: true, force: true })
-})
+afterAll(() => lab?.[Symbol.asyncDispose]())
 
 const expired = {
   code: 'CredentialsExpired',
@@ -37,13 +31,7 @@ const expired = {
 }
 const newSession = () => lab.aws.keys.createSession(boundUser)
 
-const where = (session: KeyPair) =>
-  ({
-    lab,
-    env: environment(lab, session),
-    engine: 'embedded',
-    backendUrl: `file://${state}`,
-  }) as const
+const where = (session: KeyPair): Where => ({ ...whereIn(lab), env: environment(lab, session) })
 
 /** With a session of its own, which ends when so many resources are done. */
 async function endingAt(resources: number, operation: Pick<StackOperation, 'kind' | 'refresh'>) {

@@ -8,18 +8,18 @@ import {
   type EngineSettings,
   type OperationResult,
   type StackOperation,
-} from '../../../operator/engine/index.ts'
-import { connect, kubeconfigCredentials, type Kube } from '../../../operator/framework/index.ts'
+} from '../../../../operator/engine/index.ts'
+import { connect, kubeconfigCredentials, type Kube } from '../../../../operator/framework/index.ts'
 import {
   kubeconfig as namedKubeconfig,
   readKubeconfig,
-} from '../../sandbox/kubernetes/kubeconfig.ts'
-import { kwokBackend, kwokTools } from '../../sandbox/kwok/backend.ts'
-import { takeDown } from '../../sandbox/down.ts'
-import { repository } from '../../sandbox/manifests.ts'
-import { installOfficialKubernetes, installPlugins } from '../../sandbox/providers/plugins.ts'
-import { ensureTools } from '../../sandbox/tools/ensure.ts'
-import { cloudOutputs } from '../../support/cloud-outputs.ts'
+} from '../../../sandbox/kubernetes/kubeconfig.ts'
+import { kwokBackend, kwokTools } from '../../../sandbox/kwok/backend.ts'
+import { takeDown } from '../../../sandbox/down.ts'
+import { repository } from '../../../sandbox/manifests.ts'
+import { installOfficialKubernetes, installPlugins } from '../../../sandbox/providers/plugins.ts'
+import { ensureTools } from '../../../sandbox/tools/ensure.ts'
+import { cloudOutputs } from '../../../support/cloud-outputs.ts'
 
 /** Who runs the stack, and by which provider. */
 export type Way = {

@@ -5,33 +5,28 @@ import path from 'node:path'
 import { DescribeLaunchTemplatesCommand } from '@aws-sdk/client-ec2'
 import { DescribeNodegroupCommand, ListNodegroupsCommand } from '@aws-sdk/client-eks'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { TenantInput } from '../../../operator/api/tenant/stack.ts'
-import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
-import { sweep } from '../../../operator/aws/cleanup/sweep.ts'
-import type { OperationResult } from '../../../operator/engine/index.ts'
-import type { KeyPair } from '../../sandbox/aws/auth/credentials.ts'
-import { boundToGuide } from '../../support/aws-policy.ts'
-import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../sandbox/aws/fixture.ts'
-import { environment } from './account.ts'
-import { runCloud, type Where } from './cloud-stack.ts'
+import type { TenantInput } from '../../../../operator/api/tenant/stack.ts'
+import { sweep } from '../../../../operator/aws/cleanup/sweep.ts'
+import type { OperationResult } from '../../../../operator/engine/index.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
+import { awsLab, type Lab } from '../../sandbox/aws/fixture.ts'
+import { environment } from '../../aws/account.ts'
+import { cloudLab, type CloudLab } from '../../aws/cloud-lab.ts'
+import { runCloud, whereIn, type Where } from './cloud-stack.ts'
 
 const clusterName = 'payments-0a1b2c3d'
+let own: CloudLab
 let lab: Lab
-let aws: Aws
-let bound: KeyPair
 let state: string
 let where: Where
 
 beforeAll(async () => {
-  lab = await awsLab()
-  bound = boundToGuide(lab.aws)
-  aws = awsClients({ region, credentials: bound, endpoint: lab.aws.endpoint })
+  own = await cloudLab()
+  lab = own
 })
 beforeEach(async () => {
-  state = await mkdtemp(path.join(tmpdir(), 'take-back-'))
-  const backendUrl = `file://${state}`
-  where = { lab, env: environment(lab, bound), engine: 'embedded', backendUrl }
+  state = await mkdtemp(path.join(own.folder, 'state-'))
+  where = { ...whereIn(own), backendUrl: `file://${state}` }
 })
 /** Whatever state it was left in, the deletion of the TenantCluster leaves nothing. */
 afterEach(async () => {
@@ -40,13 +35,9 @@ afterEach(async () => {
   expect(await runCloud({ kind: 'destroy', tenant, refresh: true }, where)).toMatchObject({
     status: 'succeeded',
   })
-  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
-  await rm(state, { recursive: true, force: true })
+  expect(await sweep(tenant, own.asCaller, { delete: false })).toEqual([])
 })
-afterAll(async () => {
-  aws?.[Symbol.dispose]()
-  await lab?.stop()
-})
+afterAll(() => own?.[Symbol.asyncDispose]())
 
 /** Pools `a`, `b` … of one type each. */
 const pools = (...types: string[]): TenantInput =>
@@ -246,7 +237,7 @@ test('an old group that is being deleted already is waited for, and made again',
     expect([made === before['m6i.large'], others, await templates()]).toEqual([false, {}, 1])
   } finally {
     lab = swift
-    where = { ...where, lab, env: environment(lab, bound), backendUrl: `file://${state}` }
+    where = { ...whereIn(own), backendUrl: `file://${state}` }
     await slow.stop()
   }
 })

@@ -7,14 +7,15 @@ import {
 } from '@aws-sdk/client-ec2'
 import { DescribeClusterCommand, UpdateClusterConfigCommand } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
+import { awsClients } from '../../../operator/aws/access/clients.ts'
 import { liftDeletionProtection } from '../../../operator/aws/cleanup/deletion-protection.ts'
 import { findCreated } from '../../../operator/aws/world/lookup.ts'
 import { sweep } from '../../../operator/aws/cleanup/sweep.ts'
 import { beyondPolicy, grantablePolicies } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, eventually, region, type Lab } from '../sandbox/aws/fixture.ts'
+import { eventually, region } from '../sandbox/aws/fixture.ts'
 import { environment, fill, type Made } from './account.ts'
+import { cloudLab, type CloudLab } from './cloud-lab.ts'
 
 const tenant = tenantInput({
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
@@ -22,21 +23,17 @@ const tenant = tenantInput({
   nodePools: [{ name: 'default', desired: 2 }],
 })
 const stranger = { ...tenantInput(), uid: '99999999-0000-4000-8000-000000000000' }
-let lab: Lab
-let aws: Aws
+let lab: CloudLab
 let made: Made[]
 
 beforeAll(async () => {
-  lab = await awsLab()
+  lab = await cloudLab({ unbound: true })
   for (const [name, value] of Object.entries(environment(lab))) vi.stubEnv(name, value)
-  const { endpoint, credentials } = lab.aws
-  aws = awsClients({ region, credentials, endpoint })
   ;({ made } = await fill(tenant))
 })
 afterAll(async () => {
   vi.unstubAllEnvs()
-  aws?.[Symbol.dispose]()
-  await lab?.stop()
+  await lab?.[Symbol.asyncDispose]()
 })
 
 describe('what a crash left unrecorded', () => {
@@ -51,7 +48,10 @@ describe('what a crash left unrecorded', () => {
     const sought = made.filter(({ type }) => !harmless.includes(type))
     expect(sought.length).toBeGreaterThan(40)
     for (const { type, name, id, inputs } of sought) {
-      expect(await findCreated(type, { inputs, tenant, aws, signal }), `${type} ${name}`).toBe(id)
+      expect(
+        await findCreated(type, { inputs, tenant, aws: lab.asCaller, signal }),
+        `${type} ${name}`,
+      ).toBe(id)
     }
   })
 
@@ -61,7 +61,7 @@ describe('what a crash left unrecorded', () => {
     )
     for (const { type, name, inputs } of tagged) {
       expect(
-        await findCreated(type, { inputs, tenant: stranger, aws, signal }),
+        await findCreated(type, { inputs, tenant: stranger, aws: lab.asCaller, signal }),
         `${type} ${name}`,
       ).toBeUndefined()
     }
@@ -77,7 +77,7 @@ describe('what a crash left unrecorded', () => {
       )
       if (JSON.stringify(elsewhere) === JSON.stringify(inputs)) continue
       expect(
-        await findCreated(type, { inputs: elsewhere, tenant, aws, signal }),
+        await findCreated(type, { inputs: elsewhere, tenant, aws: lab.asCaller, signal }),
         `${type} ${name}`,
       ).toBeUndefined()
     }
@@ -90,21 +90,24 @@ test('deletion protection is lifted for the tenant’s own cluster only', async 
     (await lab.eks.send(new DescribeClusterCommand({ name }))).cluster?.deletionProtection
   await lab.eks.send(new UpdateClusterConfigCommand({ name, deletionProtection: true }))
   await eventually(async () => (await isProtected()) === true)
-  await liftDeletionProtection({ ...tenant, uid: '0a1b2c3d-ffff-4000-8000-000000000000' }, aws)
+  await liftDeletionProtection(
+    { ...tenant, uid: '0a1b2c3d-ffff-4000-8000-000000000000' },
+    lab.asCaller,
+  )
   expect(await isProtected()).toBe(true)
   const spec = { ...tenant.spec, deletionProtection: true }
-  await expect(liftDeletionProtection({ ...tenant, spec }, aws)).rejects.toThrow(
+  await expect(liftDeletionProtection({ ...tenant, spec }, lab.asCaller)).rejects.toThrow(
     'deletionProtection',
   )
   expect(await isProtected()).toBe(true)
-  await liftDeletionProtection(tenant, aws)
+  await liftDeletionProtection(tenant, lab.asCaller)
   await eventually(async () => (await isProtected()) === false)
 })
 
 describe('sweep', () => {
   test('lists everything of the tenant and changes nothing when it only looks', async () => {
     const before = lab.aws.calls.list({ mutating: true }).length
-    const remaining = await sweep(tenant, aws, { delete: false })
+    const remaining = await sweep(tenant, lab.asCaller, { delete: false })
     const types = new Set(remaining.map((r) => r.type))
     expect([...types].toSorted()).toEqual(
       expect.arrayContaining([
@@ -131,7 +134,7 @@ describe('sweep', () => {
   })
 
   test('finds nothing of a tenant that never was', async () => {
-    expect(await sweep(stranger, aws, { delete: true })).toEqual([])
+    expect(await sweep(stranger, lab.asCaller, { delete: true })).toEqual([])
   })
 
   test('removes everything, what the cluster’s controllers made too, and proves that nothing is left', async () => {
@@ -152,7 +155,7 @@ describe('sweep', () => {
       }),
     )
     const foreign = await lab.ec2.send(new CreateVpcCommand({ CidrBlock: '10.77.0.0/16' }))
-    expect(await sweep(tenant, aws, { delete: true, passes: 40, pauseMs: 50 })).toEqual([])
+    expect(await sweep(tenant, lab.asCaller, { delete: true, passes: 40, pauseMs: 50 })).toEqual([])
     expect(lab.errors).toEqual([])
     const { Vpcs = [] } = await lab.ec2.send(
       new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['false'] }] }),

@@ -1,27 +1,22 @@
 // The checks before provisioning, against the AWS double.
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
+import { awsClients } from '../../../operator/aws/access/clients.ts'
 import { preflight } from '../../../operator/aws/preflight/preflight.ts'
 import { beyondPolicy } from '../../support/aws-policy.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../sandbox/aws/fixture.ts'
+import { region } from '../sandbox/aws/fixture.ts'
+import { cloudLab, type CloudLab } from './cloud-lab.ts'
 
-let lab: Lab
-let aws: Aws
+let lab: CloudLab
 
 beforeAll(async () => {
-  lab = await awsLab()
-  const { endpoint, credentials } = lab.aws
-  aws = awsClients({ region, credentials, endpoint })
+  lab = await cloudLab({ unbound: true })
 })
-afterAll(async () => {
-  aws?.[Symbol.dispose]()
-  await lab?.stop()
-})
+afterAll(() => lab?.[Symbol.asyncDispose]())
 
 const faults = async (spec: Parameters<typeof tenantInput>[0]) =>
-  await preflight(tenantInput(spec), aws)
+  await preflight(tenantInput(spec), lab.asCaller)
 const pools = (...list: object[]) => ({
   nodePools: list.map((pool, i) => ({ name: `pool-${i}`, ...pool })),
 })

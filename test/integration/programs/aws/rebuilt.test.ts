@@ -1,8 +1,7 @@
 // The state of a stack that is lost is made anew from what AWS holds, by the real runner and either engine, on the AWS
 // double, which tells every call.
-import { awsOf } from '../../../operator/api/aws/aws-of.ts'
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { awsOf } from '../../../../operator/api/aws/aws-of.ts'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
   DeleteNodegroupCommand,
@@ -10,16 +9,17 @@ import {
   ListNodegroupsCommand,
 } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { TenantInput } from '../../../operator/api/tenant/stack.ts'
-import { awsClients } from '../../../operator/aws/access/clients.ts'
-import { sweep } from '../../../operator/aws/cleanup/sweep.ts'
-import type { EngineSettings, OperationResult } from '../../../operator/engine/index.ts'
-import { installPlugins } from '../../sandbox/providers/plugins.ts'
-import { ensureTools } from '../../sandbox/tools/ensure.ts'
-import { beyondPolicy, boundToGuide } from '../../support/aws-policy.ts'
-import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, eventually, gone, region, type Lab } from '../sandbox/aws/fixture.ts'
-import { environment } from './account.ts'
+import type { TenantInput } from '../../../../operator/api/tenant/stack.ts'
+import { awsClients } from '../../../../operator/aws/access/clients.ts'
+import { sweep } from '../../../../operator/aws/cleanup/sweep.ts'
+import type { EngineSettings, OperationResult } from '../../../../operator/engine/index.ts'
+import { installPlugins } from '../../../sandbox/providers/plugins.ts'
+import { ensureTools } from '../../../sandbox/tools/ensure.ts'
+import { beyondPolicy } from '../../../support/aws-policy.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
+import { eventually, gone, region } from '../../sandbox/aws/fixture.ts'
+import { environment } from '../../aws/account.ts'
+import { cloudLab, type CloudLab } from '../../aws/cloud-lab.ts'
 import { runCloud, stack, succeed, type Where } from './cloud-stack.ts'
 
 const steady = { name: 'default', aws: { instanceTypes: ['m6i.large'] }, desired: 2 }
@@ -39,32 +39,29 @@ const tenant = tenantInput(spec)
 const clusterName = 'payments-0a1b2c3d'
 const minutes = 60_000
 
-let lab: Lab
-let folder: string
+let lab: CloudLab
 let env: Record<string, string>
 let created: Extract<OperationResult, { status: 'succeeded' }>
 
 const where = async (name: string, engine: EngineSettings['engine'] = 'embedded') => {
-  await mkdir(path.join(folder, name), { recursive: true })
-  return { lab, env, engine, backendUrl: `file://${path.join(folder, name)}` }
+  await mkdir(path.join(lab.folder, name), { recursive: true })
+  return { lab, env, engine, backendUrl: `file://${path.join(lab.folder, name)}` }
 }
 
 beforeAll(async () => {
-  lab = await awsLab()
-  folder = await mkdtemp(path.join(tmpdir(), 'rebuilt-'))
-  await installPlugins(path.join(folder, 'home'))
-  vi.stubEnv('PULUMI_HOME', path.join(folder, 'home'))
+  lab = await cloudLab()
+  await installPlugins(path.join(lab.folder, 'home'))
+  vi.stubEnv('PULUMI_HOME', path.join(lab.folder, 'home'))
   const cli = (await ensureTools(['pulumi'])).path('pulumi')
   env = {
-    ...environment(lab, boundToGuide(lab.aws)),
+    ...environment(lab, lab.caller),
     PATH: [path.dirname(cli), '/usr/bin', '/bin'].join(':'),
   }
   created = await succeed({ kind: 'up', tenant }, await where('made'))
 }, 3 * minutes)
 afterAll(async () => {
   vi.unstubAllEnvs()
-  await lab?.stop()
-  await rm(folder, { recursive: true, force: true })
+  await lab?.[Symbol.asyncDispose]()
 })
 
 const rebuild = (there: Where, wanted: TenantInput = tenant) =>
@@ -80,13 +77,15 @@ async function changed<T>(act: () => Promise<T>): Promise<{ value: T; calls: str
 
 type StateRecord = Record<string, unknown> & { urn: string }
 const files = async (name: string) => {
-  const found = await readdir(path.join(folder, name, '.pulumi/stacks/cratekube')).catch(() => [])
+  const found = await readdir(path.join(lab.folder, name, '.pulumi/stacks/cratekube')).catch(
+    () => [],
+  )
   return found.filter((file) => file.endsWith('.json'))
 }
 
 /** What is in AWS, by URN, without what the engines write differently. */
 async function stateOf(name: string): Promise<Map<string, object>> {
-  const file = path.join(folder, name, `.pulumi/stacks/cratekube/${stack}.json`)
+  const file = path.join(lab.folder, name, `.pulumi/stacks/cratekube/${stack}.json`)
   const { checkpoint } = JSON.parse(await readFile(file, 'utf8')) as {
     checkpoint: { latest: { resources: StateRecord[] } }
   }

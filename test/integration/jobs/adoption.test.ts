@@ -1,15 +1,14 @@
 // A cluster whose TenantCluster is gone is taken over by another of its namespace and name: what a worker does of it, on the
 // AWS double, which tells every call.
-import { cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { CreateTagsCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ending } from '../../../operator/jobs/worker/operation.ts'
-import { beyondPolicy, boundToGuide } from '../../support/aws-policy.ts'
+import { beyondPolicy } from '../../support/aws-policy.ts'
 import { minimalSpec } from '../../support/tenant-cluster.ts'
-import type { KeyPair } from '../../sandbox/aws/auth/credentials.ts'
-import { awsLab, type Lab } from '../sandbox/aws/fixture.ts'
+import { cloudLab, type CloudLab } from '../aws/cloud-lab.ts'
 import { work, type Asked } from './worker-operation.ts'
 
 const lost = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9'
@@ -20,27 +19,26 @@ const spec = { ...minimalSpec, nodePools: pools }
 const adopting = { ...spec, adopt: { uid: lost } }
 const minutes = 60_000
 
-let lab: Lab
+let lab: CloudLab
 let state: string
-let keys: KeyPair
 
 beforeAll(async () => {
-  lab = await awsLab()
-  keys = boundToGuide(lab.aws)
-  state = await mkdtemp(path.join(tmpdir(), 'adoption-'))
+  lab = await cloudLab()
+  state = path.join(lab.folder, 'state')
+  await mkdir(state)
   const made = await perform({ kind: 'Create', uid: lost, spec })
   expect(made).toMatchObject({ result: 'Succeeded', outputs: { clusterName: 'payments-0a1b2c3d' } })
 }, 2 * minutes)
-afterAll(async () => {
-  await lab?.stop()
-  await rm(state, { recursive: true, force: true })
-})
+afterAll(() => lab?.[Symbol.asyncDispose]())
 
-const perform = (asked: Asked, by = keys) =>
+const perform = (asked: Asked, by = lab.caller) =>
   work(asked, { lab, keys: by, engine: 'embedded', backendUrl: `file://${state}` })
 
 /** The ending, and what was changed in AWS on the way. */
-async function watched(asked: Asked, by = keys): Promise<{ ending: Ending; calls: string[] }> {
+async function watched(
+  asked: Asked,
+  by = lab.caller,
+): Promise<{ ending: Ending; calls: string[] }> {
   const before = lab.aws.calls.list({ mutating: true }).length
   const ending = await perform(asked, by)
   const calls = lab.aws.calls.list({ mutating: true }).slice(before)

@@ -1,6 +1,5 @@
 // The cloud stack of a tenant through the real runner and the embedded engine, on the AWS double with clusters in memory.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2'
 import {
@@ -13,50 +12,35 @@ import {
   type LaunchTemplateSpecification,
 } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Fault } from '../../../operator/api/faults/fault.ts'
-import { cloudOutputsSchema, type TenantInput } from '../../../operator/api/tenant/stack.ts'
-import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
-import { sweep } from '../../../operator/aws/cleanup/sweep.ts'
-import type { StackOperation } from '../../../operator/engine/index.ts'
-import type { KeyPair } from '../../sandbox/aws/auth/credentials.ts'
-import { beyondPolicy, boundToGuide } from '../../support/aws-policy.ts'
-import { environment } from './account.ts'
-import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../sandbox/aws/fixture.ts'
-import { preflight } from '../../../operator/aws/preflight/preflight.ts'
-import { runCloud, stack, succeed } from './cloud-stack.ts'
+import type { Fault } from '../../../../operator/api/faults/fault.ts'
+import { cloudOutputsSchema, type TenantInput } from '../../../../operator/api/tenant/stack.ts'
+import { sweep } from '../../../../operator/aws/cleanup/sweep.ts'
+import type { StackOperation } from '../../../../operator/engine/index.ts'
+import type { KeyPair } from '../../../sandbox/aws/auth/credentials.ts'
+import { beyondPolicy } from '../../../support/aws-policy.ts'
+import { environment } from '../../aws/account.ts'
+import { cloudLab, type CloudLab } from '../../aws/cloud-lab.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
+import { preflight } from '../../../../operator/aws/preflight/preflight.ts'
+import { runCloud, stack, succeed, whereIn } from './cloud-stack.ts'
 
 const spec = {
   autofs: { maps: [{ name: 'home', source: 'EFS' }] },
   nodePools: [{ name: 'default', aws: { instanceTypes: ['m6i.large'] }, desired: 2 }],
 }
-let lab: Lab
-let aws: Aws
-let bound: KeyPair
-let state: string
+let lab: CloudLab
 
 beforeAll(async () => {
-  lab = await awsLab()
-  state = await mkdtemp(path.join(tmpdir(), 'programs-'))
   // Everything below is done under the very policy that the guide gives.
-  bound = boundToGuide(lab.aws)
-  aws = awsClients({ region, credentials: bound, endpoint: lab.aws.endpoint })
+  lab = await cloudLab()
 })
-afterAll(async () => {
-  aws?.[Symbol.dispose]()
-  await lab?.stop()
-  await rm(state, { recursive: true, force: true })
-})
+afterAll(() => lab?.[Symbol.asyncDispose]())
 
 const run = (
   kind: StackOperation['kind'],
   tenant: TenantInput,
   o: { refresh?: boolean; recreates?: string } = {},
-) =>
-  succeed(
-    { kind, tenant, ...o },
-    { lab, env: environment(lab, bound), engine: 'embedded', backendUrl: `file://${state}` },
-  )
+) => succeed({ kind, tenant, ...o }, whereIn(lab))
 
 /** What the user takes away is taken away in AWS, and nothing is left to change. */
 async function changeLabelsAndTags() {
@@ -145,27 +129,26 @@ test('is created, found unchanged, changed in place, and destroyed in an order t
   // A wrong order of deletion shows as a refusal by the double, which guards it as AWS does.
   const refused = lab.aws.calls.list({ mutating: true }).filter((call) => call.error !== undefined)
   expect(refused.map((call) => `${call.operation} ${call.error}`)).toEqual([])
-  expect(await sweep(tenantInput(spec), aws, { delete: false })).toEqual([])
+  expect(await sweep(tenantInput(spec), lab.asCaller, { delete: false })).toEqual([])
   expect(beyondPolicy([...made, ...lab.aws.calls.list()])).toEqual([])
 })
 
 test('whose state is damaged says where it is and is deleted without it', async () => {
   const tenant = tenantInput({ nodePools: spec.nodePools })
-  const backendUrl = `file://${state}`
   await run('up', tenant)
-  const stacks = path.join(state, '.pulumi/stacks/cratekube')
+  const stacks = path.join(lab.folder, '.pulumi/stacks/cratekube')
   const file = path.join(stacks, `${stack}.json`)
   await writeFile(file, (await readFile(file, 'utf8')).slice(0, 1000))
   await writeFile(`${file}.4711.tmp`, 'half')
   const mutating = lab.aws.calls.list({ mutating: true }).length
-  const up = await runCloud({ kind: 'up', tenant }, { lab, engine: 'embedded', backendUrl })
+  const up = await runCloud({ kind: 'up', tenant }, { ...whereIn(lab), env: environment(lab) })
   expect(up).toMatchObject({ status: 'failed', fault: { code: 'StateDamaged', retryable: false } })
   const { message = '' } = up.status === 'failed' ? up.fault : {}
   expect(message).toContain(
     `The state of stack ${stack}, ${file}, cannot be read; newest backup: /`,
   )
   expect(lab.aws.calls.list({ mutating: true })).toHaveLength(mutating)
-  expect(await sweep(tenant, aws, { delete: true, pauseMs: 50, passes: 100 })).toEqual([])
+  expect(await sweep(tenant, lab.asCaller, { delete: true, pauseMs: 50, passes: 100 })).toEqual([])
   await run('remove', tenant)
   expect((await readdir(stacks)).filter((name) => name.startsWith(`${stack}.`))).toEqual([])
 })
@@ -174,9 +157,9 @@ test('whose cluster runs another version than the spec says is not touched', asy
   const at = (kubernetesVersion: string) =>
     tenantInput({ nodePools: spec.nodePools, kubernetesVersion })
   await run('up', at('1.35'))
-  expect(await preflight(at('1.35'), aws)).toBeUndefined()
-  expect(await preflight(at('1.36'), aws)).toBeUndefined()
-  expect(await preflight(at('1.34'), aws)).toMatchObject([
+  expect(await preflight(at('1.35'), lab.asCaller)).toBeUndefined()
+  expect(await preflight(at('1.36'), lab.asCaller)).toBeUndefined()
+  expect(await preflight(at('1.34'), lab.asCaller)).toMatchObject([
     {
       code: 'AWS.VersionMismatch',
       inputPath: 'spec.kubernetesVersion',
@@ -188,15 +171,13 @@ test('whose cluster runs another version than the spec says is not touched', asy
 
 const refused = async (
   operation: Parameters<typeof runCloud>[0],
-  keys: KeyPair = bound,
+  keys: KeyPair = lab.caller,
 ): Promise<Fault | undefined> => {
-  const backendUrl = `file://${state}`
-  const env = environment(lab, keys)
-  const result = await runCloud(operation, { lab, env, engine: 'embedded', backendUrl })
+  const result = await runCloud(operation, { ...whereIn(lab), env: environment(lab, keys) })
   return result.status === 'failed' ? result.fault : undefined
 }
 const checkpoint = async () =>
-  await readFile(path.join(state, `.pulumi/stacks/cratekube/${stack}.json`), 'utf8')
+  await readFile(path.join(lab.folder, `.pulumi/stacks/cratekube/${stack}.json`), 'utf8')
 
 /** Nothing in AWS is touched, nothing in the state forgotten. */
 async function expectUntouched(act: () => Promise<void>) {
@@ -220,8 +201,7 @@ test('is not touched with credentials of another account, complete or half made'
         retryable: false,
       })
   }
-  const backendUrl = `file://${state}`
-  const half = { lab, env: environment(lab, bound), engine: 'embedded', backendUrl } as const
+  const half = whereIn(lab)
   expect((await runCloud({ kind: 'up', tenant }, { ...half, killAt: 12 })).status).not.toBe(
     'succeeded',
   )
@@ -229,7 +209,7 @@ test('is not touched with credentials of another account, complete or half made'
   await run('up', tenant)
   await expectUntouched(() => refuseAll('outputs', 'up', 'refresh', 'destroy'))
   await run('destroy', tenant, { refresh: true })
-  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
+  expect(await sweep(tenant, lab.asCaller, { delete: false })).toEqual([])
 })
 
 /** By hand, as somebody in the console would. */
@@ -274,5 +254,5 @@ test('whose cluster was deleted in AWS gets another after consent to that one lo
   expect(cloudOutputsSchema.parse(again.outputs).clusterName).toBe('payments-0a1b2c3d')
   expect(await loseAndAsk(consent)).not.toBe(consent)
   await run('destroy', tenant, { refresh: true })
-  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
+  expect(await sweep(tenant, lab.asCaller, { delete: false })).toEqual([])
 })

@@ -1,9 +1,9 @@
 // The add-ons stack on the official kubernetes plugin, by either engine, and on our double of it: made, unchanged, changed,
 // mended where somebody was at it by hand, held up by an API server that is away, and gone.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { OperationResult } from '../../../operator/engine/index.ts'
-import { core } from '../../../operator/framework/index.ts'
-import { tenantInput } from '../../support/tenant-input.ts'
+import type { OperationResult } from '../../../../operator/engine/index.ts'
+import { core } from '../../../../operator/framework/index.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
 import { addonsLab, type AddonsLab, type Way } from './addons-stack.ts'
 
 const entries = (...keys: string[]) => keys.map((key) => ({ key, location: `nfs.example:/${key}` }))

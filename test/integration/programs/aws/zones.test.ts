@@ -1,38 +1,24 @@
 // The availability zones of a cluster are those it was made in, whatever AWS has in order later.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { awsClients, type Aws } from '../../../operator/aws/access/clients.ts'
-import { preflight } from '../../../operator/aws/preflight/preflight.ts'
-import { sweep } from '../../../operator/aws/cleanup/sweep.ts'
-import type { StackOperation } from '../../../operator/engine/index.ts'
-import { boundToGuide } from '../../support/aws-policy.ts'
-import { tenantInput } from '../../support/tenant-input.ts'
-import { awsLab, region, type Lab } from '../sandbox/aws/fixture.ts'
-import { environment } from './account.ts'
-import { runCloud, succeed } from './cloud-stack.ts'
+import { preflight } from '../../../../operator/aws/preflight/preflight.ts'
+import { sweep } from '../../../../operator/aws/cleanup/sweep.ts'
+import type { StackOperation } from '../../../../operator/engine/index.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
+import { cloudLab, type CloudLab } from '../../aws/cloud-lab.ts'
+import { runCloud, succeed, whereIn, type Where } from './cloud-stack.ts'
 
 const tenant = tenantInput()
-let lab: Lab
-let aws: Aws
-let where: Parameters<typeof succeed>[1]
-let state: string
+let lab: CloudLab
+let where: Where
 
 beforeAll(async () => {
-  lab = await awsLab()
-  state = await mkdtemp(path.join(tmpdir(), 'zones-'))
-  const bound = boundToGuide(lab.aws)
-  aws = awsClients({ region, credentials: bound, endpoint: lab.aws.endpoint })
-  const backendUrl = `file://${state}`
-  where = { lab, env: environment(lab, bound), engine: 'embedded', backendUrl }
+  lab = await cloudLab()
+  where = whereIn(lab)
 })
-afterAll(async () => {
-  aws?.[Symbol.dispose]()
-  await lab?.stop()
-  await rm(state, { recursive: true, force: true })
-})
+afterAll(() => lab?.[Symbol.asyncDispose]())
 
 const outage = (zone: string) => ({ service: 'zone', zone })
 const run = (kind: StackOperation['kind']) => succeed({ kind, tenant, refresh: true }, where)
@@ -45,7 +31,7 @@ async function zones(): Promise<string[]> {
 
 test('a cluster keeps its zones, is left alone while one is out of order, and can be deleted then', async () => {
   lab.aws.gaps.open(outage('eu-west-1a'))
-  expect(await preflight(tenant, aws)).toBeUndefined()
+  expect(await preflight(tenant, lab.asCaller)).toBeUndefined()
   await run('up')
   expect(await zones()).toEqual(['eu-west-1b', 'eu-west-1c'])
 
@@ -53,12 +39,15 @@ test('a cluster keeps its zones, is left alone while one is out of order, and ca
   expect(Object.keys((await run('up')).changes)).toEqual(['same'])
   // Of a stack that is lost AWS tells them.
   const asked = { kind: 'preview', tenant, refresh: true, adopts: true, rebuilds: true } as const
-  const elsewhere = { ...where, backendUrl: `file://${await mkdtemp(path.join(state, 'lost-'))}` }
+  const elsewhere = {
+    ...where,
+    backendUrl: `file://${await mkdtemp(path.join(lab.folder, 'lost-'))}`,
+  }
   expect(await runCloud(asked, elsewhere)).toMatchObject({ planned: [] })
 
   lab.aws.gaps.open(outage('eu-west-1c'))
   const before = lab.aws.calls.list({ mutating: true }).length
-  expect(await preflight(tenant, aws, { isMade: true })).toBeUndefined()
+  expect(await preflight(tenant, lab.asCaller, { isMade: true })).toBeUndefined()
   expect(await runCloud({ kind: 'up', tenant, refresh: true }, where)).toMatchObject({
     status: 'failed',
     fault: {
@@ -70,5 +59,5 @@ test('a cluster keeps its zones, is left alone while one is out of order, and ca
   expect(lab.aws.calls.list({ mutating: true })).toHaveLength(before)
 
   await run('destroy')
-  expect(await sweep(tenant, aws, { delete: false })).toEqual([])
+  expect(await sweep(tenant, lab.asCaller, { delete: false })).toEqual([])
 })
