@@ -15,6 +15,21 @@ export type Room = {
 
 const framework = 'operator/framework/index.ts'
 
+/** Tests look at all that there is, but not at tests of another kind. */
+const everything = [
+  'operator',
+  'programs',
+  'release',
+  'charts',
+  'crds',
+  'docs',
+  'examples',
+  'test/bench',
+  'test/fixtures',
+  'test/sandbox',
+  'test/support',
+]
+
 export const rooms: readonly Room[] = [
   {
     path: 'operator/framework',
@@ -280,6 +295,57 @@ export const rooms: readonly Room[] = [
       'providers/kubernetes': 'the kubernetes provider',
       redis: 'a Redis server, and ways to lose it',
       tools: 'programs built from source: which, from where, into which cache',
+    },
+  },
+  {
+    path: 'test/support',
+    holds: 'what tests of more than one kind stand on: fixtures, doubles of our own contracts',
+    imports: ['operator', 'programs', 'release', 'charts', 'docs', 'test/sandbox', 'test/fixtures'],
+    packages: ['*'],
+    folders: {
+      aws: 'callers of the double of AWS',
+      cron: 'questions about cron expressions, and what Kubernetes answers',
+      image: 'an image put together without a container engine, and what is in it',
+      loadtest: 'the load-test operator at work: plane, pods, replicas',
+      provider: 'a second provider of clusters',
+    },
+  },
+  {
+    path: 'test/bench',
+    holds: '`npm run bench`: what the product costs',
+    imports: ['operator', 'programs', 'test/sandbox', 'test/support'],
+    packages: ['*'],
+    folders: {
+      fleet: '200 TenantClusters at once',
+      loadtest: 'the load-test operator under many tests',
+      tenant: 'one tenant: its way to Ready, and what it costs from then on',
+    },
+  },
+  {
+    path: 'test/unit',
+    holds: 'tests without a process, a port or a clock but a virtual one',
+    imports: everything,
+    packages: ['*'],
+  },
+  {
+    path: 'test/integration',
+    holds:
+      'tests of one part against the real thing: an API server, Redis, the engine, the double of AWS',
+    imports: everything,
+    packages: ['*'],
+    folders: {
+      'engine/conformance': 'both engines held to a recording of the official one',
+      'loadtest/replicas': 'the load-test operator as processes that are killed and cut off',
+    },
+  },
+  {
+    path: 'test/e2e',
+    holds: 'tests of the whole product in the sandbox',
+    imports: everything,
+    packages: ['*'],
+    folders: {
+      faults: 'what dies or lies on the way, and what becomes of the tenant',
+      loadtest: 'load tests on real nodes',
     },
   },
 ]

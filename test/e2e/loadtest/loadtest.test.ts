@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LocustTestSpec } from '../../../operator/api/locust/locust-test-types.ts'
 import { core } from '../../../operator/framework/index.ts'
-import { condition, conditions, eventually } from '../../integration/loadtest/load-tests.ts'
+import { condition, conditions, eventually } from '../../support/loadtest/load-tests.ts'
 import { openRange, type Lane, type Range } from './range.ts'
 
 const users = 6

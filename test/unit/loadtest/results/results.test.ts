@@ -10,7 +10,8 @@ import { parseSummary } from '../../../../operator/loadtest/results/summary.ts'
 import { breaches } from '../../../../operator/loadtest/results/verdict.ts'
 import { subject } from '../subjects.ts'
 
-const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8')
+const fixture = (name: string) =>
+  readFileSync(join(import.meta.dirname, '../../../fixtures/loadtest', name), 'utf8')
 const now = '2026-11-21T06:00:00Z'
 
 describe('live statistics', () => {
