@@ -3,7 +3,8 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
-import { covers, rooms, type Room } from '../../operator/generate/layers.ts'
+import { rooms } from '../../operator/generate/layers.ts'
+import { covers, type Room } from '../../operator/generate/room.ts'
 
 const root = join(import.meta.dirname, '../..')
 const files = globSync('{operator,programs,release,test/*}/**/*.ts', { cwd: root }).toSorted()

@@ -9,7 +9,7 @@ import type {
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
 import { logTail, type Daemon } from '../../sandbox/machine/daemon.ts'
-import { runAsOthers, runsAs } from '../../unit/loadtest/admission/account-cases.ts'
+import { runAsOthers, runsAs } from '../../support/loadtest/account-cases.ts'
 import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 import { install, namespace, release, template, valueSets } from './loadtest-chart.ts'
 import { startChartOperator } from './loadtest-process.ts'

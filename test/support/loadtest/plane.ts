@@ -4,7 +4,7 @@ import { core, type Kind, type Kube, type Manifest } from '../../../operator/fra
 import { run } from '../../sandbox/machine/command.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { startTestPlane, type TestPlane } from '../test-plane.ts'
-import { parseManifests } from '../../integration/charts/helm.ts'
+import { parseManifests } from '../helm.ts'
 import { eventually, testKind } from './load-tests.ts'
 
 const chart = join(import.meta.dirname, '../../../charts/cratekube-loadtest')

@@ -6,8 +6,8 @@ import { locustSchedule } from '../../../../operator/api/locust/locust-schedule.
 import { locustTest } from '../../../../operator/api/locust/locust-test.ts'
 import { core, type Kind } from '../../../../operator/framework/index.ts'
 import { specHash } from '../../../../operator/loadtest/spec/subject.ts'
-import { allowed, refused } from '../../../unit/loadtest/admission/ceiling-cases.ts'
-import { spec as least } from '../../../unit/loadtest/subjects.ts'
+import { allowed, refused } from '../../../support/loadtest/ceiling-cases.ts'
+import { spec as least } from '../../../support/loadtest/subjects.ts'
 import type { TestPlane } from '../../../support/test-plane.ts'
 import {
   apply,

@@ -1,6 +1,5 @@
 // A replacement of node pools that failed, was killed or suspended, and what the user wants next, on the AWS double.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 import { DescribeLaunchTemplatesCommand } from '@aws-sdk/client-ec2'
 import { DescribeNodegroupCommand, ListNodegroupsCommand } from '@aws-sdk/client-eks'

@@ -9,7 +9,7 @@ import type { Observed } from '../../../../operator/loadtest/lifecycle/observe.t
 import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { specHash } from '../../../../operator/loadtest/spec/subject.ts'
 import { holds, job, master } from './observations.ts'
-import { spec, subject } from '../subjects.ts'
+import { spec, subject } from '../../../support/loadtest/subjects.ts'
 
 const createdAt = '2026-11-21T06:00:00Z'
 const later = (seconds: number) => new Date(Date.parse(createdAt) + seconds * 1000)

@@ -10,7 +10,7 @@ import { concluded, type Conclusion } from '../../../../operator/loadtest/lifecy
 import type { Known } from '../../../../operator/loadtest/lifecycle/known.ts'
 import * as next from '../../../../operator/loadtest/lifecycle/status.ts'
 import type { Stats } from '../../../../operator/loadtest/results/stats.ts'
-import { subject } from '../subjects.ts'
+import { subject } from '../../../support/loadtest/subjects.ts'
 
 const now = new Date('2026-11-21T06:10:00.123Z')
 const wantedSince = '2026-11-21T06:00:00Z'

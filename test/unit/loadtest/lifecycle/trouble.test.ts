@@ -11,7 +11,7 @@ import {
   type TroubleEvent,
   type TroubleEvents,
 } from '../../../../operator/loadtest/lifecycle/trouble.ts'
-import { spec } from '../subjects.ts'
+import { spec } from '../../../support/loadtest/subjects.ts'
 
 const everything: Partial<LocustTestSpec> = {
   testFiles: { configMapRef: 'src', libConfigMapRef: 'lib' },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
 import { workerJob } from '../../../../operator/loadtest/resources/index.ts'
 import { problems } from '../../../../operator/loadtest/spec/validation.ts'
-import { defaults, spec, subject } from '../subjects.ts'
+import { defaults, spec, subject } from '../../../support/loadtest/subjects.ts'
 
 type Patch = NonNullable<LocustTestSpec['worker']['podTemplate']>
 const more = (podTemplate: Patch) => ({ worker: { ...spec().worker, podTemplate } })

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
 import { readSettings } from '../../../../operator/loadtest/settings.ts'
-import { spec } from '../subjects.ts'
+import { spec } from '../../../support/loadtest/subjects.ts'
 import { container, otel, pod } from './made.ts'
 
 test('labels: the user may not override what we select by', () => {

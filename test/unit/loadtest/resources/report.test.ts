@@ -8,7 +8,7 @@ import { decide } from '../../../../operator/loadtest/lifecycle/decide.ts'
 import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { masterJob, workerJob } from '../../../../operator/loadtest/resources/index.ts'
 import { parseDelivered } from '../../../../operator/loadtest/results/delivered.ts'
-import { defaults, subject } from '../subjects.ts'
+import { defaults, subject } from '../../../support/loadtest/subjects.ts'
 
 const report = (target: NonNullable<LocustTestSpec['report']>) => ({ report: target })
 const masterPod = (more: Partial<LocustTestSpec>) =>

@@ -6,7 +6,7 @@ import { BadQuoting, splitCommand } from '../../../../operator/loadtest/spec/com
 import { readSettings } from '../../../../operator/loadtest/settings.ts'
 import { specHash, subjectOf, type LocustTest } from '../../../../operator/loadtest/spec/subject.ts'
 import { problems } from '../../../../operator/loadtest/spec/validation.ts'
-import { spec, subject } from '../subjects.ts'
+import { spec, subject } from '../../../support/loadtest/subjects.ts'
 
 describe('problems', () => {
   test('a plain test has none', () => expect(problems(subject())).toEqual([]))

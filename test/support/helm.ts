@@ -1,11 +1,11 @@
 // The chart of CrateKube as Helm renders, checks and installs it.
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
-import type { Manifest } from '../../../operator/framework/index.ts'
-import { run } from '../../sandbox/machine/command.ts'
-import { ensureTools } from '../../sandbox/tools/ensure.ts'
+import type { Manifest } from '../../operator/framework/index.ts'
+import { run } from '../sandbox/machine/command.ts'
+import { ensureTools } from '../sandbox/tools/ensure.ts'
 
-const root = join(import.meta.dirname, '../../..')
+const root = join(import.meta.dirname, '../..')
 export const chart = join(root, 'charts/cratekube')
 export const release = 'cratekube'
 export const namespace = 'cratekube-system'

@@ -1,7 +1,7 @@
 // The cloud program under mocks, with the few answers of AWS that it asks for.
-import { programs } from '../../../../programs/index.ts'
-import { record, type Recording } from '../../../support/pulumi-recorder.ts'
-import { tenantInput } from '../../../support/tenant-input.ts'
+import { programs } from '../../../programs/index.ts'
+import { record, type Recording } from '../pulumi-recorder.ts'
+import { tenantInput } from '../tenant-input.ts'
 
 export const kubeconfig = {
   clusters: [{ cluster: { server: 'https://api.example', 'certificate-authority-data': 'Q0E=' } }],
