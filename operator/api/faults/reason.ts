@@ -3,6 +3,8 @@
 /** settled: nothing to do · wait: under way · retry: tried again with backoff · stall: waits for a person. */
 export type ReasonOutcome = 'settled' | 'wait' | 'retry' | 'stall'
 export type ReasonEntry = { outcome: ReasonOutcome; summary: string; advice: string }
+/** By condition, for a kind whose conditions have words of their own. */
+export type ConditionReasons = Readonly<Record<string, Readonly<Record<string, ReasonEntry>>>>
 
 export const nothingToDo = (summary: string): ReasonEntry => ({
   outcome: 'settled',

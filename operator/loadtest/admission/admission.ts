@@ -1,7 +1,7 @@
 // What the validating webhook answers: refusals that name the field, and warnings where a field would have no
 // effect. The controller checks the same again, because the webhook is optional.
 import { isDeepStrictEqual } from 'node:util'
-import type { LocustScheduleSpec } from '../../api/locust/locust-schedule.ts'
+import type { LocustScheduleSpec } from '../../api/locust/locust-types.ts'
 import { locustSchedule } from '../../api/locust/locust-schedule.ts'
 import { locustTest } from '../../api/locust/locust-test.ts'
 import type { AdmissionReview, Cache, KubeObject, Verdict } from '../../framework/index.ts'

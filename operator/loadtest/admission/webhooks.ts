@@ -3,7 +3,7 @@
 import type { Cache, Clock, Kind, Kube, Operator, WebhookServer } from '../../framework/index.ts'
 import { core, webhookServer } from '../../framework/index.ts'
 import type { Logger } from 'pino'
-import type { LocustTestStatus } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestStatus } from '../../api/locust/locust-types.ts'
 import { locustTest } from '../../api/locust/locust-test.ts'
 import type { AdmissionTools } from './admission.ts'
 import { admission, objectsIndex, objectsIndexKey } from './admission.ts'

@@ -1,46 +1,52 @@
 // The status of a LocustTest after each kind of event, in upstream's words where they were right. Pure: from what is known
 // and what was done, what changes and what is told.
-import type { Results } from '../../api/locust/locust-test-types.ts'
-import { metaTime } from '../../framework/index.ts'
+import type { Results } from '../../api/locust/locust-types.ts'
+import { metaTime, type Retry, type Stall } from '../../framework/index.ts'
 import type { Made } from '../pods/children.ts'
 import { nodeName, podLabel } from '../pods/names.ts'
 import type { PodHealth } from '../pods/pod-health.ts'
 import { podsStarting } from '../pods/pod-health.ts'
 import type { Stats } from '../results/stats.ts'
 import { specHash } from '../spec/subject.ts'
-import type { Said, SaidCondition, SaidEvent } from './said.ts'
-import { joined } from './said.ts'
+import type { SaidEvent } from '../said.ts'
+import type { ReasonOf, TestCondition, TestSaid } from './test-said.ts'
+import { joined } from './test-said.ts'
 import type { Step } from './decide.ts'
 import type { Known } from './known.ts'
 
-export function heldBack(known: Known, why: { reason: string; message: string }): Said {
+type WhyNot = { reason: ReasonOf<'Ready'>; message: string }
+
+export function heldBack(known: Known, why: WhyNot): TestSaid {
   return {
     fields: { phase: 'Pending', observedGeneration: known.generation },
     conditions: [['Ready', false, why.reason, why.message]],
   }
 }
 
-export const suspended = (known: Known): Said =>
+export const suspended = (known: Known): TestSaid =>
   joined(heldBack(known, { reason: 'Suspended', message: 'spec.suspend is true' }), {
     fields: { wantedSince: undefined },
   })
 
-export const awaitsEnd = (known: Known): Said =>
+export const awaitsEnd = (known: Known): TestSaid =>
   heldBack(known, { reason: 'Suspended', message: 'the pods of the stopped test are ending' })
 
-const ready: SaidCondition = ['Ready', true, 'ResourcesCreated', 'All resources created']
+const ready: TestCondition = ['Ready', true, 'ResourcesCreated', 'All resources created']
 
 /** What holds whatever comes of the step. */
-export function announced({ wantedSince }: Known, step: Step): Said {
+export function announced({ wantedSince }: Known, step: Step): TestSaid {
   if (step.do === 'create') return { fields: { wantedSince } }
   // Whoever made or resumed the Jobs may have died before it said so.
   return step.do === 'watch' ? { fields: { wantedSince }, conditions: [ready] } : {}
 }
 
 /** Forgets what has run, so that the next run begins as the first did. */
-export function stopped(known: Known): Said {
+export function stopped(known: Known): TestSaid {
   const forgotten = { results: undefined, startTime: undefined, wantedSince: undefined }
-  const why = { reason: 'Suspended', message: 'spec.suspend is true; the test was stopped' }
+  const why = {
+    reason: 'Suspended',
+    message: 'spec.suspend is true; the test was stopped',
+  } as const
   return joined({ fields: { ...forgotten, connectedWorkers: 0 } }, heldBack(known, why), {
     conditions: [
       ['WorkersConnected', false, 'WaitingForWorkers', 'The test was stopped'],
@@ -50,13 +56,13 @@ export function stopped(known: Known): Said {
   })
 }
 
-export const resumed = ({ now }: Known): Said => ({
+export const resumed = ({ now }: Known): TestSaid => ({
   fields: { wantedSince: metaTime(now) },
   conditions: [ready],
   events: [['Normal', 'Resumed', 'The test begins anew because spec.suspend is false']],
 })
 
-export function scaled({ subject }: Known): Said {
+export function scaled({ subject }: Known): TestSaid {
   const { replicas } = subject.spec.worker
   return {
     fields: { expectedWorkers: replicas },
@@ -64,8 +70,8 @@ export function scaled({ subject }: Known): Said {
   }
 }
 
-export function awaitsConfigMaps(known: Known, missing: string[]): Said {
-  const why = { reason: 'ConfigurationError', message: missing.join('; ') }
+export function awaitsConfigMaps(known: Known, missing: string[]): TestSaid {
+  const why = { reason: 'ConfigurationError', message: missing.join('; ') } as const
   const told = conditionOf(known, 'PodsHealthy')?.reason === why.reason
   const message = `${why.message}. The test starts when it appears.`
   return joined(heldBack(known, why), {
@@ -75,7 +81,7 @@ export function awaitsConfigMaps(known: Known, missing: string[]): Said {
 }
 
 /** `recreate`: the test had begun, and what was made had gone. */
-export function created(known: Known, made: Made[], { recreate }: { recreate: boolean }): Said {
+export function created(known: Known, made: Made[], { recreate }: { recreate: boolean }): TestSaid {
   const { subject, generation } = known
   const { replicas } = subject.spec.worker
   const names = made.map(({ kind, name }) => `${kind} ${name}`)
@@ -106,7 +112,7 @@ const recreated = (name: string): SaidEvent => [
 const madeOf = (names: string[]): SaidEvent => ['Normal', 'Created', `Created ${names.join(', ')}`]
 
 /** Forgets the run that is over. */
-export function begunAnew({ rerun, now }: Known): Said {
+export function begunAnew({ rerun, now }: Known): TestSaid {
   return {
     fields: {
       phase: 'Pending',
@@ -138,7 +144,7 @@ export function podsAre(
   known: Known,
   { reason, message }: PodHealth,
   { wellCanWait = false } = {},
-): Said {
+): TestSaid {
   const fine = isFine({ reason, message })
   const said = conditionOf(known, 'PodsHealthy')
   if (wellCanWait && fine && said?.status === 'True') return {}
@@ -149,7 +155,7 @@ export function podsAre(
 }
 
 /** What the master itself says; nothing is claimed while it does not answer. */
-export function workersAre({ subject, status }: Known, stats: Stats | undefined): Said {
+export function workersAre({ subject, status }: Known, stats: Stats | undefined): TestSaid {
   const { replicas } = subject.spec.worker
   const fields = { expectedWorkers: replicas }
   if (!stats)
@@ -169,7 +175,7 @@ export function workersAre({ subject, status }: Known, stats: Stats | undefined)
   }
 }
 
-export const workerReplaced: Said = {
+export const workerReplaced: TestSaid = {
   events: [['Normal', 'WorkerReplaced', 'A worker was stopped while the test ran and is replaced']],
 }
 
@@ -177,7 +183,7 @@ export const running = (
   { generation }: Known,
   since: string,
   results: Results | undefined,
-): Said => ({
+): TestSaid => ({
   fields: {
     phase: 'Running',
     startTime: since,
@@ -196,19 +202,20 @@ function progressText(results: Results | undefined): string {
 
 export type StoredReport = { location?: string; error?: string }
 
-export const reportStored = ({ location = '', error }: StoredReport): Said => ({
+export const reportStored = ({ location = '', error }: StoredReport): TestSaid => ({
   fields: { report: { location } },
   conditions: [['ReportStored', !error, error ? 'ReportFailed' : 'Stored', error ?? location]],
   events: error ? [['Warning', 'ReportFailed', error]] : [],
 })
 
 /** Why it does not go on, before the framework backs off. */
-export function refused(known: Known, why: { reason: string; message: string }): Said {
+export function refused(known: Known, why: Pick<Retry | Stall, 'reason' | 'message'>): TestSaid {
   const { status, generation } = known
+  const reason = why.reason as ReasonOf<'Ready'> // a test holds what is thrown to the catalogue
   const told = conditionOf(known, 'Ready')?.message === why.message
   return {
     fields: { ...(!status.phase && { phase: 'Pending' }), observedGeneration: generation },
-    conditions: [['Ready', false, why.reason, why.message]],
+    conditions: [['Ready', false, reason, why.message]],
     events: told ? [] : [['Warning', why.reason, why.message]],
   }
 }
@@ -216,7 +223,7 @@ export function refused(known: Known, why: { reason: string; message: string }):
 const changeIgnored =
   'Spec changes after creation are ignored. Delete and recreate the CR to apply changes.'
 
-export function drift(known: Known, drifted: boolean): Said {
+export function drift(known: Known, drifted: boolean): TestSaid {
   if (drifted) return { conditions: [['SpecDrifted', true, 'SpecChangeIgnored', changeIgnored]] }
   if (!conditionOf(known, 'SpecDrifted')) return {}
   return { conditions: [['SpecDrifted', false, 'InSync', 'The run is what the spec says']] }

@@ -1,17 +1,10 @@
 // What keeps the pods of a test from running, said in upstream's reasons. Nothing here is a verdict: all of it
 // may still heal.
+import type { locustTestReasons } from '../../api/locust/locust-reasons.ts'
 import type { ContainerStatus, Pod } from './objects.ts'
 
 export type PodHealth = { reason: HealthReason; message: string }
-type HealthReason =
-  | 'PodsStarting'
-  | 'PodsHealthy'
-  | 'ConfigurationError'
-  | 'ImagePullError'
-  | 'SchedulingError'
-  | 'CrashLoopBackOff'
-  | 'InitializationError'
-  | 'PodCreationRefused'
+type HealthReason = keyof (typeof locustTestReasons)['PodsHealthy']
 
 /** Without numbers, so that a status write is not owed for each pod that starts. */
 export const podsStarting: PodHealth = {

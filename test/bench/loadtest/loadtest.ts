@@ -7,10 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
-import type {
-  LocustTestSpec,
-  LocustTestStatus,
-} from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-types.ts'
 import {
   connect,
   core,

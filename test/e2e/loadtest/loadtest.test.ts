@@ -1,7 +1,7 @@
 // Load tests for real: a Locust master and its workers in pods of a real kubelet, against a real web server, and the
 // operator's word held to what happened. Skipped without root, which boxes need.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../operator/api/locust/locust-types.ts'
 import { core } from '../../../operator/framework/index.ts'
 import { condition, conditions, eventually } from '../../support/loadtest/load-tests.ts'
 import { openRange, type Lane, type Range } from './range.ts'

@@ -4,10 +4,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import type {
-  LocustTestSpec,
-  LocustTestStatus,
-} from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-types.ts'
 import {
   connect,
   core,

@@ -2,10 +2,7 @@
 // gives it and no more: it runs the tests of its namespace, leaves the others alone, and the API server refuses it nothing.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { locustSchedule } from '../../../operator/api/locust/locust-schedule.ts'
-import type {
-  LocustTestSpec,
-  LocustTestStatus,
-} from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-types.ts'
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
 import { logTail, type Daemon } from '../../sandbox/machine/daemon.ts'

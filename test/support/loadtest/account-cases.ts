@@ -1,6 +1,6 @@
 // Every way to have a test run as an account, and the field that is named in the refusal: held against the operator's own
 // check, and against the policy of the chart on a real API server.
-import type { LocustTestSpec } from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../operator/api/locust/locust-types.ts'
 
 const inPod = (fields: object, scheduled?: string): Partial<LocustTestSpec> => ({
   ...(scheduled && { scheduling: { serviceAccountName: scheduled } }),

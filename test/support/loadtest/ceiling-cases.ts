@@ -1,6 +1,6 @@
 // What the ceilings refuse and in which words: held against the operator's own check, and against the policy of the chart
 // on a real API server.
-import type { LocustTestSpec } from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../operator/api/locust/locust-types.ts'
 
 const master = (command: string, extraArgs: string[] = []) => ({ master: { command, extraArgs } })
 const users = (value: string) => ({ env: { variables: [{ name: 'LOCUST_USERS', value }] } })

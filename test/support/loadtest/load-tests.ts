@@ -1,10 +1,7 @@
 // LocustTests as the tests of the operator make, change and watch them.
 import { readFile } from 'node:fs/promises'
 import { expect, vi } from 'vitest'
-import type {
-  LocustTestSpec,
-  LocustTestStatus,
-} from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-types.ts'
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
 import type { Pod } from '../../../operator/loadtest/pods/objects.ts'

@@ -1,5 +1,5 @@
 // Builders of load-test subjects for the tests in this folder.
-import type { LocustTestSpec } from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../operator/api/locust/locust-types.ts'
 import type { Subject } from '../../../operator/loadtest/spec/subject.ts'
 import { readSettings } from '../../../operator/loadtest/settings.ts'
 

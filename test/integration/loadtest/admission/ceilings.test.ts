@@ -1,7 +1,7 @@
 // The ceilings of the operator on a real API server: the policy of the chart with its ConfigMap, and the operator's own
 // check where the policy is not, both from the same ConfigMap and in the same words.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
 import { locustSchedule } from '../../../../operator/api/locust/locust-schedule.ts'
 import { locustTest } from '../../../../operator/api/locust/locust-test.ts'
 import { core, type Kind } from '../../../../operator/framework/index.ts'

@@ -1,6 +1,6 @@
 // A plane whose API server calls the webhooks of the load-test operator in this process, through a Service of type
 // ExternalName.
-import type { LocustTestV1Spec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestV1Spec } from '../../../../operator/api/locust/locust-types.ts'
 import { locustTest } from '../../../../operator/api/locust/locust-test.ts'
 import {
   core,

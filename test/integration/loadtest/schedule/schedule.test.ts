@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type {
   LocustScheduleSpec,
   LocustScheduleStatus,
-} from '../../../../operator/api/locust/locust-schedule.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
 import { locustSchedule } from '../../../../operator/api/locust/locust-schedule.ts'
 import type { Kind } from '../../../../operator/framework/index.ts'
 import { testName } from '../../../../operator/loadtest/schedule/plan.ts'

@@ -1,6 +1,6 @@
 // Clients of locust.io/v1 where no webhook converts.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { LocustTestV1Spec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestV1Spec } from '../../../../operator/api/locust/locust-types.ts'
 import { locustTest } from '../../../../operator/api/locust/locust-test.ts'
 import type { Kind } from '../../../../operator/framework/index.ts'
 import {

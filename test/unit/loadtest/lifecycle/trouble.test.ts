@@ -1,6 +1,6 @@
 // What is missing is named by its field, and what events say counts only while it holds.
 import { describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
 import type { Job } from '../../../../operator/loadtest/pods/objects.ts'
 import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { references } from '../../../../operator/loadtest/spec/references.ts'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type {
   LocustTestSpec,
   LocustTestStatus,
-} from '../../../../operator/api/locust/locust-test-types.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
 import { decide } from '../../../../operator/loadtest/lifecycle/decide.ts'
 import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { masterJob, workerJob } from '../../../../operator/loadtest/resources/index.ts'

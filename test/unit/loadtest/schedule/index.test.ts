@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type {
   LocustScheduleSpec,
   LocustScheduleStatus,
-} from '../../../../operator/api/locust/locust-schedule.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
 import { BadCron } from '../../../../operator/loadtest/schedule/cron-rule.ts'
 import { parseCron } from '../../../../operator/loadtest/schedule/cron.ts'
 import { plan, testName } from '../../../../operator/loadtest/schedule/plan.ts'
