@@ -3,14 +3,14 @@
 import { InvalidSpec } from '../operator/api/faults/fault.ts'
 import { providerOf } from '../operator/api/tenant/provider.ts'
 import type { TenantInput } from '../operator/api/tenant/stack.ts'
-import { addons } from './addons/index.ts'
+import { addonsProgram } from './addons/index.ts'
 import { cloud as aws } from './aws/index.ts'
 
 export type Program = (tenant: TenantInput) => Promise<Record<string, unknown>>
 export type Programs = { cloud: Program; addons: Program }
 
 export const programsWith = (clouds: Readonly<Record<string, Program>>): Programs => ({
-  addons,
+  addons: addonsProgram,
   cloud: async (tenant) => {
     const { name } = providerOf(tenant.spec)
     const program = clouds[name]

@@ -1,9 +1,10 @@
 // The kinds that CrateKube serves, an entry each: CRD, chart, reference, rights of processes and the catalogue of reasons are made of
 // them by operator/generate, and controllers/index.ts has a controller for each of the manager's. For generators and tests: no
 // process loads it, whose schemas would cost it memory.
-import type { Reason } from './faults/reason.ts'
+import type { ConditionReasons, ReasonEntry } from './faults/reason.ts'
 import { conditionReasons } from './faults/reasons.ts'
 import { locustScheduleDefinition } from './locust/locust-schedule-crd.ts'
+import { locustScheduleReasons, locustTestReasons } from './locust/locust-reasons.ts'
 import { locustTestDefinition } from './locust/locust-test-crd.ts'
 import { leftByV1 } from './locust/locust-test-v1-schema.ts'
 import { customResourceDefinition } from './schema/crd.ts'
@@ -23,8 +24,9 @@ export type KindEntry = {
   unmentioned?: readonly string[]
   /** What each role of the chart may do with objects of the kind. */
   rights: Partial<Record<Role, Rights>>
-  /** What its conditions may say. */
-  reasons?: Readonly<Record<string, Reason>>
+  /** What its conditions may say, all of them alike or each for itself. */
+  reasons?: Readonly<Record<string, ReasonEntry>>
+  reasonsByCondition?: ConditionReasons
 }
 
 export type Chart = keyof typeof chartRoles
@@ -76,6 +78,7 @@ export const kinds = [
         finalizers: ['update'],
       },
     },
+    reasonsByCondition: locustTestReasons,
   },
   {
     plural: 'locustschedules',
@@ -87,8 +90,9 @@ export const kinds = [
     rights: {
       loadtest: { object: look, status: ['patch'], finalizers: ['update'] },
     },
+    reasonsByCondition: locustScheduleReasons,
   },
 ] as const satisfies readonly KindEntry[]
 
-/** Kinds whose controllers run in the manager. */
-export type ManagedKind = Extract<(typeof kinds)[number], { chart: 'cratekube' }>['plural']
+/** Kinds whose controllers run in the process of a chart. */
+export type KindOf<C extends Chart> = Extract<(typeof kinds)[number], { chart: C }>['plural']

@@ -50,11 +50,10 @@ const clientModules = () =>
 
 async function clients({ spec }: TenantInput): Promise<Aws> {
   const [{ awsClients }, { isFault, parseCredentials }] = await clientModules()
-  const { region, credentialsRef } = awsOf(spec)
   const environment = process.env as Record<string, string> // only keys that are set are read
-  const credentials = parseCredentials(environment, credentialsRef.name)
+  const credentials = parseCredentials(environment, spec)
   if (isFault(credentials)) throw new OperationFault(credentials)
   const { AWS_ENDPOINT_URL: endpoint, HTTPS_PROXY, HTTP_PROXY } = environment
   const proxy = HTTPS_PROXY || HTTP_PROXY ? environment : undefined
-  return awsClients({ region, credentials, endpoint, proxy })
+  return awsClients({ region: awsOf(spec).region, credentials, endpoint, proxy })
 }

@@ -81,7 +81,7 @@ const refusedBy =
 const regionOf = ({ spec }: TenantInput) => awsOf(spec).region
 
 function credentialsOf({ spec }: TenantInput, data: Credentials): AwsCredentials {
-  const parsed = parseCredentials(data, awsOf(spec).credentialsRef.name)
+  const parsed = parseCredentials(data, spec)
   if (isFault(parsed)) throw new OperationFault(parsed)
   return parsed
 }

@@ -13,10 +13,9 @@ import {
   type Kube,
   type Operator,
 } from '../framework/index.ts'
-import { loadTestController } from '../loadtest/index.ts'
+import { startLoadTests } from '../loadtest/controllers.ts'
 import { drainMs, leadership } from '../loadtest/leadership.ts'
 import { limitsIn } from '../loadtest/admission/limits.ts'
-import { scheduleController } from '../loadtest/schedule/index.ts'
 import type { OwnAccount } from '../loadtest/admission/own-account.ts'
 import { readSettings, type LoadTestSettings } from '../loadtest/settings.ts'
 import {
@@ -100,8 +99,7 @@ async function main(): Promise<void> {
   })
   const namespace = env['WATCH_NAMESPACE'] || undefined
   const limitsName = env['LIMITS_CONFIG_MAP']
-  scheduleController(op, { namespace })
-  loadTestController(op, {
+  startLoadTests(op, {
     settings,
     metrics,
     namespace,

@@ -29,12 +29,13 @@ import {
   type Kube,
   type Operator,
 } from '../framework/index.ts'
-import { cloudTools, type OperationTools } from '../jobs/tenant/cloud.ts'
+import { cloudTools } from '../jobs/tenant/cloud.ts'
+import type { OperationTools } from '../jobs/tenant/operation-tools.ts'
 import { consumer } from '../jobs/worker/consume.ts'
 import { imageWatch } from '../jobs/worker/image-watch.ts'
 import { leaseCleaning } from '../jobs/worker/lease-cleaning.ts'
 import { measured } from '../jobs/queue/metrics.ts'
-import { tenantKind } from '../jobs/worker/operation.ts'
+import { tenantKind } from '../jobs/queue/tenant-kind.ts'
 import { tenantOperation } from '../jobs/tenant/tenant-operation.ts'
 import { takeTemporaryFolder } from '../jobs/worker/temporary-folder.ts'
 import { chosen, made } from '../provider/choose.ts'

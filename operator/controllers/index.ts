@@ -1,6 +1,6 @@
 // The controllers of the manager, one for each kind that its chart carries. Only that of TenantCluster has operations (jobs,
 // Leases, stacks); every other decides and writes TenantClusters.
-import type { ManagedKind } from '../api/kinds.ts'
+import type { KindOf } from '../api/kinds.ts'
 import type { Operator } from '../framework/index.ts'
 import { tenantClusterController, type TenantControllerOptions } from './tenant-cluster/index.ts'
 
@@ -9,7 +9,7 @@ export type ManagerTools = TenantControllerOptions
 /** Registers a kind with the operator; what is returned ends what it holds. */
 export type StartController = (operator: Operator, tools: ManagerTools) => Disposable
 
-const controllers: Readonly<Record<ManagedKind, StartController>> = {
+const controllers: Readonly<Record<KindOf<'cratekube'>, StartController>> = {
   tenantclusters: tenantClusterController,
 }
 

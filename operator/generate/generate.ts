@@ -7,7 +7,7 @@ import process from 'node:process'
 import { dump } from 'js-yaml'
 import { withTables } from './architecture.ts'
 import { environmentReference } from './environment-reference.ts'
-import { locustTestShapes, locustTestTypes } from './locust-test.ts'
+import { locustTestShapes, locustTypes } from './locust.ts'
 import { chartRoles, kinds as served, type Chart, type KindEntry } from '../api/kinds.ts'
 import { deletionProtectionPolicies } from './deletion-protection.ts'
 import { valuesLimitPolicy } from '../api/tenant/values-limit.ts'
@@ -47,7 +47,7 @@ export const generated = (kinds: readonly KindEntry[] = served): Record<string, 
   'crds/values-limit.yaml': yaml(...valuesLimitPolicy),
   'charts/cratekube/templates/deletion-protection.yaml': yaml(...deletionProtectionPolicies),
   'charts/cratekube/templates/values-limit.yaml': yaml(...valuesLimitPolicy),
-  'operator/api/locust/locust-test-types.ts': locustTestTypes(),
+  'operator/api/locust/locust-types.ts': locustTypes(),
   'operator/api/locust/locust-test-shapes.ts': locustTestShapes(),
   'docs/reference/reasons.md': reasonsReference(kinds),
   'docs/reference/environment.md': environmentReference(),

@@ -1,17 +1,8 @@
 // The one list of layers: the rooms of this repository from the lowest to the highest, what each holds and what it may
 // import. `npm run gen` makes the walls of the linter and the tables of ARCHITECTURE.md from it, and test/unit/layers.test.ts
 // holds every import to it, those of types and paths in strings too.
-
-export type Room = {
-  /** From the root of the repository; `*` stands for one folder. The longest that fits a file is its room. */
-  readonly path: string
-  readonly holds: string
-  /** Rooms below it, or the folder or file of one that is its door for this room. */
-  readonly imports: readonly string[]
-  readonly packages: readonly string[]
-  /** Its folders, if it is too large to be told in one line. */
-  readonly folders?: Readonly<Record<string, string>>
-}
+import type { Room } from './room.ts'
+import { testRooms } from './test-layers.ts'
 
 const framework = 'operator/framework/index.ts'
 
@@ -244,46 +235,5 @@ export const rooms: readonly Room[] = [
     imports: [],
     packages: ['semver'],
   },
-  {
-    path: 'test/sandbox',
-    holds: 'a cloud on one machine: real clusters, a double of AWS, doubles of the providers',
-    imports: ['operator', 'programs', 'charts', 'crds', 'examples'],
-    packages: ['*'],
-    folders: {
-      aws: 'the double of AWS, an HTTP server: its front, its calls, its clock',
-      'aws/auth': 'who calls: access keys and signatures',
-      'aws/backends': 'what runs behind a cluster of the double',
-      'aws/eks': 'EKS, which moto does not play well enough',
-      'aws/eks/access': 'access entries, their policies, pod identities',
-      'aws/eks/addons': 'EKS add-ons and their versions',
-      'aws/eks/clusters': 'clusters, their network, versions and updates',
-      'aws/eks/node-groups': 'node groups, their nodes, launches that fail',
-      'aws/guard': 'what AWS refuses and moto takes',
-      'aws/iam': 'the policies of callers, evaluated',
-      'aws/limits': 'throttles, quotas, zones out of order, faults on demand',
-      'aws/moto': 'the services that moto plays',
-      box: 'a cluster of real nodes, in network namespaces',
-      demo: 'what `npm run demo` says',
-      dev: '`npm run dev`: processes that are started again when their sources are saved',
-      images: 'container images made without a container engine',
-      kubernetes: 'certificates, kubeconfigs and requests of an administrator',
-      kwok: 'a cluster whose nodes are played',
-      machine: 'commands, daemons, ports, locks and waits',
-      management: 'the management cluster',
-      providers: 'doubles of Pulumi’s providers',
-      'providers/aws': 'the aws provider: check, diff, and a file or folder a service',
-      'providers/aws/ec2': 'its types of EC2',
-      'providers/aws/efs': 'its types of EFS',
-      'providers/aws/eks': 'its types of EKS',
-      'providers/aws/iam': 'its types of IAM',
-      'providers/eks': 'the component of @pulumi/eks',
-      'providers/kubernetes': 'the kubernetes provider',
-      redis: 'a Redis server, and ways to lose it',
-      tools: 'programs built from source: which, from where, into which cache',
-    },
-  },
+  ...testRooms,
 ]
-
-/** Whether a package of a room, perhaps with `*` at its end, is the one that is named. */
-export const covers = (own: string, name: string): boolean =>
-  own.endsWith('*') ? name.startsWith(own.slice(0, -1)) : own === name

@@ -1,6 +1,6 @@
 // The reference documentation that is generated from the schema and from the catalogue of reasons.
 import type { KindEntry } from '../api/kinds.ts'
-import type { Reason } from '../api/faults/reason.ts'
+import type { ReasonEntry } from '../api/faults/reason.ts'
 import { faultCodes, reasonOf } from '../api/faults/reasons.ts'
 
 type Schema = {
@@ -71,17 +71,22 @@ function shown(schema: Schema = {}, unmentioned: readonly string[]): Schema {
 }
 
 export function reasonsReference(kinds: readonly KindEntry[]): string {
-  const tables = kinds.flatMap(({ definition, reasons }) => {
+  const tables = kinds.flatMap(({ definition, reasons, reasonsByCondition = {} }) => {
     const { spec } = definition as Definition // as above
-    return reasons ? [`\n## Conditions of a ${spec.names.kind}\n`, reasonTable(reasons)] : []
+    const each = Object.entries(reasonsByCondition).flatMap(([condition, own]) => [
+      `\n### ${condition}\n`,
+      reasonTable(own),
+    ])
+    const own = [...(reasons ? [reasonTable(reasons)] : []), ...each]
+    return own.length > 0 ? [`\n## Conditions of a ${spec.names.kind}\n`, ...own] : []
   })
   return [
     note,
     '# Reasons\n',
-    'What conditions and `status.lastError.code` of a TenantCluster may say, and what to do about it.',
-    'Retried: with growing pauses, by itself. Stalled: until the spec or the annotation `reconcile.fluxcd.io/requestedAt` changes.\n',
+    'What conditions may say, and `status.lastError.code` of a TenantCluster, and what to do about it.',
+    'Retried: with growing pauses, by itself. Stalled: until the spec, or of a TenantCluster the annotation `reconcile.fluxcd.io/requestedAt`, changes.\n',
     ...tables,
-    '\n## Fault codes\n',
+    '\n## Fault codes of a TenantCluster\n',
     'The reason of the conditions Ready and Stalled is the code without its dots.\n',
     reasonTable(faultCodes),
     '',
@@ -95,7 +100,7 @@ const outcomeWords = {
   stall: 'Stalled',
 } as const
 
-function reasonTable(reasons: Record<string, Reason>): string {
+function reasonTable(reasons: Record<string, ReasonEntry>): string {
   const rows = Object.entries(reasons).map(([name, r]) => {
     const shown = reasonOf(name) === name ? `\`${name}\`` : `\`${name}\` (\`${reasonOf(name)}\`)`
     return `| ${shown} | ${outcomeWords[r.outcome]} | ${r.summary} | ${r.advice} |`

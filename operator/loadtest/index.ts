@@ -3,16 +3,17 @@
 // Level-triggered, no finalizer: everything it makes is owned by the LocustTest and goes with it.
 import type { Kind, Operator, Outcome } from '../framework/index.ts'
 import { KubeError, metaTime, Retry, Stall } from '../framework/index.ts'
-import type { LocustTestSpec, LocustTestStatus } from '../api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../api/locust/locust-types.ts'
 import { locustTest, rerunAnnotation } from '../api/locust/locust-test.ts'
-import type { LocustTestV1Spec } from '../api/locust/locust-test-types.ts'
+import type { LocustTestV1Spec } from '../api/locust/locust-types.ts'
 import type { Ceilings } from './admission/ceilings.ts'
 import { ceilingProblems } from './admission/ceilings.ts'
 import { unlimited } from './admission/limits.ts'
 import { ownAccountRefusal } from './admission/own-account.ts'
 import { carryOut } from './lifecycle/carry-out.ts'
-import type { Change, TestContext } from './lifecycle/change.ts'
-import { joined, tell } from './lifecycle/change.ts'
+import type { TestContext, TestSaid } from './lifecycle/test-said.ts'
+import { joined } from './lifecycle/test-said.ts'
+import { tell } from './said.ts'
 import { decide, hasDrifted, isOver } from './lifecycle/decide.ts'
 import type { Known, LoadTestOptions } from './lifecycle/known.ts'
 import { testMetrics } from './metrics.ts'
@@ -54,7 +55,7 @@ async function reconcile(
   const ceilings = typeof limits === 'string' ? {} : limits
   const settings = { ...options.settings, ceilings }
   const known = knownOf(c, caches, ceilings)
-  let said: Change = {}
+  let said: TestSaid = {}
   try {
     refuseHindered(known, limits)
     said = next.drift(known, hasDrifted(known))

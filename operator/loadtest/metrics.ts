@@ -1,7 +1,7 @@
 // Prometheus metrics of the tests themselves, read from the cache when they are scraped, so that no test needs
 // an exporter of its own and a test that is gone leaves no series behind.
 import { Gauge, type Registry } from 'prom-client'
-import type { LocustTestStatus } from '../api/locust/locust-test-types.ts'
+import type { LocustTestStatus } from '../api/locust/locust-types.ts'
 import type { Cache, KubeObject } from '../framework/index.ts'
 
 type Tests = Cache<KubeObject<unknown, LocustTestStatus>>

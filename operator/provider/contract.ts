@@ -19,14 +19,14 @@ export type ProviderSettings = {
 
 /** The way to a tenant's API server, for manager and worker. Calls nothing: tokens are signed here and checked there. */
 export type ClusterAccess = {
-  /** What is wrong with the data of a credentials Secret; undefined when nothing is, and of a Secret that is not there. */
-  credentialsFault(spec: TenantClusterSpec, data: Credentials | undefined): Fault | undefined
+  /** What is wrong with the data of a credentials Secret; undefined when nothing is. */
+  credentialsFault(spec: TenantClusterSpec, data: Credentials): Fault | undefined
   /** What the endpoint of a cluster of this spec had to be; undefined when it is. A token is sent there. */
   expectedEndpoint(spec: TenantClusterSpec, endpoint: string): string | undefined
   /** Throws OperationFault when the credentials are not what they should be. */
   mintToken(
     spec: TenantClusterSpec,
-    o: { credentials: Credentials | undefined; clusterName: string; now: Date },
+    o: { credentials: Credentials; clusterName: string; now: Date },
   ): Promise<{ token: string; expiresAt: Date }>
 }
 

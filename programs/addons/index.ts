@@ -3,13 +3,13 @@
 import { getVersion } from '@pulumi/kubernetes/utilities.js'
 import { Config, ProviderResource } from '@pulumi/pulumi'
 import type { Addon } from '../../operator/addons/contract.ts'
-import { addons as listedAddons, settingsOf } from '../../operator/addons/index.ts'
+import { addons, settingsOf } from '../../operator/addons/index.ts'
 import type { Install } from '../../operator/addons/program/install.ts'
 import { cloudOutputsSchema, type TenantInput } from '../../operator/api/tenant/stack.ts'
 
 /** Those of charts first, so that they are rendered while the others are registered. */
 const programs = await Promise.all(
-  listedAddons
+  addons
     .toSorted((a, b) => Number(b.chart !== undefined) - Number(a.chart !== undefined))
     .map(async (addon) => ({ addon, install: await programOf(addon) })),
 )
@@ -21,7 +21,7 @@ async function programOf({ folder }: Addon): Promise<Install<Addon['schema']>> {
   return install
 }
 
-export async function addons({ spec }: TenantInput): Promise<Record<string, unknown>> {
+export async function addonsProgram({ spec }: TenantInput): Promise<Record<string, unknown>> {
   const cloud = cloudOutputsSchema.parse(new Config('cratekube').requireObject('cloud'))
   const opts = { provider: new ClusterProvider(cloud.clusterName) }
   for (const { addon, install } of programs) {

@@ -1,11 +1,11 @@
 // npm run bench [-- name...]: measures and prints one JSON object a line on stdout; what goes on is told on stderr.
 // Without names everything is measured, one after the other: they would disturb each other.
 import { argv } from 'node:process'
-import { measureEngines } from './engines.ts'
-import { measureFleet } from './fleet.ts'
-import { measureLoadtest } from './loadtest.ts'
-import { measureNoop } from './noop.ts'
-import { measureOverhead } from './overhead.ts'
+import { measureEngines } from './tenant/engines.ts'
+import { measureFleet } from './fleet/fleet.ts'
+import { measureLoadtest } from './loadtest/loadtest.ts'
+import { measureNoop } from './tenant/noop.ts'
+import { measureOverhead } from './tenant/overhead.ts'
 import type { Figures } from './say.ts'
 import { measureSandbox } from './sandbox.ts'
 

@@ -2,7 +2,7 @@
 // API server itself refuses is in test/integration/api/admission.test.ts; this is the rest.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { core } from '../../operator/framework/index.ts'
-import { tenantKind } from '../../operator/jobs/worker/operation.ts'
+import { tenantKind } from '../../operator/jobs/queue/tenant-kind.ts'
 import { changed } from '../support/tenant-cluster.ts'
 import { startBench, type Bench } from './harness.ts'
 import {

@@ -4,8 +4,8 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { operator, type Cache, type Kube } from '../../operator/framework/index.ts'
-import { tenantKind, type Tenant } from '../../operator/jobs/worker/operation.ts'
 import { Reports } from '../../operator/jobs/queue/reports.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { installCrateKube, type CrateKube, type CrateKubeOptions } from '../sandbox/cratekube.ts'
 import { takeDown } from '../sandbox/down.ts'
 import { holdingsOf, isEmpty } from '../sandbox/inventory.ts'
@@ -18,7 +18,7 @@ export type Bench = {
   readonly sandbox: Sandbox
   readonly kube: Kube
   readonly aws: Cloud
-  readonly tenants: Cache<Tenant>
+  readonly tenants: Cache<TenantObject>
   readonly cratekube: CrateKube
   /** What workers report. */
   readonly reports: Reports

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { autofsConfigMap, systemNamespace } from '../../operator/addons/autofs/objects.ts'
 import { connect, core, kubeconfigCredentials, secretText } from '../../operator/framework/index.ts'
-import { tenantKind, type Tenant } from '../../operator/jobs/worker/operation.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { withTestProvider } from '../support/provider/composition.ts'
 import { grounds } from './grounds.ts'
 import { startBench, type Bench } from './harness.ts'
@@ -73,7 +73,7 @@ test.concurrent.each(grounds)('a life on the provider $name', async ({ name, ope
   await ground.close()
 })
 
-const conditions = ({ status }: Tenant) =>
+const conditions = ({ status }: TenantObject) =>
   Object.fromEntries(status?.conditions?.map(({ type, status: is }) => [type, is]) ?? [])
 
 /** Until it is answered. */

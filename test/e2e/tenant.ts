@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { physicalName, stackNames } from '../../operator/api/tenant/stack.ts'
 import { core, type Manifest } from '../../operator/framework/index.ts'
-import { tenantKind, type Tenant } from '../../operator/jobs/worker/operation.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { awsVariables, stateOf } from '../sandbox/cratekube.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import type { AccessKey } from './cloud.ts'
@@ -18,9 +18,13 @@ export type TenantHandle = {
   /** The name of its cluster in the cloud. */
   readonly physicalName: string
   /** As last seen; undefined when it is gone. */
-  now(): Tenant | undefined
-  until(what: string, is: (tenant: Tenant) => boolean, timeoutMs?: number): Promise<Tenant>
-  ready(timeoutMs?: number): Promise<Tenant>
+  now(): TenantObject | undefined
+  until(
+    what: string,
+    is: (tenant: TenantObject) => boolean,
+    timeoutMs?: number,
+  ): Promise<TenantObject>
+  ready(timeoutMs?: number): Promise<TenantObject>
   patch(spec: object): Promise<void>
   /** Resolves when the API server has the wish; `gone` waits for its end. */
   delete(): Promise<void>
@@ -115,7 +119,7 @@ function tenantHandle(bench: Bench, ground: Ground, { name, uid }: Identity): Te
     now,
     until,
     ready: async (timeoutMs) => {
-      const over = (tenant: Tenant) => isReady(tenant) || isStalled(tenant)
+      const over = (tenant: TenantObject) => isReady(tenant) || isStalled(tenant)
       const tenant = await until('is Ready', over, timeoutMs)
       expect(isReady(tenant), explain()).toBe(true)
       return tenant
@@ -135,16 +139,16 @@ function tenantHandle(bench: Bench, ground: Ground, { name, uid }: Identity): Te
 }
 
 /** Ready for the spec of now, with no operation under way. */
-export const isReady = ({ metadata, status }: Tenant) =>
+export const isReady = ({ metadata, status }: TenantObject) =>
   status?.operation === undefined &&
   status?.appliedGeneration === metadata.generation &&
   readyCondition(status)?.status === 'True'
 
-type Status = Tenant['status']
+type Status = TenantObject['status']
 
 export const readyCondition = (status: Status) =>
   status?.conditions?.find(({ type }) => type === 'Ready')
-export const isStalled = ({ status }: Tenant) =>
+export const isStalled = ({ status }: TenantObject) =>
   status?.conditions?.some(({ type, status: is }) => type === 'Stalled' && is === 'True') ?? false
 
 async function writeKey(bench: Bench, name: string, key: Partial<AccessKey>): Promise<void> {

@@ -12,7 +12,7 @@ import {
   secretText,
   type Kube,
 } from '../../operator/framework/index.ts'
-import type { Tenant } from '../../operator/jobs/worker/operation.ts'
+import type { TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { boxTools } from '../sandbox/box/backend.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFiles } from '../sandbox/manifests.ts'
@@ -108,7 +108,7 @@ describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
     await expectNothingLeft(bench, tenant)
   })
 
-  function expectRuns(minor: string, { status }: Tenant): void {
+  function expectRuns(minor: string, { status }: TenantObject): void {
     const version = expect.stringMatching(new RegExp(`^v${minor}\\.`)) as string
     expect(status).toMatchObject({ kubernetes: { version }, nodePools: [{ ready: 2, version }] })
   }

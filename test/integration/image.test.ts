@@ -26,10 +26,10 @@ import { logTail, startDaemon, type Daemon } from '../sandbox/machine/daemon.ts'
 import { repository } from '../sandbox/manifests.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
-import { sources } from '../unit/release/sources.ts'
+import { sources } from '../support/image/release-sources.ts'
 import { assemble, filesIn, type Image } from '../support/image/assemble.ts'
 import { contained, furnish } from '../support/image/contained.ts'
-import { namespace } from './charts/helm.ts'
+import { namespace } from '../support/helm.ts'
 import { environmentOf, startPlane, type Plane } from './charts/plane.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'cratekube-image-'))

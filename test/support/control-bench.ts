@@ -7,10 +7,7 @@ import { pino, type Logger } from 'pino'
 import { cloudOwner, physicalName } from '../../operator/api/tenant/stack.ts'
 import { leaseSelector } from '../../operator/api/tenant/tenant-lease.ts'
 import { heard } from '../../operator/controllers/tenant-cluster/operation/heard.ts'
-import {
-  tenantClusterController,
-  tenantKind,
-} from '../../operator/controllers/tenant-cluster/index.ts'
+import { tenantClusterController } from '../../operator/controllers/tenant-cluster/index.ts'
 import type { TenantAccess } from '../../operator/controllers/tenant-cluster/access/tenant-clients.ts'
 import {
   connect,
@@ -23,10 +20,11 @@ import {
   type Kube,
   type KubeObject,
 } from '../../operator/framework/index.ts'
+import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { consumer, type Consumer } from '../../operator/jobs/worker/consume.ts'
 import { dispatcher, type Dispatcher } from '../../operator/jobs/queue/dispatch.ts'
 import { leaseCleaning } from '../../operator/jobs/worker/lease-cleaning.ts'
-import type { Ending, Execute, Run, Tenant } from '../../operator/jobs/worker/operation.ts'
+import type { Ending, Execute, Run } from '../../operator/jobs/worker/operation.ts'
 import type { ManagerFace } from '../../operator/provider/contract.ts'
 import { readKubeconfig } from '../sandbox/kubernetes/kubeconfig.ts'
 import { startRedis, type Redis } from '../sandbox/redis/redis.ts'
@@ -46,10 +44,14 @@ export type ControlBench = {
   startManager(o?: { resyncMs?: number; maxOperationsPerNamespace?: number }): Promise<TestManager>
   startWorker(execute: Execute, o?: { concurrency?: number }): Promise<TestWorker>
   /** Creates a TenantCluster of two words fewer: no add-ons, credentials that exist. */
-  createTenant(name: string, spec?: object): Promise<Tenant>
-  tenant(name: string): Promise<Tenant | undefined>
+  createTenant(name: string, spec?: object): Promise<TenantObject>
+  tenant(name: string): Promise<TenantObject | undefined>
   /** Waits until the condition holds for the tenant. */
-  until(name: string, holds: (tenant: Tenant) => unknown, timeoutMs?: number): Promise<Tenant>
+  until(
+    name: string,
+    holds: (tenant: TenantObject) => unknown,
+    timeoutMs?: number,
+  ): Promise<TenantObject>
   untilGone(name: string, timeoutMs?: number): Promise<void>
   stop(): Promise<void>
 }
@@ -175,7 +177,7 @@ export async function startControlBench(o: BenchOptions = {}): Promise<ControlBe
     },
     createTenant: async (name, spec = { ...plainSpec, provider: onProvider.spec }) => {
       const created = await kube.create(tenantKind, tenantManifest(name, spec))
-      return created as Tenant // what the API server returns of the kind
+      return created as TenantObject // what the API server returns of the kind
     },
     tenant,
     until: async (name, holds, timeoutMs = 30_000) => {
@@ -249,7 +251,7 @@ export const succeededWith = ({ tenant }: Pick<Run, 'tenant'>): Ending => ({
   },
 })
 
-export const conditionOf = (tenant: KubeObject<unknown, Tenant['status']>, type: string) =>
+export const conditionOf = (tenant: KubeObject<unknown, TenantObject['status']>, type: string) =>
   tenant.status?.conditions?.find((condition) => condition.type === type)
 
-export const isReady = (tenant: Tenant) => conditionOf(tenant, 'Ready')?.status === 'True'
+export const isReady = (tenant: TenantObject) => conditionOf(tenant, 'Ready')?.status === 'True'

@@ -3,10 +3,11 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
-import { covers, rooms, type Room } from '../../operator/generate/layers.ts'
+import { rooms } from '../../operator/generate/layers.ts'
+import { covers, type Room } from '../../operator/generate/room.ts'
 
 const root = join(import.meta.dirname, '../..')
-const files = globSync('{operator,programs,release,test/sandbox}/**/*.ts', { cwd: root }).toSorted()
+const files = globSync('{operator,programs,release,test/*}/**/*.ts', { cwd: root }).toSorted()
 
 const within = (path: string, room: string) =>
   new RegExp(`^${room.replaceAll('.', '[.]').replaceAll('*', '[^/]+')}(/|$)`).test(path)
@@ -45,6 +46,13 @@ const allows = ({ imports }: Room, to: string) =>
 /** The repository, or a folder on the way to the room. */
 const contains = ({ path }: Room, to: string) => to === '.' || within(path, to)
 
+/** A folder of tests needs no line of its own where it stands as what it tests does. */
+const mirrors = (folder: string) => {
+  const [, tested] = /^test\/(?:unit|integration)\/(.+)$/.exec(folder) ?? []
+  if (tested === undefined) return false
+  return ['operator', '.', 'test'].some((home) => existsSync(join(root, home, tested)))
+}
+
 test('every file stands in a room, and every folder has its line', () => {
   expect(files.filter((file) => roomOf(file) === undefined)).toEqual([])
   const told = rooms.flatMap(({ path, folders = {} }) => [
@@ -53,7 +61,9 @@ test('every file stands in a room, and every folder has its line', () => {
   ])
   const real = files.map((file) => dirname(file))
   const known = (folder: string) =>
-    told.includes(folder) || rooms.some(({ path }) => path.includes('*') && within(folder, path))
+    told.includes(folder) ||
+    mirrors(folder) ||
+    rooms.some(({ path }) => path.includes('*') && within(folder, path))
   expect([...new Set(real)].filter((folder) => !known(folder))).toEqual([])
   const missing = told.filter((folder) => globSync(folder, { cwd: root }).length === 0)
   expect(missing).toEqual([])

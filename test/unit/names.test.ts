@@ -8,34 +8,12 @@ const root = join(import.meta.dirname, '../..')
 
 /** Names that several files of the product may declare. */
 const shared: Readonly<Record<string, string>> = {
-  // Every kind tells its story in the same words, and every add-on.
+  // Every kind tells its story in the same words.
   decide: 'the pure core of a kind',
   Observed: 'what the core of a kind decides by',
   Step: 'what the core of a kind decides',
   conclude: 'how a kind takes what has ended',
-  ready: 'how a kind says Ready',
-  install: 'the program of an add-on',
-  addons: 'the add-ons that there are, and the program that installs them',
-  // What a room gives to the module that the runner loads, under the name that the module exports.
-  asMade: 'ProgramsModule',
-  findCreated: 'ProgramsModule',
-  unaccounted: 'ProgramsModule',
-  // One object in two rooms that may not know each other, which the compiler holds to the same schema.
-  tenantKind: 'manager and worker; the schema knows no Kind',
-  StateRecord: 'what a provider reads of a record of the state',
-  // What a name of the framework means here, where the import says which.
-  isNotFound: 'a KubeError, and an error of the SDK of AWS',
-  settled: 'the outcome of a reconcile, and of a reason in the catalogue',
-  AdmissionOptions: 'of a webhook, and of those of load tests',
-  Reason: 'why a handler is called, and a row of the catalogue of reasons',
-  Resource: 'of an API server, and of a provider of the engine',
-  Change: 'of an object in a cache, and of a load test',
-  // The manager's context of a TenantCluster, and the worker's object of it.
-  Tenant: 'controllers/tenant-cluster, and jobs',
-  // The load-test operator is a program of its own, and its words are Locust’s.
-  Health: 'of pods, and of an add-on',
-  Limits: 'of a namespace, and of resources',
-  Run: 'of a load test, and of an operation',
+  install: 'the program of an add-on, found by its folder',
 }
 
 /** Names that several files of the sandbox may declare. */
@@ -71,6 +49,10 @@ const unexplained = (exported: Exported, reasons: Readonly<Record<string, string
     .map(([name, files]) => `${name}: ${[...files].toSorted().join(', ')}`)
     .toSorted()
 
+/** What is shared no more. */
+const idle = (exported: Exported, reasons: Readonly<Record<string, string>>) =>
+  Object.keys(reasons).filter((name) => (exported.get(name)?.size ?? 0) < 2)
+
 test('no name of the product means two things', () => {
   const exported = exportedBy(['operator/**/*.ts', 'programs/**/*.ts'])
   const given = ofDoor()
@@ -78,8 +60,11 @@ test('no name of the product means two things', () => {
   expect(given).toContain('settled')
   for (const name of given) exported.get(name)?.add(door)
   expect(unexplained(exported, shared)).toEqual([])
+  expect(idle(exported, shared)).toEqual([])
 })
 
 test('no name of the sandbox means two things', () => {
-  expect(unexplained(exportedBy(['test/sandbox/**/*.ts']), sharedInSandbox)).toEqual([])
+  const exported = exportedBy(['test/sandbox/**/*.ts'])
+  expect(unexplained(exported, sharedInSandbox)).toEqual([])
+  expect(idle(exported, sharedInSandbox)).toEqual([])
 })

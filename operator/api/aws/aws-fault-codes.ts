@@ -1,5 +1,5 @@
 // Codes of the faults that are AWS's, of those in reasons.ts.
-import { retry, stall, type Reason } from '../faults/reason.ts'
+import { retry, stall, type ReasonEntry } from '../faults/reason.ts'
 
 export const awsFaultCodes = {
   'AWS.AccessDenied': retry(
@@ -119,4 +119,4 @@ export const awsFaultCodes = {
     'AWS does not take the address range.',
     'Give an address range that fits and is not used.',
   ),
-} satisfies Record<string, Reason>
+} satisfies Record<string, ReasonEntry>

@@ -4,16 +4,18 @@ import type { AddonCondition } from '../../addons/contract.ts'
 import { addonReasons, addons } from '../../addons/index.ts'
 import { providerFaultCodes } from '../providers.ts'
 import type { Fault } from './fault.ts'
-import { retry, settled, stall, wait, type Reason } from './reason.ts'
+import { retry, nothingToDo, stall, wait, type ReasonEntry } from './reason.ts'
 import type { OperationStep } from '../tenant/tenant-cluster-status.ts'
 
 const titles = new Intl.ListFormat('en').format(addons.map(({ title }) => title))
 
 const ownReasons = {
-  Ready: settled('The cluster is as the spec says, measured from outside.'),
-  Provisioned: settled('The resources in the cloud were created or updated by the last operation.'),
-  Available: settled('What the condition is about was observed to work.'),
-  NotConfigured: settled('The spec does not ask for it, or for no node that would take it.'),
+  Ready: nothingToDo('The cluster is as the spec says, measured from outside.'),
+  Provisioned: nothingToDo(
+    'The resources in the cloud were created or updated by the last operation.',
+  ),
+  Available: nothingToDo('What the condition is about was observed to work.'),
+  NotConfigured: nothingToDo('The spec does not ask for it, or for no node that would take it.'),
   Queued: wait('The operation waits for a worker.', 'Nothing; add workers if it waits long.'),
   CheckingPreconditions: wait('Credentials and the spec are checked against the cloud.'),
   Planning: wait('The changes to make are worked out.'),
@@ -62,10 +64,10 @@ const ownReasons = {
     'The manager failed, most often because the management cluster refused or did not answer.',
     'Read the message; the log of the manager has the whole story.',
   ),
-} satisfies Record<string, Reason>
+} satisfies Record<string, ReasonEntry>
 
 /** Reasons of conditions. */
-export const conditionReasons: Readonly<Record<string, Reason>> = {
+export const conditionReasons: Readonly<Record<string, ReasonEntry>> = {
   ...ownReasons,
   ...ofAddons(addonReasons(addons)),
 }
@@ -187,13 +189,12 @@ export const faultCodes = {
     'The worker was shut down in the middle of the operation.',
     'Nothing; another worker takes over.',
   ),
-} satisfies Record<string, Reason>
+} satisfies Record<string, ReasonEntry>
 
-function ofAddons(reasons: ReturnType<typeof addonReasons>): Record<string, Reason> {
-  const entries = Object.entries(reasons).map(([name, { summary, advice }]): [string, Reason] => [
-    name,
-    wait(summary, advice),
-  ])
+function ofAddons(reasons: ReturnType<typeof addonReasons>): Record<string, ReasonEntry> {
+  const entries = Object.entries(reasons).map(
+    ([name, { summary, advice }]): [string, ReasonEntry] => [name, wait(summary, advice)],
+  )
   return Object.fromEntries(entries)
 }
 
@@ -220,6 +221,6 @@ export const reasonOf = (code: string) => code.replaceAll('.', '')
 
 /** The fault with the advice of the catalogue where the fault itself brings none. */
 export function withAdvice(fault: Fault): Fault {
-  const known = (faultCodes as Record<string, Reason>)[fault.code] // widened: codes come from outside
+  const known = (faultCodes as Record<string, ReasonEntry>)[fault.code] // widened: codes come from outside
   return fault.action === undefined && known ? { ...fault, action: known.advice } : fault
 }

@@ -1,29 +1,5 @@
-// The LocustSchedule kind, version v2 of group locust.io: load tests at times of a cron expression. Types only.
-import type { LocustCondition, LocustTestSpec } from './locust-test-types.ts'
-
-export type LocustScheduleSpec = {
-  schedule: string
-  timeZone?: string
-  suspend?: boolean
-  concurrencyPolicy?: 'Allow' | 'Forbid' | 'Replace'
-  startingDeadlineSeconds?: number
-  successfulTestsHistoryLimit?: number
-  failedTestsHistoryLimit?: number
-  testTemplate: {
-    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
-    spec: LocustTestSpec
-  }
-}
-
-export type LocustScheduleStatus = {
-  observedGeneration?: number
-  lastScheduleTime?: string
-  nextScheduleTime?: string
-  lastSuccessfulTime?: string
-  /** Names of the tests that are not over. */
-  active?: string[]
-  conditions?: LocustCondition[]
-}
+// The LocustSchedule kind, version v2 of group locust.io: load tests at times of a cron expression. Its schemas, and the types
+// made of them, are beside this file.
 
 export const locustSchedule = {
   group: 'locust.io',

@@ -1,5 +1,5 @@
 // The one member of spec.provider: its name is that of the provider, and what every provider's part has in common stands here.
-import { InvalidSpec } from '../faults/fault.ts'
+import { InvalidSpec, type Fault } from '../faults/fault.ts'
 import type { TenantClusterSpec } from './tenant-cluster.ts'
 
 /** What the part of every provider has, whatever else is in it. */
@@ -25,4 +25,23 @@ export function credentialsRefOf(spec: Pick<TenantClusterSpec, 'provider'>): {
 } {
   const { name, part } = providerOf(spec)
   return { secret: part.credentialsRef.name, field: `spec.provider.${name}.credentialsRef.name` }
+}
+
+/** The Secret is not there, or lacks keys. Retryable: one that appears later is used without anybody’s help. */
+export function credentialsMissing(
+  spec: Pick<TenantClusterSpec, 'provider'>,
+  lacks: readonly string[] = [],
+): Fault {
+  const { secret, field } = credentialsRefOf(spec)
+  const what =
+    lacks.length > 0
+      ? `expected the key ${lacks.join(' and ')} in Secret ${secret}`
+      : `expected a Secret ${secret} in the namespace, found none`
+  return {
+    code: 'CredentialsMissing',
+    inputPath: field,
+    value: secret,
+    message: `${field}: ${what}`,
+    retryable: true,
+  }
 }

@@ -1,5 +1,7 @@
 // The AWS credentials of a tenant, as the Secret that spec.provider.aws.credentialsRef names holds them.
 import type { Fault } from '../../api/faults/fault.ts'
+import { credentialsMissing } from '../../api/tenant/provider.ts'
+import type { TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
 
 export type AwsCredentials = {
   accessKeyId: string
@@ -18,16 +20,13 @@ export type AwsAccess = {
   proxy?: Record<string, string> | undefined
 }
 
-/** The Secret's data, decoded; undefined when there is no such Secret. */
+/** From the Secret's data, decoded. */
 export function parseCredentials(
-  data: Record<string, string> | undefined,
-  secret: string,
+  data: Record<string, string>,
+  spec: Pick<TenantClusterSpec, 'provider'>,
 ): AwsCredentials | Fault {
-  if (!data) return missing(secret, `expected a Secret ${secret} in the namespace, found none`)
   const absent = required.filter((key) => !data[key]?.trim())
-  if (absent.length > 0) {
-    return missing(secret, `expected the key ${absent.join(' and ')} in Secret ${secret}`)
-  }
+  if (absent.length > 0) return credentialsMissing(spec, absent)
   return {
     accessKeyId: (data['AWS_ACCESS_KEY_ID'] ?? '').trim(),
     secretAccessKey: (data['AWS_SECRET_ACCESS_KEY'] ?? '').trim(),
@@ -36,18 +35,6 @@ export function parseCredentials(
 }
 
 export const isFault = (value: AwsCredentials | Fault): value is Fault => 'code' in value
-
-/** Retryable: a Secret that appears later is used without anybody’s help. */
-function missing(secret: string, what: string): Fault {
-  const inputPath = 'spec.provider.aws.credentialsRef.name'
-  return {
-    code: 'CredentialsMissing',
-    inputPath,
-    value: secret,
-    message: `${inputPath}: ${what}`,
-    retryable: true,
-  }
-}
 
 /** What the AWS provider and the SDK of a runner read; nothing else of a tenant's identity reaches it. */
 export const credentialsEnvironment = (

@@ -13,15 +13,14 @@ export const isSandbox = ({ variables }: ProviderSettings) =>
 
 export const clusterAccess = (settings: ProviderSettings): ClusterAccess => ({
   credentialsFault: (spec, data) => {
-    const parsed = parseCredentials(data, awsOf(spec).credentialsRef.name)
+    const parsed = parseCredentials(data, spec)
     return isFault(parsed) ? parsed : undefined
   },
   expectedEndpoint: (spec, endpoint) =>
     expectedEksEndpoint(endpoint, { region: awsOf(spec).region, sandbox: isSandbox(settings) }),
   mintToken: async (spec, { credentials: data, ...cluster }) => {
-    const { region, credentialsRef } = awsOf(spec)
-    const credentials = parseCredentials(data, credentialsRef.name)
+    const credentials = parseCredentials(data, spec)
     if (isFault(credentials)) throw new OperationFault(credentials)
-    return await eksToken({ ...cluster, region, credentials })
+    return await eksToken({ ...cluster, region: awsOf(spec).region, credentials })
   },
 })

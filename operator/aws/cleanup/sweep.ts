@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { TenantInput } from '../../api/tenant/stack.ts'
 import type { Remaining } from '../../api/tenant/tenant-cluster-status.ts'
 import type { Aws } from '../access/clients.ts'
-import { awsFault, isNotFound, type AwsService } from '../faults/sdk-faults.ts'
+import { awsFault, saysNotFound, type AwsService } from '../faults/sdk-faults.ts'
 import { leftoversOf, type Leftover } from './leftovers.ts'
 
 export type SweepOptions = {
@@ -64,7 +64,7 @@ async function removeOne(leftover: Leftover, reasons: Map<string, string>): Prom
     await leftover.remove()
     reasons.delete(key)
   } catch (error) {
-    if (!isNotFound(error)) reasons.set(key, awsFault(serviceOf(leftover.type), error).message)
+    if (!saysNotFound(error)) reasons.set(key, awsFault(serviceOf(leftover.type), error).message)
   }
 }
 

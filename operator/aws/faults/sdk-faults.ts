@@ -85,7 +85,7 @@ export function awsFault(
 export const errorName = (error: unknown): string => toSdkError(error).name
 
 /** Whether the error says that the thing is not there: every service has a word of its own for it. */
-export const isNotFound = (error: unknown): boolean =>
+export const saysNotFound = (error: unknown): boolean =>
   /NotFound|NoSuchEntity|^InvalidAllocationID|Malformed$/.test(errorName(error))
 
 /** Undefined when the thing is not there. */
@@ -93,7 +93,7 @@ export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call
   } catch (error) {
-    if (isNotFound(error)) return undefined
+    if (saysNotFound(error)) return undefined
     throw error
   }
 }

@@ -8,7 +8,7 @@ import {
   type InstanceTypeInfo,
 } from '@aws-sdk/client-ec2'
 import type { Fault } from '../../api/faults/fault.ts'
-import { isNotFound } from '../faults/sdk-faults.ts'
+import { saysNotFound } from '../faults/sdk-faults.ts'
 import { invalid, options, type Check } from './preflight-check.ts'
 
 /** `zones` are those the nodes will be in. */
@@ -108,7 +108,7 @@ async function image(
     const expected = `an image for ${architecture}, as the instance types are and not ${found.Architecture}`
     return [invalid(field, expected, id)]
   } catch (error) {
-    if (isNotFound(error)) return missing
+    if (saysNotFound(error)) return missing
     throw error
   }
 }

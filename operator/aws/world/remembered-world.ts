@@ -8,7 +8,7 @@ import { callerAccount, otherAccount } from '../access/account.ts'
 import type { Aws } from '../access/clients.ts'
 import { ifFound } from '../faults/sdk-faults.ts'
 import { zoneFault, zonesIn } from './remembered-zones.ts'
-import type { StateRecord } from './state-record.ts'
+import type { RecordedResource } from './state-record.ts'
 
 export type Asked = {
   tenant: TenantInput
@@ -22,7 +22,7 @@ export type Asked = {
 
 /** Why the operation must not begin. Rejects when AWS cannot be asked. */
 export async function worldFault(
-  records: readonly StateRecord[],
+  records: readonly RecordedResource[],
   asked: Asked,
   aws: Aws,
 ): Promise<Fault | undefined> {
@@ -40,7 +40,7 @@ export async function worldFault(
 }
 
 /** Of what the stack itself has made: AWS's own policies and what is only read are in other accounts. */
-function accountsIn(records: readonly StateRecord[]): string[] {
+function accountsIn(records: readonly RecordedResource[]): string[] {
   return records.flatMap(({ type = '', custom, external, outputs }) => {
     if (!custom || external || !type.startsWith('aws:')) return []
     return accountOf(outputs?.['arn']) ?? []
@@ -54,7 +54,7 @@ const isComplete = (outputs: Record<string, unknown> = {}) =>
 type Made = { name: string; arn: string; createdAt: string }
 
 /** The cluster of a stack that was once complete: before that, nobody has anything in it. */
-function madeCluster(records: readonly StateRecord[]): Made | undefined {
+function madeCluster(records: readonly RecordedResource[]): Made | undefined {
   const complete = records.some(
     ({ type, outputs }) => type === 'pulumi:pulumi:Stack' && isComplete(outputs),
   )

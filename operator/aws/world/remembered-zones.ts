@@ -5,10 +5,10 @@ import { DescribeAvailabilityZonesCommand } from '@aws-sdk/client-ec2'
 import type { Fault } from '../../api/faults/fault.ts'
 import type { TenantInput } from '../../api/tenant/stack.ts'
 import type { Aws } from '../access/clients.ts'
-import type { StateRecord } from './state-record.ts'
+import type { RecordedResource } from './state-record.ts'
 
 /** The tenant with the zones that its spec left open, as they were chosen at first. */
-export function asMade(tenant: TenantInput, records: readonly StateRecord[]): TenantInput {
+export function asMade(tenant: TenantInput, records: readonly RecordedResource[]): TenantInput {
   const zones = zonesIn(records)
   const asked = awsOf(tenant.spec).vpc.availabilityZones
   if (zones.length !== asked) return tenant // half a network, or none: the others are chosen as at first
@@ -17,7 +17,7 @@ export function asMade(tenant: TenantInput, records: readonly StateRecord[]): Te
   return { ...tenant, spec: { ...tenant.spec, provider: { aws: { ...aws, vpc } } } }
 }
 
-export function zonesIn(records: readonly StateRecord[]): string[] {
+export function zonesIn(records: readonly RecordedResource[]): string[] {
   const zones = records.flatMap(({ type, custom, delete: condemned, outputs }) => {
     const zone = outputs?.['availabilityZone']
     const isOurs = type === 'aws:ec2/subnet:Subnet' && custom && !condemned

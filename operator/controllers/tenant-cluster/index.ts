@@ -3,19 +3,17 @@
 import type { Fault } from '../../api/faults/fault.ts'
 import { reasonOf } from '../../api/faults/reasons.ts'
 import { leaseName } from '../../api/tenant/tenant-lease.ts'
-import { tenantCluster, type TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../api/tenant/tenant-cluster-status.ts'
 import {
   again,
   core,
   Stall,
   systemClock,
   type Clock,
-  type Kind,
   type Operator,
   type Outcome,
 } from '../../framework/index.ts'
 import type { Dispatcher } from '../../jobs/queue/dispatch.ts'
+import { tenantKind, type TenantObject } from '../../jobs/queue/tenant-kind.ts'
 import { decide, type Observed, type Step } from './decide.ts'
 import { waitsForCredentials } from './access/hold-decision.ts'
 import { Holds } from './access/holds.ts'
@@ -42,11 +40,10 @@ import { shares } from './operation/shares.ts'
 import { release, stripped } from './operation/release.ts'
 import * as next from './status.ts'
 import { TenantClients, type TenantAccess } from './access/tenant-clients.ts'
-import { credentialsOf, type Tenant } from './access/tenant.ts'
+import { credentialsOf, type TenantContext } from './access/tenant.ts'
 import { verify, type VerifyTools } from './measure/verify.ts'
 
 export const finalizer = 'cratekube.io/tenant-cluster'
-export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
 
 export type TenantControllerOptions = {
   dispatcher: Dispatcher
@@ -121,14 +118,14 @@ export function tenantClusterController(
 }
 
 /** It is gone; whether it might, or its finalizer was taken off by hand. */
-function forget({ metadata: { uid }, status }: Tenant['obj'], tools: Tools): boolean {
+function forget({ metadata: { uid }, status }: TenantObject, tools: Tools): boolean {
   tools.looks.forget(uid)
   tools.clients.forget(uid)
   tools.handedOver.delete(status?.operation?.id ?? '')
   return tools.released.delete(uid)
 }
 
-async function advance(c: Tenant, tools: Tools): Promise<Outcome> {
+async function advance(c: TenantContext, tools: Tools): Promise<Outcome> {
   const report = await reportOn(c, tools)
   const step = decide(await observe(c, tools, report))
   c.log.debug({ step }, 'decided')
@@ -140,13 +137,13 @@ async function advance(c: Tenant, tools: Tools): Promise<Outcome> {
 const busy = new Set<Step['do']>(['suspend', 'hand-over', 'follow', 'conclude'])
 
 /** What a person asks for by annotation is echoed when it is begun, and it is begun when it can be. */
-function putOffRequest(c: Tenant): void {
+function putOffRequest(c: TenantContext): void {
   c.status({ lastHandledReconcileAt: c.obj.status?.lastHandledReconcileAt })
 }
 
 function take(
   step: Step,
-  c: Tenant,
+  c: TenantContext,
   { tools, report }: { tools: Tools; report: Report },
 ): Promise<Outcome> | Outcome {
   switch (step.do) {
@@ -172,7 +169,7 @@ function take(
 }
 
 function followOn(
-  c: Tenant,
+  c: TenantContext,
   newerIn: number | 'never' | undefined,
   { tools, report }: { tools: Tools; report: Report },
 ): Outcome {
@@ -183,7 +180,7 @@ function followOn(
     : follow(latest, report)
 }
 
-async function observe(c: Tenant, tools: Tools, report: Report): Promise<Observed> {
+async function observe(c: TenantContext, tools: Tools, report: Report): Promise<Observed> {
   const { handedOver, driftMs } = tools
   const { metadata, spec, status = {} } = c.obj
   const requestedAt = metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
@@ -205,24 +202,24 @@ async function observe(c: Tenant, tools: Tools, report: Report): Promise<Observe
 }
 
 /** No worker begins without it, and it stays as long as anything may be left. Tenants cannot reach it. */
-async function hasLease(c: Tenant, { namespace }: Tools): Promise<boolean> {
+async function hasLease(c: TenantContext, { namespace }: Tools): Promise<boolean> {
   const { deletionTimestamp, uid } = c.obj.metadata
   if (deletionTimestamp === undefined) return false // nobody asks
   const lease = await c.kube.get(core.lease, leaseName(uid), namespace, { signal: c.signal })
   return lease !== undefined
 }
 
-function suspend(c: Tenant): Outcome {
+function suspend(c: TenantContext): Outcome {
   const { operation } = c.obj.status ?? {}
   if (operation) c.event('Normal', 'Suspended', `cancels operation ${operation.id}`)
   c.status(next.cancelled(c.obj.status ?? {}, c.now()))
   return again(600_000, { reason: 'Suspended', message: 'spec.suspend is true' })
 }
 
-const credentialsPollMs = 20_000
+const stalledLookMs = 20_000
 
 /** Waits for a person; looked at meanwhile is only whether what it waits for has come. What still runs is cancelled. */
-async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> {
+async function stalled(c: TenantContext, fault: Fault, tools: Tools): Promise<Outcome> {
   c.status(next.cancelled(c.obj.status ?? {}, c.now()))
   if (next.hasConsent(fault, c.obj.metadata.annotations)) {
     c.event('Normal', 'RecreationAllowed', `makes a cluster in place of ${fault.value}`)
@@ -230,9 +227,9 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
     return again(1, { reason: 'Queued', message: 'the loss of the cluster was agreed to' })
   }
   if (waitsForCredentials(fault)) {
-    const { secret } = await credentialsOf(c)
-    if (secret) await tools.holds.keep(c, secret, 'look')
-    const version = secret?.metadata.resourceVersion
+    const found = await credentialsOf(c)
+    if (found) await tools.holds.keep(c, found.secret, 'look')
+    const version = found?.secret.metadata.resourceVersion
     const { credentialsVersion: used, retry } = c.obj.status ?? {}
     if (used !== undefined && version !== used) {
       c.event('Normal', 'CredentialsReplaced', 'tries again with the new credentials')
@@ -244,7 +241,7 @@ async function stalled(c: Tenant, fault: Fault, tools: Tools): Promise<Outcome> 
       c.status({ retry: { ...retry, at: c.now().toISOString() } })
       return again(1, { reason: 'Queued', message: 'tries the credentials again' })
     }
-    c.lookAgainWithin(credentialsPollMs)
+    c.lookAgainWithin(stalledLookMs)
   }
   throw new Stall(reasonOf(fault.code), fault.message)
 }

@@ -1,6 +1,4 @@
-// What an operation needs of the cloud and of the engine, as functions that bin/worker.ts fills in.
-import type { Logger } from 'pino'
-import type { ZodType } from 'zod'
+// The cloud as an operation has it: the face of its provider, and the way to the tenant's cluster, which every provider has alike.
 import { OperationFault, type Fault } from '../../api/faults/fault.ts'
 import { outputsProblem } from '../../api/tenant/cloud-outputs.ts'
 import {
@@ -9,15 +7,7 @@ import {
   type CloudOutputs,
   type TenantInput,
 } from '../../api/tenant/stack.ts'
-import type { OperationResult, Progress, StackOperation } from '../../engine/index.ts'
-import {
-  tenantApi,
-  type Clock,
-  type Kube,
-  type TenantApi,
-  type TenantKube,
-} from '../../framework/index.ts'
-import type { Chosen } from '../../provider/choose.ts'
+import { tenantApi, type TenantApi } from '../../framework/index.ts'
 import type { Credentials, WorkerFace } from '../../provider/contract.ts'
 
 export type CloudTools = WorkerFace & {
@@ -45,30 +35,3 @@ const foreignOutputs = (tenant: TenantInput, problem: string): Fault => ({
   message: `the outputs of stack ${stackNames(tenant).cloud} are not believed: ${problem}`,
   retryable: true,
 })
-
-export type EngineCall = {
-  env: Record<string, string>
-  /** By variable: content of a private file whose path the variable gets. */
-  files: Record<string, string>
-  signal: AbortSignal
-  /** The tenant may soon be another worker's: nothing may go on, not even to end in order. */
-  kill: AbortSignal
-  onProgress: (progress: Progress) => void
-  log: Logger
-}
-
-export type OperationTools = {
-  /** The management cluster. */
-  kube: Kube
-  /** Of the provider that a spec names. */
-  cloud: Chosen<CloudTools>
-  /** Of what programs get, with the providers that `cloud` has. */
-  inputSchema: ZodType<TenantInput>
-  engine(operation: StackOperation, call: EngineCall): Promise<OperationResult>
-  connect(api: TenantApi): TenantKube
-  /** That images may come from; empty for all. */
-  imageRegistries?: readonly string[]
-  clock: Clock
-  /** How long the tenant's own load balancers and volumes may take to go. */
-  drainMs: number
-}

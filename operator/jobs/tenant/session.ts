@@ -1,7 +1,7 @@
 // What every operation on a tenant has at hand: its input, its credentials, and the engine bound to both.
 import type { ZodType } from 'zod'
 import { kubeconfig } from '../../api/tenant/kubeconfig.ts'
-import { credentialsRefOf } from '../../api/tenant/provider.ts'
+import { credentialsMissing, credentialsRefOf } from '../../api/tenant/provider.ts'
 import { InvalidSpec, OperationFault } from '../../api/faults/fault.ts'
 import {
   cloudOwner,
@@ -14,7 +14,8 @@ import type { WorkerStep } from '../../api/tenant/tenant-cluster-status.ts'
 import type { OperationResult, Progress, StackOperation } from '../../engine/index.ts'
 import { core, secretText } from '../../framework/index.ts'
 import type { Credentials } from '../../provider/contract.ts'
-import type { CloudTools, OperationTools } from './cloud.ts'
+import type { CloudTools } from './cloud.ts'
+import type { OperationTools } from './operation-tools.ts'
 import type { Run } from '../worker/operation.ts'
 
 type Succeeded = Extract<OperationResult, { status: 'succeeded' }>
@@ -174,17 +175,9 @@ function demandSuccess(result: OperationResult): Succeeded {
 }
 
 async function readCredentials({ tenant, signal }: Run, { kube }: OperationTools) {
-  const { secret: name, field } = credentialsRefOf(tenant.spec)
+  const { secret: name } = credentialsRefOf(tenant.spec)
   const { namespace = '' } = tenant.metadata
   const secret = await kube.get(core.secret, name, namespace, { signal })
-  if (!secret) {
-    throw new OperationFault({
-      code: 'CredentialsMissing',
-      inputPath: field,
-      value: name,
-      message: `${field}: Secret ${namespace}/${name} does not exist`,
-      retryable: true,
-    })
-  }
+  if (!secret) throw new OperationFault(credentialsMissing(tenant.spec))
   return { data: secretText(secret), version: secret.metadata.resourceVersion }
 }

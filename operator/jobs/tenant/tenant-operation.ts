@@ -11,7 +11,7 @@ import {
 import type { WorkerStep } from '../../api/tenant/tenant-cluster-status.ts'
 import type { StackOperation } from '../../engine/index.ts'
 import { demandEmptyPlan, refuseLostStack } from './adoption.ts'
-import type { OperationTools } from './cloud.ts'
+import type { OperationTools } from './operation-tools.ts'
 import type { Ending, Execute, Run } from '../worker/operation.ts'
 import { losesFileSystem, untilMapsServed } from './file-system-removal.ts'
 import { cloudOutputs, openSession, type Session } from './session.ts'

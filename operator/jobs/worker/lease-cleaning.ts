@@ -11,13 +11,13 @@ import {
   type LeaseObject,
   type LeaseSightings,
 } from '../../framework/index.ts'
-import { tenantKind, type Tenant } from './operation.ts'
+import { tenantKind, type TenantObject } from '../queue/tenant-kind.ts'
 
 export type LeaseCleaningOptions = {
   kube: Kube
   /** Those of tenants in CrateKube's namespace. */
   leases: Cache<LeaseObject>
-  tenants: Cache<Tenant>
+  tenants: Cache<TenantObject>
   sightings: LeaseSightings
   clock: Clock
   log: Logger
@@ -59,7 +59,8 @@ async function removeIfGone(lease: LeaseObject, o: LeaseCleaningOptions): Promis
   const { uid, resourceVersion, name, namespace } = lease.metadata
   const tenant = tenantOf(lease)
   if (!tenant || o.sightings.isHeld(lease)) return
-  const isOfIt = (found: Tenant | undefined) => found && leaseName(found.metadata.uid) === name
+  const isOfIt = (found: TenantObject | undefined) =>
+    found && leaseName(found.metadata.uid) === name
   // The cache may not know yet of a new one.
   if (isOfIt(o.tenants.get(tenant))) return
   if (isOfIt(await o.kube.get(tenantKind, tenant.name, tenant.namespace))) return

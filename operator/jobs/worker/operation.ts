@@ -7,29 +7,24 @@ import {
   tenantOf,
   type OperationOutcome,
 } from '../../api/tenant/tenant-lease.ts'
-import { tenantCluster, type TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
-import type { Operation, TenantClusterStatus } from '../../api/tenant/tenant-cluster-status.ts'
+import type { Operation } from '../../api/tenant/tenant-cluster-status.ts'
 import {
   core,
   delay,
   type Cache,
   type Clock,
-  type Kind,
   type Kube,
-  type KubeObject,
   type LeaseSightings,
 } from '../../framework/index.ts'
 import { takeLease, type TenantLease } from './lease.ts'
 import { progressReporter } from './progress.ts'
 import type { OperationKey } from '../queue/queue.ts'
 import type { Reports, StepProgress } from '../queue/reports.ts'
-
-export type Tenant = KubeObject<TenantClusterSpec, TenantClusterStatus>
-export const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
+import { tenantKind, type TenantObject } from '../queue/tenant-kind.ts'
 
 /** What an operation gets. It ends soon after `signal` is aborted, by throwing the signal's reason. */
 export type Run = {
-  readonly tenant: Tenant
+  readonly tenant: TenantObject
   readonly operation: Operation
   readonly fence: number
   /** The uid whose cluster this TenantCluster has taken over; what its spec wishes to adopt is not its own before. */
@@ -53,7 +48,7 @@ export type Execute = (run: Run) => Promise<Ending>
 export type OperationSettings = {
   kube: Kube
   /** TenantClusters as they change; what tells that an operation is no longer wanted. */
-  tenants: Cache<Tenant>
+  tenants: Cache<TenantObject>
   sightings: LeaseSightings
   reports: Reports
   clock: Clock
@@ -94,13 +89,13 @@ export async function performJob(
   return again === 'nothing' ? 'done' : again
 }
 
-type Wanted = { tenant: Tenant; operation: Operation }
+type Wanted = { tenant: TenantObject; operation: Operation }
 
 /** A job says only whose turn it is, and anybody may have written it: what is to be done stands in the TenantCluster. */
 const wanted = async (key: OperationKey, { kube }: OperationSettings) =>
   wantedOf(key, await kube.get(tenantKind, key.name, key.namespace))
 
-function wantedOf(key: OperationKey, tenant: Tenant | undefined): Wanted | undefined {
+function wantedOf(key: OperationKey, tenant: TenantObject | undefined): Wanted | undefined {
   const operation = tenant?.status?.operation
   if (!tenant || tenant.metadata.uid !== key.uid || !operation) return undefined
   return operation.step === 'Verify' ? undefined : { tenant, operation }
@@ -226,9 +221,9 @@ async function deliver(
 const otherPolicy = 'spec.deletionPolicy has changed'
 
 /** The signal is aborted when the TenantCluster says that nobody wants this operation any more. */
-function watchForStop(tenant: Tenant, operation: Operation, tenants: Cache<Tenant>) {
+function watchForStop(tenant: TenantObject, operation: Operation, tenants: Cache<TenantObject>) {
   const controller = new AbortController()
-  const judge = (now: Tenant, gone: boolean) => {
+  const judge = (now: TenantObject, gone: boolean) => {
     const reason = stopReason(tenant, operation, gone ? undefined : now)
     if (reason) controller.abort(new Stopped(reason, { later: reason === otherPolicy }))
   }
@@ -241,9 +236,9 @@ function watchForStop(tenant: Tenant, operation: Operation, tenants: Cache<Tenan
 }
 
 export function stopReason(
-  begun: Tenant,
+  begun: TenantObject,
   operation: Operation,
-  now: Tenant | undefined,
+  now: TenantObject | undefined,
 ): string | undefined {
   if (!now) return 'the TenantCluster is gone'
   // A watch may lag behind the object that this operation began with.

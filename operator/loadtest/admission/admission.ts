@@ -1,7 +1,7 @@
 // What the validating webhook answers: refusals that name the field, and warnings where a field would have no
 // effect. The controller checks the same again, because the webhook is optional.
 import { isDeepStrictEqual } from 'node:util'
-import type { LocustScheduleSpec } from '../../api/locust/locust-schedule.ts'
+import type { LocustScheduleSpec } from '../../api/locust/locust-types.ts'
 import { locustSchedule } from '../../api/locust/locust-schedule.ts'
 import { locustTest } from '../../api/locust/locust-test.ts'
 import type { AdmissionReview, Cache, KubeObject, Verdict } from '../../framework/index.ts'
@@ -25,9 +25,9 @@ export const objectsIndexKey = ({ metadata }: Pick<LocustTest, 'metadata'>) =>
 const objectsKey = (namespace: string | undefined, name: string) =>
   `${namespace}/${nodeName(name, 'master')}`
 
-export type AdmissionOptions = { settings: LoadTestSettings; tests: Cache<LocustTest> }
+export type AdmissionTools = { settings: LoadTestSettings; tests: Cache<LocustTest> }
 
-export function admission(o: AdmissionOptions): (review: AdmissionReview) => Verdict {
+export function admission(o: AdmissionTools): (review: AdmissionReview) => Verdict {
   return (review) => {
     const obj = review.object as LocustTest | undefined // the webhook's rules name no other kind
     if (!obj || obj.metadata.deletionTimestamp) return undefined
@@ -43,7 +43,7 @@ export function admission(o: AdmissionOptions): (review: AdmissionReview) => Ver
 }
 
 /** The tests of a schedule are refused with the schedule, and not at night. */
-function scheduleVerdict({ object }: AdmissionReview, { settings }: AdmissionOptions): Verdict {
+function scheduleVerdict({ object }: AdmissionReview, { settings }: AdmissionTools): Verdict {
   const { metadata, spec } = object as KubeObject<LocustScheduleSpec> // its CRD was checked before
   const { schedule, timeZone, testTemplate } = spec
   const subject = subjectOf({

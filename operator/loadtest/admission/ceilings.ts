@@ -1,7 +1,7 @@
 // What the administrator of the operator allows a test to ask for, whoever wrote it, held against a test when it begins.
 // The chart's ValidatingAdmissionPolicy says the same at admission; this is for where there is none, and for tests that
 // were there before a limit. A test of both holds them to the same words.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 import { splitCommand } from '../spec/command.ts'
 
 /** undefined: no limit. */

@@ -3,9 +3,9 @@
 import type { Cache, Clock, Kind, Kube, Operator, WebhookServer } from '../../framework/index.ts'
 import { core, webhookServer } from '../../framework/index.ts'
 import type { Logger } from 'pino'
-import type { LocustTestStatus } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestStatus } from '../../api/locust/locust-types.ts'
 import { locustTest } from '../../api/locust/locust-test.ts'
-import type { AdmissionOptions } from './admission.ts'
+import type { AdmissionTools } from './admission.ts'
 import { admission, objectsIndex, objectsIndexKey } from './admission.ts'
 import { convertObject } from '../spec/convert-object.ts'
 import type { LocustTest } from '../spec/subject.ts'
@@ -14,7 +14,7 @@ import { migrateStored } from './stored-versions.ts'
 const crdName = `${locustTest.plural}.${locustTest.group}`
 const paths = { validate: '/validate-locust-io-v2-locusttest', convert: '/convert' }
 
-export type LoadTestWebhookOptions = AdmissionOptions & {
+export type LoadTestWebhookOptions = AdmissionTools & {
   kube: Kube
   log: Logger
   clock?: Clock

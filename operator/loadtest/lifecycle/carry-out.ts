@@ -3,8 +3,8 @@ import type { Outcome } from '../../framework/index.ts'
 import { again, metaTime, settled } from '../../framework/index.ts'
 import { createAll, deleteJobs, scaleWorkers, setSuspend } from '../pods/children.ts'
 import { readSummary } from '../results/master.ts'
-import type { Done } from './change.ts'
-import { joined } from './change.ts'
+import type { Done } from './test-said.ts'
+import { joined } from './test-said.ts'
 import { collectReport } from './collect-report.ts'
 import { conclude, concluded } from './conclude.ts'
 import type { Step } from './decide.ts'
@@ -87,7 +87,7 @@ async function create(known: Known, tools: Tools, recreate: boolean): Promise<Do
 const waitingMs = ({ now, createdAt = '' }: Known): number =>
   now.getTime() - Date.parse(createdAt) < 60_000 ? 1_000 : 5_000
 
-const givenUp = ({ now, status }: Known, step: { reason: string; message: string }) => ({
+const givenUp = ({ now, status }: Known, step: Extract<Step, { do: 'give-up' }>) => ({
   passed: false,
   reason: step.reason,
   message: step.message,

@@ -9,7 +9,7 @@ import {
   pathOf,
 } from '../../framework/index.ts'
 import type { Kube } from '../../framework/index.ts'
-import type { ReportSpec } from '../../api/locust/locust-test-types.ts'
+import type { ReportSpec } from '../../api/locust/locust-types.ts'
 import type { Subject } from '../spec/subject.ts'
 import { ownerReference } from '../pods/names.ts'
 import type { Pod } from '../pods/objects.ts'

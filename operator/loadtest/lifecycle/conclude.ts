@@ -1,12 +1,8 @@
 // How a test ended: Locust's exit code, its figures and the thresholds of the spec. Pure.
-import type {
-  LocustTestStatus,
-  RequestFigures,
-  Results,
-} from '../../api/locust/locust-test-types.ts'
+import type { LocustTestStatus, RequestFigures, Results } from '../../api/locust/locust-types.ts'
 import type { Subject } from '../spec/subject.ts'
 import type { MasterEnd } from './master-state.ts'
-import type { Change, ConditionChange } from './change.ts'
+import type { ReasonOf, TestCondition, TestSaid } from './test-said.ts'
 import type { Known } from './known.ts'
 import { finalResults } from '../results/figures.ts'
 import type { Summary } from '../results/summary.ts'
@@ -14,7 +10,7 @@ import { breaches } from '../results/verdict.ts'
 
 export type Conclusion = {
   passed: boolean
-  reason: string
+  reason: ReasonOf<'TestCompleted'>
   message: string
   startedAt?: string | undefined
   finishedAt: string
@@ -82,7 +78,7 @@ function failure({ message }: MasterEnd, results: Results | undefined): string {
 }
 
 /** The status when it is over. */
-export function concluded({ generation }: Known, end: Conclusion): Change {
+export function concluded({ generation }: Known, end: Conclusion): TestSaid {
   const { passed, reason, message } = end
   return {
     fields: {
@@ -103,7 +99,7 @@ export function concluded({ generation }: Known, end: Conclusion): Change {
   }
 }
 
-function thresholds(breaches: string[] | undefined): ConditionChange[] {
+function thresholds(breaches: string[] | undefined): TestCondition[] {
   if (!breaches) return []
   const met = breaches.length === 0
   const detail = met ? 'All thresholds are met' : breaches.join('; ')

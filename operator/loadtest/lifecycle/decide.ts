@@ -1,5 +1,5 @@
 // What to do next with a LocustTest, from what is known of it. Pure: carry-out.ts does it.
-import type { LocustTestStatus } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestStatus } from '../../api/locust/locust-types.ts'
 import type { MasterEnd, MasterState } from './master-state.ts'
 import { masterState, reportEnded } from './master-state.ts'
 import { isFinished, type Job } from '../pods/objects.ts'

@@ -1,6 +1,6 @@
 // How the pods of a run are, by their own status and by the events about them and their Jobs.
 import type { Job, Pod } from '../pods/objects.ts'
-import type { Health } from '../pods/pod-health.ts'
+import type { PodHealth } from '../pods/pod-health.ts'
 import { podHealth } from '../pods/pod-health.ts'
 import type { Known } from './known.ts'
 import type { TroubleEvents } from './trouble.ts'
@@ -10,7 +10,7 @@ import { jobTrouble, podTrouble, withFields } from './trouble.ts'
 export function health(
   { subject, observed }: Pick<Known, 'subject' | 'observed'>,
   events: TroubleEvents,
-): Health {
+): PodHealth {
   const { masterPod, workerPods, masterJob, workerJob } = observed
   const pods = [...(masterPod ? [masterPod] : []), ...workerPods]
   const seen = podHealth(pods, { expected: 1 + subject.spec.worker.replicas })
@@ -24,7 +24,7 @@ export function health(
   return { reason, message: withFields(message, subject.spec) }
 }
 
-function stuck(pods: Pod[], events: TroubleEvents): Health | undefined {
+function stuck(pods: Pod[], events: TroubleEvents): PodHealth | undefined {
   const told = pods.map((pod) => ({ pod, note: podTrouble(pod, events) }))
   const first = told.find(({ note }) => note !== undefined)
   return (
@@ -35,7 +35,7 @@ function stuck(pods: Pod[], events: TroubleEvents): Health | undefined {
   )
 }
 
-function refused(job: Job | undefined, pods: Pod[], events: TroubleEvents): Health | undefined {
+function refused(job: Job | undefined, pods: Pod[], events: TroubleEvents): PodHealth | undefined {
   const message = job && jobTrouble(job, pods, events)
   return message === undefined ? undefined : { reason: 'PodCreationRefused', message }
 }

@@ -1,7 +1,7 @@
 // What a reconcile knows of a test, and what its steps act by. They cannot write the status: that is computed from what
 // they answer (status.ts).
 import type { Registry } from 'prom-client'
-import type { LocustTestStatus } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestStatus } from '../../api/locust/locust-types.ts'
 import type { Kube } from '../../framework/index.ts'
 import type { Ceilings } from '../admission/ceilings.ts'
 import type { Limits } from '../admission/limits.ts'

@@ -2,7 +2,7 @@
 // an admission policy. The API server pushes them, so that the status tells at once and nothing is asked meanwhile.
 import type { Cache, KubeObject } from '../../framework/index.ts'
 import { core } from '../../framework/index.ts'
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 import type { Job, Pod } from '../pods/objects.ts'
 import { references } from '../spec/references.ts'
 

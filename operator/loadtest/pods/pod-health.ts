@@ -1,20 +1,13 @@
 // What keeps the pods of a test from running, said in upstream's reasons. Nothing here is a verdict: all of it
 // may still heal.
+import type { locustTestReasons } from '../../api/locust/locust-reasons.ts'
 import type { ContainerStatus, Pod } from './objects.ts'
 
-export type Health = { reason: HealthReason; message: string }
-type HealthReason =
-  | 'PodsStarting'
-  | 'PodsHealthy'
-  | 'ConfigurationError'
-  | 'ImagePullError'
-  | 'SchedulingError'
-  | 'CrashLoopBackOff'
-  | 'InitializationError'
-  | 'PodCreationRefused'
+export type PodHealth = { reason: HealthReason; message: string }
+type HealthReason = keyof (typeof locustTestReasons)['PodsHealthy']
 
 /** Without numbers, so that a status write is not owed for each pod that starts. */
-export const podsStarting: Health = {
+export const podsStarting: PodHealth = {
   reason: 'PodsStarting',
   message: 'Waiting for pods to start',
 }
@@ -29,7 +22,7 @@ const priority: HealthReason[] = [
   'InitializationError',
 ]
 
-export function podHealth(pods: Pod[], o: { expected: number }): Health {
+export function podHealth(pods: Pod[], o: { expected: number }): PodHealth {
   const running = pods.filter(
     ({ status }) => status?.phase === 'Running' || status?.phase === 'Succeeded',
   )
@@ -43,7 +36,7 @@ export function podHealth(pods: Pod[], o: { expected: number }): Health {
   return enough ? { reason: 'PodsHealthy', message: 'All pods are healthy' } : podsStarting
 }
 
-function summary(reason: HealthReason, troubles: Trouble[]): Health {
+function summary(reason: HealthReason, troubles: Trouble[]): PodHealth {
   const mine = troubles.filter((trouble) => trouble.reason === reason)
   const names = mine.map(({ pod }) => pod).slice(0, 10)
   const more = mine.length > names.length ? ', …' : ''

@@ -1,5 +1,5 @@
 // The arguments of the Locust master and workers, in upstream's order.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 import { splitCommand } from '../spec/command.ts'
 import { ports } from '../pods/names.ts'
 import { reportArguments } from './report.ts'

@@ -1,5 +1,5 @@
 // Environment of the Locust containers: operator-wide Kafka variables, OpenTelemetry, then the user's own.
-import type { EnvVar, LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { EnvVar, LocustTestSpec } from '../../api/locust/locust-types.ts'
 import type { LoadTestSettings } from '../settings.ts'
 
 export const environment = (spec: LocustTestSpec, settings: LoadTestSettings): EnvVar[] => [

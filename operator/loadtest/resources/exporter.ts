@@ -1,5 +1,5 @@
 // The Prometheus exporter beside the master, a native sidecar so that it does not keep the Job from completing.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 import { ports } from '../pods/names.ts'
 import type { LoadTestSettings } from '../settings.ts'
 

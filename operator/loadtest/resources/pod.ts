@@ -1,5 +1,5 @@
 // The pod template of the master and of the workers.
-import type { LocustTestSpec, ResourceRequirements } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec, ResourceRequirements } from '../../api/locust/locust-types.ts'
 import type { Mode } from '../pods/names.ts'
 import type { Subject } from '../spec/subject.ts'
 import { nodeName, podLabels, ports } from '../pods/names.ts'

@@ -4,7 +4,7 @@ import type {
   LocustTestSpec,
   ReportSpec,
   ResourceRequirements,
-} from '../../api/locust/locust-test-types.ts'
+} from '../../api/locust/locust-types.ts'
 import type { Subject } from '../spec/subject.ts'
 import { reportDirectory, reportScript, reportVolumeMount } from './report-script.ts'
 

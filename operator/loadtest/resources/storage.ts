@@ -1,5 +1,5 @@
 // Volumes and mounts of the Locust pods: test files, libraries, secrets, then the user's own.
-import type { LocustTestSpec, Volume, VolumeMount } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec, Volume, VolumeMount } from '../../api/locust/locust-types.ts'
 import { mountPaths } from '../../api/locust/locust-test.ts'
 import type { Mode } from '../pods/names.ts'
 import type { Subject } from '../spec/subject.ts'

@@ -1,5 +1,5 @@
 // Turns figures, live or final, into status.results.
-import type { RequestFigures, Results } from '../../api/locust/locust-test-types.ts'
+import type { RequestFigures, Results } from '../../api/locust/locust-types.ts'
 import type { Stats } from './stats.ts'
 import type { Summary } from './summary.ts'
 

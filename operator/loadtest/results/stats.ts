@@ -1,6 +1,6 @@
 // Reads what the Locust master says of itself at /stats/requests. The body comes from a container that
 // users control, so nothing about its shape is taken for granted.
-import type { RequestFigures } from '../../api/locust/locust-test-types.ts'
+import type { RequestFigures } from '../../api/locust/locust-types.ts'
 
 export type Stats = {
   /** ready, spawning, running, stopping, stopped, … as Locust names them. */

@@ -1,6 +1,6 @@
 // Reads the final figures from the tables that the Locust master prints when it ends: the only source that
 // is complete, since /stats/requests lags two seconds behind and is gone when the master quits.
-import type { RequestFigures } from '../../api/locust/locust-test-types.ts'
+import type { RequestFigures } from '../../api/locust/locust-types.ts'
 import { decimal, ratio } from './stats.ts'
 
 export type Summary = { total: RequestFigures; requests: RequestFigures[] }

@@ -1,5 +1,5 @@
 // Holds the figures of a test against the thresholds of its spec.
-import type { RequestFigures, Thresholds } from '../../api/locust/locust-test-types.ts'
+import type { RequestFigures, Thresholds } from '../../api/locust/locust-types.ts'
 
 export type Breach = string
 type Limits = Omit<Thresholds, 'requests'>

@@ -1,5 +1,5 @@
 // The LocustSchedule controller: begins LocustTests at their times, keeps as many of them as the limits say.
-import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust/locust-schedule.ts'
+import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust/locust-types.ts'
 import { locustSchedule } from '../../api/locust/locust-schedule.ts'
 import { locustTest } from '../../api/locust/locust-test.ts'
 import type { Cache, Context, Kind, Operator, Outcome } from '../../framework/index.ts'
@@ -10,13 +10,14 @@ import {
   isConflict,
   isControlledBy,
   KubeError,
-  metaTime,
   settled,
   Stall,
 } from '../../framework/index.ts'
+import { tell } from '../said.ts'
 import type { LocustTest } from '../spec/subject.ts'
 import { BadCron } from './cron-rule.ts'
-import { plan, testName, type Plan } from './plan.ts'
+import { plan, testName, type KnownSchedule } from './plan.ts'
+import { scheduled, illTimed, type Begun, type ScheduleSaid } from './status.ts'
 
 export type ScheduleKind = Kind<LocustScheduleSpec, LocustScheduleStatus>
 type ScheduleContext = Context<LocustScheduleSpec, LocustScheduleStatus>
@@ -44,29 +45,35 @@ export function scheduleController(
 }
 
 async function reconcile(c: ScheduleContext, tests: Tests): Promise<Outcome> {
-  const { metadata, spec, status = {} } = c.obj
-  const own = tests
-    .by(ownerIndex, metadata.uid)
-    .filter((test) => isControlledBy(test, metadata.uid))
-  const createdAt = metadata.creationTimestamp ?? c.now().toISOString()
-  const todo = planned(c, { spec, status, createdAt, tests: own, now: c.now() })
-  await remove(c, todo.remove)
-  const begun = todo.begin && (await begin(c, todo.begin))
-  say(c, { todo, own, begun })
-  if (!todo.next) return settled
-  const waitMs = todo.next.getTime() - c.now().getTime()
-  return again(Math.min(Math.max(waitMs, 0), longestWaitMs), { reason: 'Scheduled', message: '' })
-}
-
-function planned(c: ScheduleContext, known: Parameters<typeof plan>[0]): Plan {
+  const known = knownOf(c, tests)
+  let said: ScheduleSaid = {}
   try {
-    return plan(known)
+    const todo = plan(known)
+    await remove(c, todo.remove)
+    const begun = todo.begin && (await begin(c, todo.begin))
+    said = scheduled(known, todo, begun)
+    return todo.next ? lookAgain(todo.next, c.now()) : settled
   } catch (error) {
     if (!(error instanceof BadCron)) throw error
     const message = `spec.schedule: expected ${error.message}`
-    c.condition('Ready', false, 'InvalidSpec', message)
+    said = illTimed(message)
     throw new Stall('InvalidSpec', message, { cause: error })
+  } finally {
+    tell(c, said)
   }
+}
+
+function knownOf(c: ScheduleContext, tests: Tests): KnownSchedule {
+  const { metadata, spec, status = {} } = c.obj
+  const now = c.now()
+  const { uid, generation, creationTimestamp: createdAt = now.toISOString() } = metadata
+  const own = tests.by(ownerIndex, uid).filter((test) => isControlledBy(test, uid))
+  return { spec, status, generation, createdAt, tests: own, now }
+}
+
+function lookAgain(next: Date, now: Date): Outcome {
+  const waitMs = next.getTime() - now.getTime()
+  return again(Math.min(Math.max(waitMs, 0), longestWaitMs), { reason: 'Scheduled', message: '' })
 }
 
 async function remove(c: ScheduleContext, tests: LocustTest[]): Promise<void> {
@@ -77,8 +84,8 @@ async function remove(c: ScheduleContext, tests: LocustTest[]): Promise<void> {
     })
 }
 
-/** The name of the test, or why there is none; a time is tried once. */
-async function begin(c: ScheduleContext, time: Date): Promise<{ name: string; refused?: string }> {
+/** A time is tried once. */
+async function begin(c: ScheduleContext, time: Date): Promise<Begun> {
   const { metadata, spec } = c.obj
   const name = testName(metadata.name, time)
   const owner = controllerReference({
@@ -97,61 +104,18 @@ async function begin(c: ScheduleContext, time: Date): Promise<{ name: string; re
   }
   try {
     await c.kube.create(locustTest, manifest)
-    c.event('Normal', 'Created', `Created LocustTest ${name}`)
+    return { name, outcome: 'created' }
   } catch (error) {
     if (!(error instanceof KubeError) || error.status < 400 || error.status >= 500) throw error
-    if (!isConflict(error)) return { name, refused: refusal(error) }
+    if (!isConflict(error)) return { name, outcome: { refused: refusal(error) } }
     const present = await c.kube.get(locustTest, name, metadata.namespace)
     if (present && !isControlledBy(present, metadata.uid))
-      return { name, refused: `LocustTest ${name} exists and does not belong to this schedule` }
+      return {
+        name,
+        outcome: { refused: `LocustTest ${name} exists and does not belong to this schedule` },
+      }
+    return { name, outcome: 'there' }
   }
-  return { name }
 }
 
 const refusal = (error: KubeError) => `the LocustTest was refused: ${error.text}`
-
-function say(
-  c: ScheduleContext,
-  o: { todo: Plan; own: LocustTest[]; begun: { name: string; refused?: string } | undefined },
-): void {
-  const { todo, begun } = o
-  const removed = new Set(todo.remove.map(({ metadata }) => metadata.name))
-  const active = todo.active
-    .map(({ metadata }) => metadata.name)
-    .filter((name) => !removed.has(name))
-  if (begun && !begun.refused && !active.includes(begun.name)) active.push(begun.name)
-  const succeeded = o.own
-    .filter(({ status }) => status?.phase === 'Succeeded')
-    .map(({ status }) => status?.completionTime ?? '')
-    .toSorted()
-    .at(-1)
-  c.status({
-    observedGeneration: c.obj.metadata.generation,
-    active: active.toSorted(),
-    nextScheduleTime: todo.next && metaTime(todo.next),
-    ...(todo.begin && { lastScheduleTime: metaTime(todo.begin) }),
-    ...(succeeded && { lastSuccessfulTime: succeeded }),
-  })
-  const { ok, reason, message } = readiness(c, o)
-  c.condition('Ready', ok, reason, message)
-  if (begun?.refused) c.event('Warning', 'TestRefused', begun.refused)
-}
-
-function readiness(
-  c: ScheduleContext,
-  { todo, begun }: { todo: Plan; begun: { refused?: string } | undefined },
-) {
-  if (begun?.refused) return { ok: false, reason: 'TestRefused', message: begun.refused }
-  if (c.obj.spec.suspend) return { ok: true, reason: 'Suspended', message: 'spec.suspend is true' }
-  if (todo.waits) return { ok: true, reason: 'Waiting', message: 'The test before is not over yet' }
-  if (!todo.next)
-    return { ok: false, reason: 'NeverDue', message: 'spec.schedule: that time never comes' }
-  const known = c.obj.status?.conditions?.find(({ type }) => type === 'Ready')
-  // A refusal stays until a test could be begun, or the spec has changed.
-  if (known?.reason === 'TestRefused' && !begun && isCurrent(c))
-    return { ok: false, reason: known.reason, message: known.message }
-  return { ok: true, reason: 'Scheduled', message: 'Tests begin at their times' }
-}
-
-const isCurrent = ({ obj }: ScheduleContext) =>
-  obj.status?.observedGeneration === obj.metadata.generation

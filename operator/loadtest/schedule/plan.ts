@@ -1,5 +1,5 @@
 // What a LocustSchedule owes at a moment: which test to begin, which to delete, when to look again. Pure.
-import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust/locust-schedule.ts'
+import type { LocustScheduleSpec, LocustScheduleStatus } from '../../api/locust/locust-types.ts'
 import type { LocustTest } from '../spec/subject.ts'
 import { parseCron, type Cron } from './cron.ts'
 
@@ -13,9 +13,10 @@ export type Plan = {
   next?: Date
 }
 
-type Known = {
+export type KnownSchedule = {
   spec: LocustScheduleSpec
   status: LocustScheduleStatus
+  generation?: number | undefined
   createdAt: string
   tests: LocustTest[]
   now: Date
@@ -24,7 +25,7 @@ type Known = {
 const minuteMs = 60_000
 
 /** Throws BadCron. */
-export function plan(known: Known): Plan {
+export function plan(known: KnownSchedule): Plan {
   const { spec, tests, now } = known
   const cron = parseCron(spec.schedule, spec.timeZone, lastTime(known))
   const active = tests.filter((test) => !isOver(test) && !test.metadata.deletionTimestamp)
@@ -51,10 +52,11 @@ const isOver = ({ status }: LocustTest) =>
   status?.phase === 'Succeeded' || status?.phase === 'Failed'
 
 /** What the next time comes after. */
-const lastTime = ({ status, createdAt }: Known) => new Date(status.lastScheduleTime ?? createdAt)
+const lastTime = ({ status, createdAt }: KnownSchedule) =>
+  new Date(status.lastScheduleTime ?? createdAt)
 
 /** The latest time that has come, has had no test, and is not too long ago. */
-function dueTime(cron: Cron, known: Known): Date | undefined {
+function dueTime(cron: Cron, known: KnownSchedule): Date | undefined {
   const { spec, now } = known
   const deadlineMs = (spec.startingDeadlineSeconds ?? 300) * 1000
   const since = Math.max(lastTime(known).getTime(), now.getTime() - deadlineMs - 1)
@@ -64,7 +66,7 @@ function dueTime(cron: Cron, known: Known): Date | undefined {
 }
 
 /** Of those that are over, the oldest beyond what the limits keep. */
-function outdated({ spec, tests }: Known): LocustTest[] {
+function outdated({ spec, tests }: KnownSchedule): LocustTest[] {
   const beyond = (phase: 'Succeeded' | 'Failed', limit: number) =>
     tests
       .filter(({ status, metadata }) => status?.phase === phase && !metadata.deletionTimestamp)

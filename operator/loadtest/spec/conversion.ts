@@ -1,7 +1,7 @@
 // v1 ⇄ v2 of the spec. What v1 cannot say is kept in an annotation, so that an object read, edited and
 // written back through v1 keeps every field of v2.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
-import type { LocustTestV1Spec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
+import type { LocustTestV1Spec } from '../../api/locust/locust-types.ts'
 
 import { v1Shape, v2Shape } from '../../api/locust/locust-test-shapes.ts'
 import { misshapen } from './shape.ts'

@@ -1,5 +1,5 @@
 // What the conversion webhook answers: whole objects between v1 and v2, with status and metadata untouched.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 import type { Manifest } from '../../framework/index.ts'
 import { isV1Spec, keptAnnotation, toV1, toV2, unreadable } from './conversion.ts'
 

@@ -1,5 +1,5 @@
 // Mounts that would get into each other's way: the user's own, and those of the operator.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 import { mountPaths } from '../../api/locust/locust-test.ts'
 import { reportDirectory } from '../resources/report-script.ts'
 

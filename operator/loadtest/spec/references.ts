@@ -1,6 +1,6 @@
 // The ConfigMaps and Secrets that a spec names, each with its field, so that whatever is missing is said in the user's
 // words. Pieces of core/v1 are not ours to trust: they are read as anything.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 
 export type Reference = {
   field: string

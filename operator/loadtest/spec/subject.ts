@@ -1,7 +1,7 @@
 // Reads a LocustTest as the API server holds it, whatever state it is in: no spec, or a spec of v1.
 import { createHash } from 'node:crypto'
-import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-test-types.ts'
-import type { LocustTestV1Spec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../api/locust/locust-types.ts'
+import type { LocustTestV1Spec } from '../../api/locust/locust-types.ts'
 import { v1Shape, v2Shape } from '../../api/locust/locust-test-shapes.ts'
 import type { KubeObject } from '../../framework/index.ts'
 import { isV1Spec, toV2, unreadable } from './conversion.ts'

@@ -1,6 +1,6 @@
 // What is wrong with a LocustTest beyond what its CRD can say. Used by the webhook and, because the webhook
 // is optional, again by the controller. Every message names the field.
-import type { LocustTestSpec } from '../../api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../api/locust/locust-types.ts'
 import { BadQuoting, splitCommand } from './command.ts'
 import { secretMountProblems, testFileProblems, volumeMountProblems } from './mount-problems.ts'
 import type { Subject } from './subject.ts'

@@ -3,7 +3,7 @@
 // Takes minutes: refused credentials are tried again after half a minute.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBench, type Bench } from '../harness.ts'
-import type { Tenant } from '../../../operator/jobs/worker/operation.ts'
+import type { TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
 import {
   createTenant,
   expectMadeOnce,
@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 const field = 'spec.provider.aws.credentialsRef'
-const isRefused = (tenant: Tenant) =>
+const isRefused = (tenant: TenantObject) =>
   isStalled(tenant) && tenant.status?.lastError?.code === 'CredentialsInvalid'
 
 describe.concurrent('credentials that AWS refuses', () => {

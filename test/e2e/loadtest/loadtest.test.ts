@@ -2,9 +2,9 @@
 // operator's word held to what happened. Skipped without root, which boxes need.
 // Takes minutes: Locust runs for as long as its tests say, six times.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../operator/api/locust/locust-types.ts'
 import { core } from '../../../operator/framework/index.ts'
-import { condition, conditions, eventually } from '../../integration/loadtest/load-tests.ts'
+import { condition, conditions, eventually } from '../../support/loadtest/load-tests.ts'
 import { openRange, type Lane, type Range } from './range.ts'
 
 const users = 6

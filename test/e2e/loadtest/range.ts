@@ -4,10 +4,7 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
-import type {
-  LocustTestSpec,
-  LocustTestStatus,
-} from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-types.ts'
 import {
   connect,
   core,
@@ -15,15 +12,10 @@ import {
   type Kube,
   type KubeObject,
 } from '../../../operator/framework/index.ts'
-import {
-  namespaceFor,
-  statusOf,
-  testKind,
-  untilStatus,
-} from '../../integration/loadtest/load-tests.ts'
-import { installChart, operatorNamespace } from '../../integration/loadtest/plane.ts'
-import { podsOf } from '../../integration/loadtest/pods.ts'
-import { replicas } from '../../integration/loadtest/replica.ts'
+import { namespaceFor, statusOf, testKind, untilStatus } from '../../support/loadtest/load-tests.ts'
+import { installChart, operatorNamespace } from '../../support/loadtest/plane.ts'
+import { podsOf } from '../../support/loadtest/pods.ts'
+import { replicas } from '../../support/loadtest/replica.ts'
 import { boxBackend, boxTools } from '../../sandbox/box/backend.ts'
 import { readCluster } from '../../sandbox/box/state.ts'
 import { takeDown } from '../../sandbox/down.ts'

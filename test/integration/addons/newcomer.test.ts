@@ -101,7 +101,7 @@ test('one folder and one line make an add-on', () => {
 test('its settings are typed in the spec of a TenantCluster', () => {
   writeFileSync(
     join(copy, 'operator/typed.ts'),
-    `import type { TenantClusterSpec } from './api/tenant/tenant-cluster.ts'
+    `import type { TenantClusterSpec } from '../../support/tenant-cluster.ts'
 export const textOf = ({ addons }: TenantClusterSpec): string | undefined => addons.noticeBoard?.text
 // @ts-expect-error there is no such setting
 export const colourOf = ({ addons }: TenantClusterSpec) => addons.noticeBoard?.colour

@@ -33,7 +33,7 @@ export const noticeBoard = {
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js'
 import { podSecurityNamespace } from '../../program/baseline.ts'
 import type { Install } from '../../program/install.ts'
-import type { noticeBoard } from '../addon.ts'
+import type { noticeBoard } from '../../sandbox/providers/aws/eks/addon.ts'
 
 export const install: Install<typeof noticeBoard.schema> = ({ settings, spec }, opts) => {
   const namespace = podSecurityNamespace('notices', 'restricted', opts)
@@ -44,4 +44,4 @@ export const install: Install<typeof noticeBoard.schema> = ({ settings, spec }, 
 `,
 }
 
-export const line = `export { noticeBoard } from './notice-board/addon.ts'\n`
+export const line = `export { noticeBoard } from '../../sandbox/providers/aws/eks/addon.ts'\n`

@@ -23,7 +23,7 @@ import { specs, type Likely, type Schema } from '../../support/spec-arbitrary.ts
 import { tenantManifest } from '../../support/tenant-cluster.ts'
 import { tenantInput } from '../../support/tenant-input.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
-import { recordCloud } from '../../unit/programs/aws/cloud.ts'
+import { recordCloud } from '../../support/aws/recorded-cloud.ts'
 
 const key63 = 'k'.repeat(63)
 /** Values that CEL alone would find hard to hit by chance. */

@@ -1,7 +1,7 @@
 // The bundled Redis, started by the very command of the chart's Deployment, on a port and in a folder of this machine.
 import type { Manifest } from '../../../operator/framework/index.ts'
 import { startRedis, type Redis } from '../../sandbox/redis/redis.ts'
-import { parseManifests, release, template } from './helm.ts'
+import { parseManifests, release, template } from '../../support/helm.ts'
 
 export type BundledRedis = Redis & { readonly password: string }
 

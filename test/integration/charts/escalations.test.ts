@@ -10,7 +10,7 @@ import {
   type Kube,
 } from '../../../operator/framework/index.ts'
 import { changed, minimalSpec } from '../../support/tenant-cluster.ts'
-import { namespace, upgrade } from './helm.ts'
+import { namespace, upgrade } from '../../support/helm.ts'
 import { optedIn, startPlane, type Component, type Plane } from './plane.ts'
 
 const team = 'team-a'

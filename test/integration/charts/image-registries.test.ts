@@ -5,7 +5,7 @@ import { applyAll } from '../../sandbox/manifests.ts'
 import { startTestApi } from '../../support/api-server.ts'
 import { minimalSpec, tenantManifest } from '../../support/tenant-cluster.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
-import { parseManifests, template } from './helm.ts'
+import { parseManifests, template } from '../../support/helm.ts'
 
 let api: TestPlane
 let kube: Kube

@@ -1,7 +1,7 @@
 // The chart installed by Helm into a namespace under Pod Security `restricted`, on a real API server.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { core, KubeError, type Kind, type Manifest } from '../../../operator/framework/index.ts'
-import { helm, namespace, parseManifests, release, template, upgrade } from './helm.ts'
+import { helm, namespace, parseManifests, release, template, upgrade } from '../../support/helm.ts'
 import { podOf, startPlane, type Plane } from './plane.ts'
 
 let plane: Plane

@@ -1,6 +1,6 @@
 // The chart of the load-test operator as Helm renders, installs, upgrades and removes it.
 import { join } from 'node:path'
-import { helm, setFlags } from './helm.ts'
+import { helm, setFlags } from '../../support/helm.ts'
 
 export const chart = join(import.meta.dirname, '../../../charts/cratekube-loadtest')
 export const release = 'loadtest'

@@ -13,7 +13,7 @@ import {
 } from '../../../operator/framework/index.ts'
 import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 import { foreignDefinitions } from './foreign-definitions.ts'
-import { parseManifests } from './helm.ts'
+import { parseManifests } from '../../support/helm.ts'
 import {
   install,
   namespace,

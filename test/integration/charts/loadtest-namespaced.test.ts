@@ -2,14 +2,11 @@
 // gives it and no more: it runs the tests of its namespace, leaves the others alone, and the API server refuses it nothing.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { locustSchedule } from '../../../operator/api/locust/locust-schedule.ts'
-import type {
-  LocustTestSpec,
-  LocustTestStatus,
-} from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-types.ts'
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
 import { logTail, type Daemon } from '../../sandbox/machine/daemon.ts'
-import { runAsOthers, runsAs } from '../../unit/loadtest/admission/account-cases.ts'
+import { runAsOthers, runsAs } from '../../support/loadtest/account-cases.ts'
 import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
 import { install, namespace, release, template, valueSets } from './loadtest-chart.ts'
 import { startChartOperator } from './loadtest-process.ts'

@@ -1,7 +1,7 @@
 // What the chart of the load-test operator renders, and which values it refuses in which words. Needs no cluster.
 import { expect, test } from 'vitest'
 import { CommandFailed } from '../../sandbox/machine/command.ts'
-import { helm, parseManifests, setFlags } from './helm.ts'
+import { helm, parseManifests, setFlags } from '../../support/helm.ts'
 import { chart, template, valueSets } from './loadtest-chart.ts'
 
 test.each(Object.entries(valueSets))('passes helm lint with %s', async (_, values) => {

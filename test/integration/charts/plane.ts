@@ -13,7 +13,7 @@ import {
   secretText,
 } from '../../../operator/framework/index.ts'
 import { startControlPlane } from '../../sandbox/management/control-plane.ts'
-import { install, namespace, release } from './helm.ts'
+import { install, namespace, release } from '../../support/helm.ts'
 
 export type Component = 'manager' | 'worker'
 export type Asked = { verb: string; resource: string; code: number; uri: string }

@@ -13,7 +13,7 @@ import { logTail, startDaemon, type Daemon } from '../../sandbox/machine/daemon.
 import { freePort } from '../../sandbox/machine/ports.ts'
 import { changed, minimalSpec } from '../../support/tenant-cluster.ts'
 import { startBundledRedis, type BundledRedis } from './bundled-redis.ts'
-import { namespace } from './helm.ts'
+import { namespace } from '../../support/helm.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { environmentOf, optedIn, startPlane, type Component, type Plane } from './plane.ts'
 

@@ -1,7 +1,7 @@
 // What the chart renders, and which values it refuses in which words. Needs Helm and no cluster.
 import { expect, test } from 'vitest'
 import { CommandFailed } from '../../sandbox/machine/command.ts'
-import { chart, helm, template } from './helm.ts'
+import { chart, helm, template } from '../../support/helm.ts'
 
 test('passes helm lint', async () => {
   await expect(helm(['lint', '--strict', chart])).resolves.toContain('0 chart(s) failed')

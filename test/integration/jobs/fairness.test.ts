@@ -1,7 +1,7 @@
 // Many tenants, two workers, one tenant that always fails: every other gets its turn.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import { delay, systemClock } from '../../../operator/framework/index.ts'
+import { tenantKind } from '../../../operator/jobs/queue/tenant-kind.ts'
 import {
   isReady,
   startControlBench,

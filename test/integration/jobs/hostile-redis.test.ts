@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:net'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import { openQueue } from '../../../operator/jobs/queue/queue.ts'
-import type { Execute, Run, Tenant } from '../../../operator/jobs/worker/operation.ts'
+import { tenantKind, type TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
+import type { Execute, Run } from '../../../operator/jobs/worker/operation.ts'
 import { newCertificateAuthority } from '../../support/certificate-authority.ts'
 import {
   isReady,
@@ -67,16 +67,16 @@ const endpoint = () => {
   if (typeof address !== 'object' || !address) throw new Error('the attacker does not listen')
   return `https://127.0.0.1:${address.port}`
 }
-const working = ({ status }: Tenant) => status?.operation?.step === 'ControlPlane'
+const working = ({ status }: TenantObject) => status?.operation?.step === 'ControlPlane'
 
-async function workingTenant(name: string): Promise<{ tenant: Tenant; id: string }> {
+async function workingTenant(name: string): Promise<{ tenant: TenantObject; id: string }> {
   await bench.createTenant(name)
   const tenant = await bench.until(name, working, 60_000)
   return { tenant, id: tenant.status?.operation?.id ?? '' }
 }
 
 /** All but what is shown of the progress. */
-const standing = ({ status = {} }: Tenant) => {
+const standing = ({ status = {} }: TenantObject) => {
   const { operation, conditions: _, ...rest } = status
   return { ...rest, id: operation?.id, kind: operation?.kind, fence: operation?.fence }
 }
@@ -94,7 +94,7 @@ async function looks(): Promise<number> {
   return Number(/cmdstat_getrange:calls=(\d+)/.exec(stats)?.[1] ?? 0)
 }
 
-const forgedOutcome = (tenant: Tenant, id: string, change: object = {}) => ({
+const forgedOutcome = (tenant: TenantObject, id: string, change: object = {}) => ({
   operationId: id,
   uid: tenant.metadata.uid,
   namespace: 'default',

@@ -1,10 +1,10 @@
 // Redis is a hint: whatever is lost of it, and whoever dies, operations run to their end and not twice at once.
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import { core } from '../../../operator/framework/index.ts'
 import { openQueue } from '../../../operator/jobs/queue/queue.ts'
-import { Stopped, type Execute, type Tenant } from '../../../operator/jobs/worker/operation.ts'
+import { tenantKind, type TenantObject } from '../../../operator/jobs/queue/tenant-kind.ts'
+import { Stopped, type Execute } from '../../../operator/jobs/worker/operation.ts'
 import {
   isReady,
   startControlBench,
@@ -44,7 +44,7 @@ function gated() {
   return { execute, seen, open: () => gate.resolve() }
 }
 
-const working = ({ status }: Tenant) => status?.operation?.step === 'ControlPlane'
+const working = ({ status }: TenantObject) => status?.operation?.step === 'ControlPlane'
 
 async function flushAll() {
   const redis = new Redis(bench.redis.url)

@@ -1,7 +1,7 @@
 // A team that asks for fifty clusters at once beside one that asks for one: turns between namespaces, and a share for each.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { tenantKind } from '../../../operator/controllers/tenant-cluster/index.ts'
 import { core } from '../../../operator/framework/index.ts'
+import { tenantKind } from '../../../operator/jobs/queue/tenant-kind.ts'
 import type { Execute } from '../../../operator/jobs/worker/operation.ts'
 import { waitFor } from '../../sandbox/machine/wait.ts'
 import {

@@ -10,8 +10,8 @@ import { readSettings } from '../../../operator/loadtest/settings.ts'
 import { masterJob, workerJob } from '../../../operator/loadtest/resources/index.ts'
 import { problems } from '../../../operator/loadtest/spec/validation.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
-import { testKind } from './load-tests.ts'
-import { startPlane } from './plane.ts'
+import { testKind } from '../../support/loadtest/load-tests.ts'
+import { startPlane } from '../../support/loadtest/plane.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const kinds: Record<string, Kind> = {

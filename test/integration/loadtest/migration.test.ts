@@ -12,9 +12,9 @@ import { run } from '../../sandbox/machine/command.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { testLog } from '../../../operator/framework/testing/index.ts'
 import { startTestPlane, type TestPlane } from '../../support/test-plane.ts'
-import { condition, eventually, testKind, untilStatus } from './load-tests.ts'
-import { runOperator } from './operator.ts'
-import { endPod, podsOf } from './pods.ts'
+import { condition, eventually, testKind, untilStatus } from '../../support/loadtest/load-tests.ts'
+import { runOperator } from '../../support/loadtest/operator.ts'
+import { endPod, podsOf } from '../../support/loadtest/pods.ts'
 import { installUpstream, old, team, upstreamName } from './upstream-release.ts'
 
 const root = join(import.meta.dirname, '../../..')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { dump } from 'js-yaml'
 import { core, type Kind, type Kube, type Manifest } from '../../../operator/framework/index.ts'
 import type { TestPlane } from '../../support/test-plane.ts'
-import { eventually, testKind, testSpec } from './load-tests.ts'
+import { eventually, testKind, testSpec } from '../../support/loadtest/load-tests.ts'
 
 export const old = 'locust-system'
 export const team = 'default'

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
 import { run } from '../../sandbox/machine/command.ts'
 import { repository } from '../../sandbox/manifests.ts'
-import { helm } from '../charts/helm.ts'
+import { helm } from '../../support/helm.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'cratekube-charts-'))
 afterAll(() => rmSync(dir, { recursive: true }))

@@ -65,6 +65,12 @@ test('a kind more has a page of reference and its reasons', () => {
   )
 })
 
+test('a kind whose conditions have words of their own has a table of each', () => {
+  const page = files['docs/reference/reasons.md'] ?? ''
+  expect(page).toContain('## Conditions of a LocustTest\n\n\n### Ready\n\n| reason |')
+  expect(page).toContain('\n### PodsHealthy\n')
+})
+
 const rightsOf = (chart: string, role: string): unknown => {
   const text = files[`charts/${chart}/templates/_kinds.tpl`] ?? ''
   const [, rules = ''] =

@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { beforeAll, expect, test } from 'vitest'
-import type {
-  LocustTestSpec,
-  LocustTestStatus,
-} from '../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec, LocustTestStatus } from '../../../operator/api/locust/locust-types.ts'
 import { locustTest } from '../../../operator/api/locust/locust-test.ts'
 import { operator, requestMetrics, type Kind } from '../../../operator/framework/index.ts'
 import { testMetrics } from '../../../operator/loadtest/metrics.ts'

@@ -7,7 +7,7 @@ import { convertObject } from '../../../operator/loadtest/spec/convert-object.ts
 import { masterJob, workerJob } from '../../../operator/loadtest/resources/index.ts'
 import { specHash, subjectOf, type LocustTest } from '../../../operator/loadtest/spec/subject.ts'
 import { problems } from '../../../operator/loadtest/spec/validation.ts'
-import { defaults, spec } from './subjects.ts'
+import { defaults, spec } from '../../support/loadtest/subjects.ts'
 
 const none = { by: () => [] } as unknown as Cache<LocustTest> // as many as a new namespace has
 const admit = admission({ settings: defaults, tests: none })

@@ -31,7 +31,7 @@ const byNature: Record<string, string> = {
     'reports go to S3, by whose protocol they are signed',
   'operator/api/locust/locust-test-outcome-schema.ts':
     'the Secret for S3 has the names of its clients',
-  'operator/api/locust/locust-test-types.ts': 'generated from the former',
+  'operator/api/locust/locust-types.ts': 'generated from the former',
   'operator/engine/process/runner-jail.ts':
     'the state of stacks may be in S3, whose client reads these files',
   'operator/engine/process/spare-runners.ts': 'the same client reads this variable',

@@ -12,7 +12,7 @@ import {
   withDigests,
   withSums,
 } from '../../../release/pins.ts'
-import { digest, pinnedSources, sources, sum } from './sources.ts'
+import { digest, pinnedSources, sources, sum } from '../../support/image/release-sources.ts'
 
 test('nothing is missing once everything is pinned', async () => {
   expect(unpinned(await pinnedSources())).toEqual([])

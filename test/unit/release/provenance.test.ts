@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { provenance, subjectOf } from '../../../release/provenance.ts'
-import { digest, pinnedSources, sources, sum } from './sources.ts'
+import { digest, pinnedSources, sources, sum } from '../../support/image/release-sources.ts'
 
 const origin = {
   repository: 'https://example.com/owner/name',

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { images, plugins } from '../../../release/pins.ts'
 import { billOfMaterials } from '../../../release/sbom.ts'
-import { sources } from './sources.ts'
+import { sources } from '../../support/image/release-sources.ts'
 
 type Locked = Record<'dev' | 'optional' | 'devOptional' | 'link', boolean | undefined> & {
   version: string

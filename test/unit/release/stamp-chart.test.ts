@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { load } from 'js-yaml'
 import { stamped } from '../../../release/stamp-chart.ts'
-import { digest, sources } from './sources.ts'
+import { digest, sources } from '../../support/image/release-sources.ts'
 
 const repository = 'registry.example.com/team/cratekube'
 

@@ -1,13 +1,9 @@
 // When the Secret of a TenantCluster's credentials is kept from going by the finalizer on it, and when it is let go. Pure:
 // holds.ts does what it says.
 import { credentialsRefOf } from '../../../api/tenant/provider.ts'
-import type { TenantClusterSpec } from '../../../api/tenant/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../../api/tenant/tenant-cluster-status.ts'
 import type { OperationOutcome } from '../../../api/tenant/tenant-lease.ts'
-import type { KubeObject } from '../../../framework/index.ts'
 import type { Fault } from '../../../api/faults/fault.ts'
-
-export type TenantObject = KubeObject<TenantClusterSpec, TenantClusterStatus>
+import type { TenantObject } from '../../../jobs/queue/tenant-kind.ts'
 
 export type SecretSeen = {
   /** It bears the finalizer. */

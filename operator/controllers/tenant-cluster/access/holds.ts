@@ -12,8 +12,9 @@ import {
   type Kube,
   type KubeObject,
 } from '../../../framework/index.ts'
-import { decideHold, secretsOf, whoNeeds, type TenantObject } from './hold-decision.ts'
-import type { Tenant } from './tenant.ts'
+import type { TenantObject } from '../../../jobs/queue/tenant-kind.ts'
+import { decideHold, secretsOf, whoNeeds } from './hold-decision.ts'
+import type { TenantContext } from './tenant.ts'
 
 type Warn = (reason: string, note: string) => void
 /**
@@ -38,7 +39,7 @@ export class Holds {
   }
 
   /** Whether the Secret may be used: one that was deleted by itself, where nothing refused that, goes here. */
-  async keep(c: Tenant, secret: KubeObject, why: Why): Promise<boolean> {
+  async keep(c: TenantContext, secret: KubeObject, why: Why): Promise<boolean> {
     const { name, uid, deletionTimestamp } = secret.metadata
     const terminating = deletionTimestamp !== undefined
     const isHeld = hasFinalizer(secret, credentialsFinalizer)
@@ -81,7 +82,7 @@ export class Holds {
     }
   }
 
-  async #hold(c: Tenant, secret: KubeObject, wasRefused: boolean): Promise<boolean> {
+  async #hold(c: TenantContext, secret: KubeObject, wasRefused: boolean): Promise<boolean> {
     const { uid } = c.obj.metadata
     try {
       const held = await addFinalizer(c.kube, core.secret, secret, credentialsFinalizer)
@@ -97,7 +98,7 @@ export class Holds {
   }
 
   /** Whether it could be. */
-  async #drop(c: Tenant, secret: KubeObject): Promise<boolean> {
+  async #drop(c: TenantContext, secret: KubeObject): Promise<boolean> {
     const { name } = secret.metadata
     try {
       await removeFinalizer(c.kube, core.secret, secret, credentialsFinalizer)
@@ -117,11 +118,11 @@ export class Holds {
   }
 }
 
-const heldBy = ({ obj }: Tenant) => obj.status?.heldSecrets ?? []
+const heldBy = ({ obj }: TenantContext) => obj.status?.heldSecrets ?? []
 const isDeleting = ({ metadata }: TenantObject) => metadata.deletionTimestamp !== undefined
 
 /** Where that may not be asked, the credentials are kept. */
-async function isTerminating(c: Tenant): Promise<boolean> {
+async function isTerminating(c: TenantContext): Promise<boolean> {
   const { namespace = '' } = c.obj.metadata
   try {
     const found = await c.kube.get(core.namespace, namespace, undefined, { signal: c.signal })

@@ -13,7 +13,7 @@ import {
   type KubeObject,
   type OwnerReference,
 } from '../../../framework/index.ts'
-import type { Tenant } from './tenant.ts'
+import type { TenantContext } from './tenant.ts'
 
 type Secret = KubeObject & { type?: string; data?: Record<string, string>; immutable?: boolean }
 /** What is ours of it; labels and owners that others add are theirs. */
@@ -26,10 +26,10 @@ type Wanted = {
 const secretKey = 'value'
 const secretType = 'cluster.x-k8s.io/secret'
 const fieldManager = 'cratekube'
-const nameOf = ({ obj }: Tenant) => `${obj.metadata.name}-kubeconfig`
+const nameOf = ({ obj }: TenantContext) => `${obj.metadata.name}-kubeconfig`
 
 export const kubeconfigRef = (
-  c: Tenant,
+  c: TenantContext,
   { mintedAt, expiresAt }: { mintedAt: Date; expiresAt: Date },
 ): TenantClusterStatus['kubeconfigSecretRef'] => ({
   name: nameOf(c),
@@ -43,7 +43,7 @@ export const kubeconfigRef = (
  * that somebody who keeps changing it cannot make us spin.
  */
 export async function publishKubeconfig(
-  c: Tenant,
+  c: TenantContext,
   text: string,
   published: string | undefined,
 ): Promise<void> {
@@ -64,7 +64,7 @@ export async function publishKubeconfig(
 }
 
 /** Mostly there is none before the first: then nobody has to be asked. */
-async function madeAtFirst(c: Tenant, text: string): Promise<boolean> {
+async function madeAtFirst(c: TenantContext, text: string): Promise<boolean> {
   if (c.obj.status?.kubeconfigSecretRef) return false
   return create(c, wantedOf(c, text)).then(
     () => true,
@@ -75,7 +75,7 @@ async function madeAtFirst(c: Tenant, text: string): Promise<boolean> {
   )
 }
 
-function wantedOf({ obj: { metadata } }: Tenant, text: string): Wanted {
+function wantedOf({ obj: { metadata } }: TenantContext, text: string): Wanted {
   const { name, uid } = metadata
   return {
     labels: {
@@ -103,7 +103,7 @@ const holds = ({ metadata, data, type }: Secret, wanted: Wanted): boolean =>
 const isLabelled = ({ labels = {} }: KubeObject['metadata'], wanted: Record<string, string>) =>
   Object.entries(wanted).every(([label, value]) => labels[label] === value)
 
-async function create(c: Tenant, { labels, owner, data }: Wanted): Promise<void> {
+async function create(c: TenantContext, { labels, owner, data }: Wanted): Promise<void> {
   const { namespace } = c.obj.metadata
   const place = { name: nameOf(c), ...(namespace && { namespace }) }
   const metadata = { ...place, labels, ownerReferences: [owner] }
@@ -115,7 +115,7 @@ async function create(c: Tenant, { labels, owner, data }: Wanted): Promise<void>
 }
 
 /** Of the very object that was looked at: in its place there may be somebody's own by now. */
-async function replace(c: Tenant, present: Secret, wanted: Wanted): Promise<void> {
+async function replace(c: TenantContext, present: Secret, wanted: Wanted): Promise<void> {
   const { uid, name, namespace, ownerReferences = [] } = present.metadata
   const others = ownerReferences.filter((owner) => owner.uid !== wanted.owner.uid)
   const foreign = Object.keys(present.data ?? {}).map((key) => [key, null] as const)
@@ -131,13 +131,13 @@ async function replace(c: Tenant, present: Secret, wanted: Wanted): Promise<void
 }
 
 /** The next look sees what became of it. */
-const changedMeanwhile = (c: Tenant) => (error: unknown) => {
+const changedMeanwhile = (c: TenantContext) => (error: unknown) => {
   if (!isConflict(error)) throw error
   c.log.info({ err: error }, 'the Secret of the kubeconfig changed while it was written')
 }
 
 /** Admission refuses the name; an object that was stored before is told here. */
-function refuseCredentials(c: Tenant, name: string): void {
+function refuseCredentials(c: TenantContext, name: string): void {
   const { secret, field } = credentialsRefOf(c.obj.spec)
   if (secret !== name) return
   throw new Stall(
@@ -147,7 +147,7 @@ function refuseCredentials(c: Tenant, name: string): void {
 }
 
 /** One that lost its owner, by a restore or a GitOps tool, is known by its name, type and labels. */
-function refuseForeign(c: Tenant, present: Secret): void {
+function refuseForeign(c: TenantContext, present: Secret): void {
   const { metadata, type, immutable } = present
   const { owner, labels } = wantedOf(c, '')
   const controller = metadata.ownerReferences?.find((found) => found.controller)

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { reasonOf } from '../../../api/faults/reasons.ts'
 import { kubeconfig } from '../../../api/tenant/kubeconfig.ts'
 import { outputsProblem } from '../../../api/tenant/cloud-outputs.ts'
-import { OperationFault } from '../../../api/faults/fault.ts'
+import { OperationFault, type Fault } from '../../../api/faults/fault.ts'
+import { credentialsMissing } from '../../../api/tenant/provider.ts'
 import { cloudOwner, physicalName } from '../../../api/tenant/stack.ts'
 import {
   Retry,
@@ -17,7 +18,7 @@ import type { Chosen } from '../../../provider/choose.ts'
 import type { ManagerFace } from '../../../provider/contract.ts'
 import type { Holds } from './holds.ts'
 import { kubeconfigRef, publishKubeconfig } from './kubeconfig.ts'
-import { credentialsOf, type Tenant } from './tenant.ts'
+import { credentialsOf, type TenantContext } from './tenant.ts'
 
 /** The way to tenants' clusters; bin/manager.ts fills it in. */
 export type TenantAccess = {
@@ -53,7 +54,7 @@ export class TenantClients {
   }
 
   /** The client of the tenant's cluster; sees to it that the Secret holds its kubeconfig. */
-  async open(c: Tenant): Promise<TenantKube> {
+  async open(c: TenantContext): Promise<TenantKube> {
     const { uid } = c.obj.metadata
     const client = await this.#client(c, uid)
     const { clusterName } = client.target
@@ -78,7 +79,7 @@ export class TenantClients {
     for (const uid of this.#clients.keys()) this.forget(uid)
   }
 
-  async #client(c: Tenant, uid: string): Promise<Client> {
+  async #client(c: TenantContext, uid: string): Promise<Client> {
     const target = targetOf(c, this.#access.provider(c.obj.spec))
     const known = this.#clients.get(uid)
     if (known && isDeepStrictEqual(known.target, target) && c.now().getTime() < halfLife(known)) {
@@ -94,7 +95,7 @@ export class TenantClients {
 const halfLife = ({ mintedAt, expiresAt }: Client) => (mintedAt.getTime() + expiresAt.getTime()) / 2
 
 /** The status may be anybody's who can write it: a token is made for the tenant's own cluster and leads nowhere else. */
-function targetOf({ obj }: Tenant, provider: ManagerFace): Target {
+function targetOf({ obj }: TenantContext, provider: ManagerFace): Target {
   const { spec, status } = obj
   const clusterName = physicalName(cloudOwner(obj))
   const { endpoint = '', certificateAuthority = '' } = status ?? {}
@@ -111,26 +112,29 @@ function targetOf({ obj }: Tenant, provider: ManagerFace): Target {
 }
 
 async function connected(
-  c: Tenant,
+  c: TenantContext,
   target: Target,
   { access, holds }: { access: TenantAccess; holds: Holds },
 ): Promise<Client> {
   const { clusterName } = target
   const mintedAt = c.now()
-  const { data, secret } = await credentialsOf(c)
-  const credentials = secret && (await holds.keep(c, secret, 'use')) ? data : undefined
   const { spec } = c.obj
-  const minting = access.provider(spec).mintToken(spec, { credentials, clusterName, now: mintedAt })
-  const { token, expiresAt } = await minting.catch(tryAgain)
+  const found = await credentialsOf(c)
+  if (!found || !(await holds.keep(c, found.secret, 'use'))) tryAgain(credentialsMissing(spec))
+  const asked = { credentials: found.data, clusterName, now: mintedAt }
+  const minting = access.provider(spec).mintToken(spec, asked)
+  const { token, expiresAt } = await minting.catch((error: unknown) => {
+    if (!(error instanceof OperationFault)) throw error
+    return tryAgain(error.fault)
+  })
   const api = usable({ ...target, token })
   const text = kubeconfig({ clusterName, ...api })
   return { target, kube: access.connect(api), kubeconfig: text, mintedAt, expiresAt }
 }
 
 /** Credentials that lack may come. */
-function tryAgain(error: unknown): never {
-  if (!(error instanceof OperationFault)) throw error
-  throw new Retry(reasonOf(error.fault.code), error.message)
+function tryAgain({ code, message }: Fault): never {
+  throw new Retry(reasonOf(code), message)
 }
 
 function usable(api: TenantApi): TenantApi {

@@ -10,7 +10,7 @@ import {
 import type { Chosen } from '../../../provider/choose.ts'
 import type { ManagerFace } from '../../../provider/contract.ts'
 import { measure, versionOf, type Measured } from './measure.ts'
-import type { Tenant } from '../access/tenant.ts'
+import type { TenantContext } from '../access/tenant.ts'
 
 /** Together, all that one look may take; what it waits for its turn not counted. */
 const versionMs = 3_000
@@ -40,7 +40,7 @@ export type LooksOptions = {
   provider: Chosen<ManagerFace>
   clock: Clock
   /** A look has ended. */
-  onEnd: (tenant: Tenant) => void
+  onEnd: (tenant: TenantContext) => void
 }
 
 export class Looks {
@@ -54,7 +54,7 @@ export class Looks {
   }
 
   /** What the last look found, once. */
-  take(c: Tenant): Measured | KubeError | undefined {
+  take(c: TenantContext): Measured | KubeError | undefined {
     const entry = this.#entry(c)
     const { found } = entry
     entry.found = undefined
@@ -62,23 +62,23 @@ export class Looks {
   }
 
   /** Whether there is reason to begin one: none is under way, and no pause is. */
-  isDue(c: Tenant): boolean {
+  isDue(c: TenantContext): boolean {
     const { running, notBefore } = this.#entry(c)
     return !running && this.#o.clock.monotonic() >= notBefore
   }
 
   /** How long a tenant that did not answer is left alone now. */
-  pauseMs(c: Tenant): number {
+  pauseMs(c: TenantContext): number {
     const grown = Math.max(0, this.#entry(c).failures - patience)
     return Math.min(firstPauseMs * 2 ** grown, longestPauseMs)
   }
 
   /** Until it may be asked again. */
-  waitMs(c: Tenant): number {
+  waitMs(c: TenantContext): number {
     return Math.max(0, this.#entry(c).notBefore - this.#o.clock.monotonic())
   }
 
-  begin(c: Tenant, kube: TenantKube): void {
+  begin(c: TenantContext, kube: TenantKube): void {
     const entry = this.#entry(c)
     const running = new AbortController()
     entry.running = running
@@ -103,7 +103,11 @@ export class Looks {
     for (const uid of this.#entries.keys()) this.forget(uid)
   }
 
-  async #look(c: Tenant, kube: TenantKube, stop: AbortSignal): Promise<Measured | KubeError> {
+  async #look(
+    c: TenantContext,
+    kube: TenantKube,
+    stop: AbortSignal,
+  ): Promise<Measured | KubeError> {
     const whose = c.key.namespace ?? ''
     const { spec } = c.obj
     const { provider } = this.#o
@@ -130,7 +134,7 @@ export class Looks {
     return await use(AbortSignal.any([stop, late.signal]))
   }
 
-  #entry(c: Tenant): Entry {
+  #entry(c: TenantContext): Entry {
     const { uid } = c.obj.metadata
     const about = aboutOf(c)
     const known = this.#entries.get(uid)
@@ -142,7 +146,7 @@ export class Looks {
   }
 }
 
-const aboutOf = ({ obj: { metadata, status } }: Tenant) =>
+const aboutOf = ({ obj: { metadata, status } }: TenantContext) =>
   JSON.stringify([metadata.generation, status?.endpoint, status?.history?.[0]?.id])
 
 const tooLate = (ms: number) =>

@@ -13,14 +13,14 @@ import type { Assessed } from './assessed.ts'
 import type { Looks } from './looks.ts'
 import * as next from '../status.ts'
 import type { TenantClients } from '../access/tenant-clients.ts'
-import type { Tenant } from '../access/tenant.ts'
+import type { TenantContext } from '../access/tenant.ts'
 
 export type VerifyTools = {
   clients: TenantClients
   looks: Looks
 }
 
-export async function verify(c: Tenant, tools: VerifyTools): Promise<Outcome> {
+export async function verify(c: TenantContext, tools: VerifyTools): Promise<Outcome> {
   const { spec, status = {} } = c.obj
   const { looks, clients } = tools
   const measured = looks.take(c)
@@ -46,7 +46,7 @@ export async function verify(c: Tenant, tools: VerifyTools): Promise<Outcome> {
 }
 
 /** While it is being measured, what was known of it holds. The end of the look wakes it. */
-function asItWas(c: Tenant, looks: Looks): Outcome {
+function asItWas(c: TenantContext, looks: Looks): Outcome {
   const { status, reason, message } = conditionOf(c, 'Ready') ?? measuring
   if (status !== 'True') return again(looks.waitMs(c) || lostWakeMs, { reason, message })
   c.condition('Ready', true, reason, message)
@@ -58,7 +58,7 @@ const measuring = { status: 'False', reason: stepReasons.Verify, message: 'measu
 const lostWakeMs = 60_000
 
 /** The API server did not answer: a hiccup first, then a fault that is shown, and never a reason to re-create anything. */
-function silence(c: Tenant, error: KubeError, tools: VerifyTools): Outcome {
+function silence(c: TenantContext, error: KubeError, tools: VerifyTools): Outcome {
   if (error.status === 401) tools.clients.renew(c.obj.metadata.uid)
   const { status = {} } = c.obj
   const sinceMs = silentForMs(c)
@@ -89,7 +89,7 @@ const complaintOf = ({ status, reason }: KubeError) =>
       ? `the API server does not answer (${reason})`
       : `the API server answers ${status} (${reason})`
 
-function silentForMs(c: Tenant): number {
+function silentForMs(c: TenantContext): number {
   const known = conditionOf(c, 'APIReachable')
   if (!known || known.status === 'True') return 0
   // Its time moved when Unknown turned to False, which was when the grace was over.
@@ -99,17 +99,17 @@ function silentForMs(c: Tenant): number {
 
 const isSilence = (reason: string) => reason === 'APIUnreachable' || reason === 'AnswerTooLarge'
 
-const conditionOf = (c: Tenant, type: string) =>
+const conditionOf = (c: TenantContext, type: string) =>
   c.obj.status?.conditions?.find((condition) => condition.type === type)
 
-function setConditions(c: Tenant, conditions: Assessed[]) {
+function setConditions(c: TenantContext, conditions: Assessed[]) {
   for (const { type, status, reason, message } of conditions) {
     c.condition(type, status, reason, message)
   }
 }
 
 /** Often at first, when every second counts, and less the longer it takes. */
-function pollMs(c: Tenant): number {
+function pollMs(c: TenantContext): number {
   const finishedAt = c.obj.status?.history?.[0]?.finishedAt
   const waitedMs = finishedAt ? c.now().getTime() - Date.parse(finishedAt) : 10_000
   return Math.min(10_000, Math.max(500, waitedMs / 5))

@@ -3,15 +3,16 @@ import type { Fault } from '../../../api/faults/fault.ts'
 import type { CloudOutputs } from '../../../api/tenant/stack.ts'
 import type { Chosen } from '../../../provider/choose.ts'
 import type { ManagerFace } from '../../../provider/contract.ts'
-import type { Tenant } from '../access/tenant.ts'
-
-type Obj = Tenant['obj']
+import type { TenantObject } from '../../../jobs/queue/tenant-kind.ts'
 
 /**
  * Nobody takes over the cluster of one that lives, in whatever namespace. Of two that wish for the same one at most one bears
  * the namespace and name that its stack and tags have, and the worker refuses the other: it must not hold up the first.
  */
-export function livingOwner({ metadata, spec }: Obj, all: readonly Obj[]): Fault | undefined {
+export function livingOwner(
+  { metadata, spec }: TenantObject,
+  all: readonly TenantObject[],
+): Fault | undefined {
   const uid = spec.adopt?.uid
   if (uid === undefined || uid === metadata.uid) return undefined // its own, whose stack was lost
   const owner = all.find((other) => other.metadata.uid === uid)
@@ -27,7 +28,7 @@ export function livingOwner({ metadata, spec }: Obj, all: readonly Obj[]): Fault
 }
 
 export const adoptedNote = (
-  { spec }: Pick<Obj, 'spec'>,
+  { spec }: Pick<TenantObject, 'spec'>,
   uid: string,
   { outputs, provider }: { outputs: CloudOutputs; provider: Chosen<ManagerFace> },
 ): string =>

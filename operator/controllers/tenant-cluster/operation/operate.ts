@@ -1,6 +1,7 @@
 // The life of one operation as the manager sees it: begun in the status, handed to the queue, followed, concluded.
 import { randomBytes } from 'node:crypto'
 import type { Fault } from '../../../api/faults/fault.ts'
+import { credentialsMissing } from '../../../api/tenant/provider.ts'
 import { registryFault } from '../../../api/tenant/image-registries.ts'
 import { reasonOf, stepReasons } from '../../../api/faults/reasons.ts'
 import { cloudOwner, physicalName, stackNames } from '../../../api/tenant/stack.ts'
@@ -8,6 +9,7 @@ import type { Operation, OperationKind } from '../../../api/tenant/tenant-cluste
 import { again, type Outcome } from '../../../framework/index.ts'
 import type { OperationOutcome } from '../../../api/tenant/tenant-lease.ts'
 import type { Dispatcher } from '../../../jobs/queue/dispatch.ts'
+import type { TenantObject } from '../../../jobs/queue/tenant-kind.ts'
 import { adoptedNote, livingOwner } from './adoption.ts'
 import { conditionTypes } from '../measure/assess.ts'
 import { outgrown } from '../access/hold-decision.ts'
@@ -18,7 +20,7 @@ import type { Shares } from './shares.ts'
 import * as next from '../status.ts'
 import { waitingWords } from './supersede.ts'
 import type { TenantAccess } from '../access/tenant-clients.ts'
-import { credentialsOf, type Tenant } from '../access/tenant.ts'
+import { credentialsOf, type TenantContext } from '../access/tenant.ts'
 
 export type OperateTools = {
   dispatcher: Dispatcher
@@ -33,7 +35,7 @@ export type OperateTools = {
   /** What keeps credentials from deletion. */
   holds: Holds
   /** All that live: whose cluster is whose, and what others took, for an estimate of what is left. */
-  tenants(): readonly Tenant['obj'][]
+  tenants(): readonly TenantObject[]
 }
 
 const followMs = 10_000
@@ -41,7 +43,7 @@ const redisAwayMs = 3_000
 const credentialsPollMs = 10_000
 
 export async function begin(
-  c: Tenant,
+  c: TenantContext,
   wish: { kind: OperationKind; attempt: number },
   tools: OperateTools,
 ): Promise<Outcome> {
@@ -62,11 +64,11 @@ export async function begin(
 }
 
 /** What has succeeded and is only looked at is in nobody's way. */
-function replacedBy({ obj: { status = {} } }: Tenant): Operation | undefined {
+function replacedBy({ obj: { status = {} } }: TenantContext): Operation | undefined {
   return status.operation?.step === 'Verify' ? undefined : status.operation
 }
 
-function refuse(c: Tenant, fault: Fault): Outcome {
+function refuse(c: TenantContext, fault: Fault): Outcome {
   const { metadata, status = {} } = c.obj
   c.event('Warning', reasonOf(fault.code), fault.message)
   const { generation = 0 } = metadata
@@ -75,7 +77,7 @@ function refuse(c: Tenant, fault: Fault): Outcome {
 }
 
 function start(
-  c: Tenant,
+  c: TenantContext,
   { kind, attempt }: { kind: OperationKind; attempt: number },
   { shares }: OperateTools,
 ): Outcome {
@@ -98,7 +100,11 @@ function start(
     : again(1, { reason: stepReasons.Queued, message: 'the operation waits for a worker' })
 }
 
-function giveUp(c: Tenant, { id, generation }: Operation, { handedOver }: OperateTools): void {
+function giveUp(
+  c: TenantContext,
+  { id, generation }: Operation,
+  { handedOver }: OperateTools,
+): void {
   handedOver.delete(id)
   const { deletionTimestamp, generation: newer } = c.obj.metadata
   if (deletionTimestamp !== undefined) return // that says enough
@@ -111,7 +117,7 @@ function giveUp(c: Tenant, { id, generation }: Operation, { handedOver }: Operat
 
 /** An orphan is not held up by them. */
 function withoutCredentials(
-  c: Tenant,
+  c: TenantContext,
   fault: Fault,
   tools: OperateTools,
 ): Promise<Outcome> | Outcome {
@@ -126,24 +132,24 @@ function withoutCredentials(
 
 /** A Secret that lacks costs no job and no call to the cloud. */
 async function credentialsFault(
-  c: Tenant,
+  c: TenantContext,
   { access, holds }: OperateTools,
 ): Promise<Fault | undefined> {
   const { spec } = c.obj
-  const provider = access.provider(spec)
-  const { data, secret } = await credentialsOf(c)
-  const fault = provider.credentialsFault(spec, data)
-  if (!secret || (await holds.keep(c, secret, fault ? 'look' : 'begin'))) return fault
-  return provider.credentialsFault(spec, undefined)
+  const found = await credentialsOf(c)
+  if (!found) return credentialsMissing(spec)
+  const fault = access.provider(spec).credentialsFault(spec, found.data)
+  const isKept = await holds.keep(c, found.secret, fault ? 'look' : 'begin')
+  return isKept ? fault : credentialsMissing(spec)
 }
 
-function markUnprovisioned(c: Tenant) {
+function markUnprovisioned(c: TenantContext) {
   for (const type of conditionTypes) {
     c.condition(type, false, 'NotProvisioned', 'the first operation has not finished')
   }
 }
 
-export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome> {
+export async function handOver(c: TenantContext, tools: OperateTools): Promise<Outcome> {
   const { operation } = c.obj.status ?? {}
   const { namespace = '' } = c.obj.metadata
   const turn = tools.shares.turnOf(c.obj)
@@ -165,7 +171,7 @@ export async function handOver(c: Tenant, tools: OperateTools): Promise<Outcome>
 }
 
 async function queue(
-  c: Tenant,
+  c: TenantContext,
   { turn, isNew }: { turn: number; isNew: boolean },
   dispatcher: Dispatcher,
 ): Promise<void> {
@@ -200,7 +206,7 @@ export function follow(operation: Operation | undefined, { silence }: Report = {
 
 /** The same for one that a newer spec waits for; said once, in an event too, when it has to wait for its end. */
 export function followForNewer(
-  c: Tenant,
+  c: TenantContext,
   operation: Operation,
   newerIn: number | 'never',
 ): Outcome {
@@ -214,7 +220,7 @@ export function followForNewer(
 
 /** Takes the latest progress into the status; returns the operation as it is then. */
 export function recordProgress(
-  c: Tenant,
+  c: TenantContext,
   operation: Operation,
   report: Report,
   tools: OperateTools,
@@ -237,7 +243,7 @@ export function recordProgress(
 }
 
 export async function conclude(
-  c: Tenant,
+  c: TenantContext,
   outcome: OperationOutcome,
   tools: OperateTools,
 ): Promise<Outcome> {
@@ -270,7 +276,11 @@ export async function conclude(
   return waitFor(fault, Date.parse(change.retry?.at ?? '') - c.now().getTime())
 }
 
-async function letGoOfOutgrown(c: Tenant, outcome: OperationOutcome, { holds }: OperateTools) {
+async function letGoOfOutgrown(
+  c: TenantContext,
+  outcome: OperationOutcome,
+  { holds }: OperateTools,
+) {
   const names = outgrown(c.obj, outcome)
   if (names.length === 0) return
   await holds.letGo(c.kube, c.obj, names, (reason, note) => c.event('Warning', reason, note))

@@ -21,7 +21,7 @@ import type { Evidence } from '../decide.ts'
 import type { ManagerFace } from '../../../provider/contract.ts'
 import type { TenantAccess } from '../access/tenant-clients.ts'
 import type { Holds } from '../access/holds.ts'
-import type { Tenant } from '../access/tenant.ts'
+import type { TenantContext } from '../access/tenant.ts'
 
 type Released = KubeObject<TenantClusterSpec, TenantClusterStatus>
 
@@ -34,7 +34,7 @@ export type ReleaseTools = {
 
 /** The finalizer leaves after it. */
 export async function release(
-  c: Tenant,
+  c: TenantContext,
   because: Evidence,
   { access, released, holds }: ReleaseTools,
 ): Promise<Outcome> {

@@ -24,7 +24,7 @@ import {
 import type { Dispatcher, OperationProgress } from '../../../jobs/queue/dispatch.ts'
 import { incredible } from './credible.ts'
 import type { TenantAccess } from '../access/tenant-clients.ts'
-import type { Tenant } from '../access/tenant.ts'
+import type { TenantContext } from '../access/tenant.ts'
 
 export type Report = {
   /** The worker that runs it, as far as its Lease was seen to be renewed. */
@@ -60,7 +60,7 @@ export function wokenBy(lease: LeaseObject): Key[] {
   return key ? [key] : []
 }
 
-export async function reportOn(c: Tenant, tools: ReportTools): Promise<Report> {
+export async function reportOn(c: TenantContext, tools: ReportTools): Promise<Report> {
   const { metadata, status } = c.obj
   const operation = status?.operation
   if (!operation || operation.step === 'Verify') return {}
@@ -81,7 +81,7 @@ const timeOf = (microTime: string | undefined) => {
 }
 
 async function outcomeOf(
-  c: Tenant,
+  c: TenantContext,
   operation: Operation,
   lease: LeaseObject,
   { access }: ReportTools,
@@ -107,7 +107,7 @@ async function outcomeOf(
 }
 
 /** The worker may have read a newer spec than this process knows of yet. */
-async function generationFor(c: Tenant, { generation }: OperationOutcome): Promise<number> {
+async function generationFor(c: TenantContext, { generation }: OperationOutcome): Promise<number> {
   const { name, namespace, generation: known = 0 } = c.obj.metadata
   if (generation <= known) return known
   const now = await c.kube.get(tenantCluster, name, namespace, { signal: c.signal })
@@ -115,7 +115,7 @@ async function generationFor(c: Tenant, { generation }: OperationOutcome): Promi
 }
 
 function refused(
-  c: Tenant,
+  c: TenantContext,
   { id, kind, generation }: Operation,
   { problem, lease }: { problem: string; lease: LeaseObject },
 ): OperationOutcome {
@@ -128,7 +128,7 @@ function refused(
 }
 
 async function progressOf(
-  c: Tenant,
+  c: TenantContext,
   { id }: Operation,
   { fence, dispatcher }: { fence: number; dispatcher: ReportTools['dispatcher'] },
 ): Promise<Pick<Report, 'progress' | 'silence'>> {

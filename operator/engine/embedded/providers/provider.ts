@@ -24,7 +24,7 @@ export type DiffResult = {
   deleteBeforeReplace?: boolean
 }
 
-export type Resource = { urn: string; id: string }
+export type ResourceRef = { urn: string; id: string }
 
 export interface EngineProvider {
   readonly version: string
@@ -37,7 +37,7 @@ export interface EngineProvider {
   configure?(inputs: Props): Promise<void>
   check?(urn: string, olds: Props, news: Props): Promise<Checked>
   diff?(
-    resource: Resource,
+    resource: ResourceRef,
     oldOutputs: Props,
     news: Props,
     options: { oldInputs: Props; ignoreChanges: string[] },
@@ -50,17 +50,17 @@ export interface EngineProvider {
   ): Promise<{ id: string; outputs: Props }>
   /** Resolves with no id when the resource is gone. */
   read?(
-    resource: Resource,
+    resource: ResourceRef,
     outputs: Props,
     inputs: Props,
   ): Promise<{ id?: string; outputs?: Props; inputs?: Props }>
   update?(
-    resource: Resource,
+    resource: ResourceRef,
     oldOutputs: Props,
     news: Props,
     options: OperationOptions & { oldInputs: Props; ignoreChanges: string[] },
   ): Promise<{ outputs: Props }>
-  delete?(resource: Resource, outputs: Props, options: { timeoutSeconds: number }): Promise<void>
+  delete?(resource: ResourceRef, outputs: Props, options: { timeoutSeconds: number }): Promise<void>
   invoke?(token: string, args: Props): Promise<{ outputs?: Props; failures?: CheckFailure[] }>
   /** Remote components: registers its children with the engine at `monitor` and returns their URN and outputs. */
   construct?(request: ConstructRequest): Promise<Constructed>

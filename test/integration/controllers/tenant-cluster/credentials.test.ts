@@ -2,9 +2,9 @@
 // manager. A worker that deletes reads the Secret as ours does.
 import { credentialsRefOf } from '../../../../operator/api/tenant/provider.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import { core } from '../../../../operator/framework/index.ts'
-import type { Run, Tenant } from '../../../../operator/jobs/worker/operation.ts'
+import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
+import type { Run } from '../../../../operator/jobs/worker/operation.ts'
 import { waitFor } from '../../../sandbox/machine/wait.ts'
 import { awsKeys, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { changed, tenantManifest } from '../../../support/tenant-cluster.ts'
@@ -44,10 +44,10 @@ const removeSecret = (namespace: string, name = 'aws') =>
 const patchSpec = (namespace: string, name: string, spec: object) =>
   bench.kube.patch(tenantKind, { name, namespace }, { spec }, { type: 'merge' })
 
-async function until(namespace: string, name: string, holds: (tenant: Tenant) => unknown) {
+async function until(namespace: string, name: string, holds: (tenant: TenantObject) => unknown) {
   return waitFor(
     async () => {
-      const found = (await tenantIn(namespace, name)) as Tenant | undefined // of the kind
+      const found = (await tenantIn(namespace, name)) as TenantObject | undefined // of the kind
       return found && (await holds(found)) ? found : undefined
     },
     {

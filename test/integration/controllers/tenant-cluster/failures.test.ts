@@ -1,7 +1,7 @@
 // What becomes of a TenantCluster whose operation fails or cannot begin, with a real API server and a real Redis.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../../operator/framework/index.ts'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import {
   awsKeys,
   conditionOf,

@@ -2,13 +2,13 @@
 // no file is read, no connection leaves, the Secret is right again at the next look, and the tenant stays Ready.
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import {
   connect,
   core,
   kubeconfigCredentials,
   type Manifest,
 } from '../../../../operator/framework/index.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { waitFor } from '../../../sandbox/machine/wait.ts'
 import {
   awsKeys,

@@ -2,8 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { leaseLabels, leaseName } from '../../../../operator/api/tenant/tenant-lease.ts'
 import { core } from '../../../../operator/framework/index.ts'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
-import type { Execute, Run, Tenant } from '../../../../operator/jobs/worker/operation.ts'
+import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
+import type { Execute, Run } from '../../../../operator/jobs/worker/operation.ts'
 import { conditionOf, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { changed } from '../../../support/tenant-cluster.ts'
 import { startScriptedBench, type ScriptedBench } from './scripted-bench.ts'
@@ -126,7 +126,7 @@ describe.each(providers)('on the provider $name', (provider) => {
     })
     return { result: 'Failed' }
   }
-  const running = ({ status }: Tenant) => status?.operation?.step === 'ControlPlane'
+  const running = ({ status }: TenantObject) => status?.operation?.step === 'ControlPlane'
 
   test('deletes during create: the operation is cancelled and the deletion follows', async () => {
     bench.execute = (run) =>

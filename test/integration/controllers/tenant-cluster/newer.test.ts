@@ -1,9 +1,9 @@
 // A newer spec while an operation applies an older one: begun at once where that is safe, said where it has to wait.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { core } from '../../../../operator/framework/index.ts'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import type { WorkerStep } from '../../../../operator/api/tenant/tenant-cluster-status.ts'
-import type { Execute, Run, Tenant } from '../../../../operator/jobs/worker/operation.ts'
+import { tenantKind, type TenantObject } from '../../../../operator/jobs/queue/tenant-kind.ts'
+import type { Execute, Run } from '../../../../operator/jobs/worker/operation.ts'
 import { conditionOf, isReady, plainSpec, succeededWith } from '../../../support/control-bench.ts'
 import { startScriptedBench, type ScriptedBench } from './scripted-bench.ts'
 
@@ -41,11 +41,11 @@ const quick: Execute = (run) => {
 }
 const isAt =
   (step: string) =>
-  ({ status }: Tenant) =>
+  ({ status }: TenantObject) =>
     status?.operation?.step === step
-const results = ({ status }: Tenant) =>
+const results = ({ status }: TenantObject) =>
   status?.history?.map(({ kind, result, generation }) => `${kind} ${generation} ${result}`)
-const waits = (t: Tenant) =>
+const waits = (t: TenantObject) =>
   conditionOf(t, 'Ready')?.message.match(
     /^generation (\d) waits for operation \S+ \((.*)\) to end$/,
   )

@@ -12,7 +12,7 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-eks'
 import { DeleteRoleCommand } from '@aws-sdk/client-iam'
-import { mintToken } from '../../../unit/sandbox/aws/lab.ts'
+import { mintToken } from '../../../support/aws/signed-requests.ts'
 import { activeCluster, assumeRole, awsLab, refusal, role } from './fixture.ts'
 import type { Lab } from './fixture.ts'
 

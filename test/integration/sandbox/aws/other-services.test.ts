@@ -17,7 +17,7 @@ import {
   UpdateNodegroupVersionCommand,
 } from '@aws-sdk/client-eks'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { signer } from '../../../unit/sandbox/aws/lab.ts'
+import { signer } from '../../../support/aws/signed-requests.ts'
 import {
   activeCluster,
   awsLab,

@@ -3,7 +3,7 @@ import {
   type EngineProvider,
   InitError,
   type OperationOptions,
-  type Resource,
+  type ResourceRef,
 } from '../../../../operator/engine/embedded/providers/provider.ts'
 import type { Props } from '../../../../operator/engine/embedded/values/props.ts'
 import { urnName, urnType } from '../../../../operator/engine/embedded/state/urn.ts'
@@ -181,7 +181,7 @@ async function applyChanges(
   type: AwsType,
   ctx: AwsContext,
   o: {
-    resource: Resource
+    resource: ResourceRef
     oldOutputs: Props
     args: Props
     options: { oldInputs: Props; ignoreChanges: string[] }

@@ -4,28 +4,29 @@ import {
   isFault,
   parseCredentials,
 } from '../../../../operator/aws/access/credentials.ts'
+import { tenantInput } from '../../../support/tenant-input.ts'
 
+const { spec } = tenantInput({ aws: { credentialsRef: { name: 'payments-aws' } } })
 const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' }
 
 test('takes the keys of the Secret, without the line ends that editors add', () => {
-  expect(parseCredentials({ ...keys, AWS_SECRET_ACCESS_KEY: 'secret\n' }, 'aws')).toEqual({
+  expect(parseCredentials({ ...keys, AWS_SECRET_ACCESS_KEY: 'secret\n' }, spec)).toEqual({
     accessKeyId: 'AKIA',
     secretAccessKey: 'secret',
   })
-  expect(parseCredentials({ ...keys, AWS_SESSION_TOKEN: 'token' }, 'aws')).toMatchObject({
+  expect(parseCredentials({ ...keys, AWS_SESSION_TOKEN: 'token' }, spec)).toMatchObject({
     sessionToken: 'token',
   })
 })
 
 test.for([
-  [undefined, 'expected a Secret payments-aws in the namespace, found none'],
   [{}, 'expected the key AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in Secret payments-aws'],
   [
     { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: ' ' },
     'expected the key AWS_SECRET_ACCESS_KEY in Secret payments-aws',
   ],
 ] as const)('says by the name of the field what is missing of %j', ([data, what]) => {
-  const fault = parseCredentials(data, 'payments-aws')
+  const fault = parseCredentials(data, spec)
   expect(isFault(fault)).toBe(true)
   expect(fault).toEqual({
     code: 'CredentialsMissing',

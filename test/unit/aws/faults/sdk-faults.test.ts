@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { faultCodes } from '../../../../operator/api/faults/reasons.ts'
-import { awsFault, ifFound, isNotFound } from '../../../../operator/aws/faults/sdk-faults.ts'
+import { awsFault, ifFound, saysNotFound } from '../../../../operator/aws/faults/sdk-faults.ts'
 
 const sdkError = (name: string, httpStatusCode?: number) =>
   Object.assign(new Error(`${name} it is`), {
@@ -89,7 +89,7 @@ test.for([
   'FileSystemNotFound',
   'NatGatewayNotFound',
 ])('%s means that the thing is not there', async (name) => {
-  expect(isNotFound(sdkError(name, 404))).toBe(true)
+  expect(saysNotFound(sdkError(name, 404))).toBe(true)
   expect(await ifFound(Promise.reject(sdkError(name, 404)))).toBeUndefined()
 })
 

@@ -1,14 +1,14 @@
 // What the state of a cloud stack is held against: the account of its resources, and the one cluster that was made.
 import { expect, test } from 'vitest'
 import { worldFault } from '../../../../operator/aws/world/remembered-world.ts'
-import type { StateRecord } from '../../../../operator/aws/world/state-record.ts'
+import type { RecordedResource } from '../../../../operator/aws/world/state-record.ts'
 import type { Aws } from '../../../../operator/aws/access/clients.ts'
 import { tenantInput } from '../../../support/tenant-input.ts'
 
 const tenant = tenantInput({})
 const arn = 'arn:aws:eks:eu-west-1:111111111111:cluster/c'
-const stack: StateRecord = { type: 'pulumi:pulumi:Stack', outputs: { clusterArn: arn } }
-const cluster = (createdAt: string): StateRecord => ({
+const stack: RecordedResource = { type: 'pulumi:pulumi:Stack', outputs: { clusterArn: arn } }
+const cluster = (createdAt: string): RecordedResource => ({
   type: 'aws:eks/cluster:Cluster',
   custom: true,
   outputs: { name: 'c', arn, createdAt },

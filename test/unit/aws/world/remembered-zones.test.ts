@@ -2,16 +2,16 @@
 import { expect, test } from 'vitest'
 import type { Aws } from '../../../../operator/aws/access/clients.ts'
 import { asMade, zoneFault, zonesIn } from '../../../../operator/aws/world/remembered-zones.ts'
-import type { StateRecord } from '../../../../operator/aws/world/state-record.ts'
+import type { RecordedResource } from '../../../../operator/aws/world/state-record.ts'
 import { tenantInput } from '../../../support/tenant-input.ts'
 
-const subnet = (availabilityZone: unknown, change: object = {}): StateRecord => ({
+const subnet = (availabilityZone: unknown, change: object = {}): RecordedResource => ({
   type: 'aws:ec2/subnet:Subnet',
   custom: true,
   outputs: { availabilityZone },
   ...change,
 })
-const zonesOf = (records: StateRecord[]) =>
+const zonesOf = (records: RecordedResource[]) =>
   asMade(tenantInput(), records).spec.provider.aws?.vpc.zones
 
 test('a tenant has the zones of its subnets, whatever its spec leaves open', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import { ref, stage, succeeded } from './stage.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 
 test('begins no operation with images of a registry that the administrator does not allow', async () => {
   const s = await stage(() => succeeded, { imageRegistries: ['registry.example/cratekube'] })

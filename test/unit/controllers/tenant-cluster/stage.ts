@@ -1,9 +1,7 @@
 // The TenantCluster controller on two fake API servers in virtual time: the management cluster and the tenant's own.
 // What a worker would do for an operation is the test's to say.
-import {
-  tenantClusterController,
-  tenantKind,
-} from '../../../../operator/controllers/tenant-cluster/index.ts'
+import { tenantClusterController } from '../../../../operator/controllers/tenant-cluster/index.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { onAws, type Provider } from '../../../support/provider/providers.ts'
 import { core, operator, type TenantKube } from '../../../../operator/framework/index.ts'
 import { physicalName } from '../../../../operator/api/tenant/stack.ts'

@@ -343,7 +343,7 @@ const others: RecordedError[] = [
     code: 'WrongPassphrase',
     retryable: false,
     text: 'error: could not deserialize deployment: failed to decrypt: incorrect passphrase, please set PULUMI_CONFIG_PASSPHRASE to the correct passphrase',
-    source: 'Pulumi CLI 3.260, seen in test/integration/programs/sealed-stacks.test.ts',
+    source: 'Pulumi CLI 3.260, seen in test/integration/engine/sealed-stacks.test.ts',
   },
   {
     code: 'StateDamaged',

@@ -1,6 +1,5 @@
 // Which operation a worker begins with: its watch mostly knows, may lag, and is never the last word.
 import { expect, test } from 'vitest'
-import { tenantKind } from '../../../../operator/controllers/tenant-cluster/index.ts'
 import {
   core,
   leaseSightings,
@@ -9,6 +8,7 @@ import {
   type KubeObject,
 } from '../../../../operator/framework/index.ts'
 import { leaseName, reportOf } from '../../../../operator/api/tenant/tenant-lease.ts'
+import { tenantKind } from '../../../../operator/jobs/queue/tenant-kind.ts'
 import { performJob } from '../../../../operator/jobs/worker/operation.ts'
 import {
   FakeApiServer,

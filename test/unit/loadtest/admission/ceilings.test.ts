@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { ceilingProblems, type Ceilings } from '../../../../operator/loadtest/admission/ceilings.ts'
 import { parseLimits } from '../../../../operator/loadtest/admission/limits.ts'
 import { masterJob } from '../../../../operator/loadtest/resources/index.ts'
-import { allowed, refused } from './ceiling-cases.ts'
-import { defaults, spec, subject } from '../subjects.ts'
+import { allowed, refused } from '../../../support/loadtest/ceiling-cases.ts'
+import { defaults, spec, subject } from '../../../support/loadtest/subjects.ts'
 
 function ceilings(data: Record<string, string>): Ceilings {
   const limits = parseLimits(data, 'ConfigMap a/b')

@@ -4,8 +4,8 @@ import {
   ownAccountRefusal,
   type OwnAccount,
 } from '../../../../operator/loadtest/admission/own-account.ts'
-import { runAsOthers, runsAs } from './account-cases.ts'
-import { defaults, subject } from '../subjects.ts'
+import { runAsOthers, runsAs } from '../../../support/loadtest/account-cases.ts'
+import { defaults, subject } from '../../../support/loadtest/subjects.ts'
 
 const own: OwnAccount = { namespace: 'team-a', serviceAccount: 'loadtest', wide: false }
 const refusal = (more: Parameters<typeof subject>[0], o: Partial<OwnAccount> = {}) =>

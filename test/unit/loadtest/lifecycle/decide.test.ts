@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import type {
   LocustTestSpec,
   LocustTestStatus,
-} from '../../../../operator/api/locust/locust-test-types.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
 import { decide, hasDrifted, type Step } from '../../../../operator/loadtest/lifecycle/decide.ts'
 import type { Observed } from '../../../../operator/loadtest/lifecycle/observe.ts'
 import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { specHash } from '../../../../operator/loadtest/spec/subject.ts'
 import { holds, job, master } from './observations.ts'
-import { spec, subject } from '../subjects.ts'
+import { spec, subject } from '../../../support/loadtest/subjects.ts'
 
 const createdAt = '2026-11-21T06:00:00Z'
 const later = (seconds: number) => new Date(Date.parse(createdAt) + seconds * 1000)

@@ -3,14 +3,18 @@ import { describe, expect, test } from 'vitest'
 import type {
   LocustCondition,
   LocustTestStatus,
-} from '../../../../operator/api/locust/locust-test-types.ts'
-import type { TestContext } from '../../../../operator/loadtest/lifecycle/change.ts'
-import { joined, tell, type Change } from '../../../../operator/loadtest/lifecycle/change.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
+import {
+  joined,
+  type TestContext,
+  type TestSaid,
+} from '../../../../operator/loadtest/lifecycle/test-said.ts'
+import { tell } from '../../../../operator/loadtest/said.ts'
 import { concluded, type Conclusion } from '../../../../operator/loadtest/lifecycle/conclude.ts'
 import type { Known } from '../../../../operator/loadtest/lifecycle/known.ts'
 import * as next from '../../../../operator/loadtest/lifecycle/status.ts'
 import type { Stats } from '../../../../operator/loadtest/results/stats.ts'
-import { subject } from '../subjects.ts'
+import { subject } from '../../../support/loadtest/subjects.ts'
 
 const now = new Date('2026-11-21T06:10:00.123Z')
 const wantedSince = '2026-11-21T06:00:00Z'
@@ -30,7 +34,7 @@ const saying = (type: string, status: LocustCondition['status'], reason: string,
 const stats = (workers: number, state: string) => ({ workers, state }) as Stats // what is read of it
 
 /** In one line each: reasons of conditions with their status, reasons of events. */
-function read({ fields, conditions = [], events = [] }: Change) {
+function read({ fields, conditions = [], events = [] }: TestSaid) {
   return {
     fields: fields ?? {},
     conditions: conditions.map(([type, status, reason]) => `${type} ${status} ${reason}`),
@@ -49,7 +53,7 @@ const image = { reason: 'ImagePullError', message: 'no such image' } as const
 const healthy = { reason: 'PodsHealthy', message: 'All pods are healthy' } as const
 
 describe('before and while it runs', () => {
-  test.each<[string, Change, Expected]>([
+  test.each<[string, TestSaid, Expected]>([
     ['held back', next.suspended(known()), { fields: { ...fields, wantedSince: undefined }, conditions: ['Ready false Suspended'], events: [] }],
     ['to be made', next.announced(known(), { do: 'create', recreate: false }), { fields: { wantedSince }, conditions: [] }],
     ['watched', next.announced(known(), { do: 'watch' }), { fields: { wantedSince }, conditions: ['Ready true ResourcesCreated'] }],
@@ -83,7 +87,7 @@ describe('before and while it runs', () => {
 describe('at the end', () => {
   const end = (more: Partial<Conclusion>) =>
     concluded(known(), { passed: true, reason: 'TestSucceeded', message: 'well', finishedAt: wantedSince, ...more }) // prettier-ignore
-  test.each<[string, Change, Expected]>([
+  test.each<[string, TestSaid, Expected]>([
     ['passed', end({}), { fields: { phase: 'Succeeded', verdict: 'Passed', observedGeneration: 4, completionTime: wantedSince }, conditions: ['TestCompleted true TestSucceeded', 'WorkersConnected false TestEnded'], events: ['Normal TestCompleted'] }],
     ['failed', end({ passed: false, reason: 'TestFailed' }), { fields: { phase: 'Failed', verdict: 'Failed', observedGeneration: 4, completionTime: wantedSince }, events: ['Warning TestFailed'] }],
     ['thresholds met', end({ breaches: [] }), { conditions: ['TestCompleted true TestSucceeded', 'WorkersConnected false TestEnded', 'ThresholdsMet true Met'] }],
@@ -121,19 +125,22 @@ test('of what is said twice the later holds, and all of it is told in its order'
   tell(
     c,
     joined(
-      { fields: { wantedSince, phase: 'Pending' }, conditions: [['Ready', true, 'A', 'a']] },
+      {
+        fields: { wantedSince, phase: 'Pending' },
+        conditions: [['Ready', true, 'ResourcesCreated', 'a']],
+      },
       {},
       {
         fields: { wantedSince: undefined },
-        conditions: [['Ready', false, 'B', 'b']],
+        conditions: [['Ready', false, 'Suspended', 'b']],
         events: [['Normal', 'C', 'c']],
       },
     ),
   )
   expect(calls).toEqual([
     ['status', { wantedSince: undefined, phase: 'Pending' }],
-    ['condition', 'Ready', true, 'A', 'a'],
-    ['condition', 'Ready', false, 'B', 'b'],
+    ['condition', 'Ready', true, 'ResourcesCreated', 'a'],
+    ['condition', 'Ready', false, 'Suspended', 'b'],
     ['event', 'Normal', 'C', 'c'],
   ])
 })

@@ -1,6 +1,6 @@
 // What is missing is named by its field, and what events say counts only while it holds.
 import { describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
 import type { Job } from '../../../../operator/loadtest/pods/objects.ts'
 import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { references } from '../../../../operator/loadtest/spec/references.ts'
@@ -11,7 +11,7 @@ import {
   type TroubleEvent,
   type TroubleEvents,
 } from '../../../../operator/loadtest/lifecycle/trouble.ts'
-import { spec } from '../subjects.ts'
+import { spec } from '../../../support/loadtest/subjects.ts'
 
 const everything: Partial<LocustTestSpec> = {
   testFiles: { configMapRef: 'src', libConfigMapRef: 'lib' },

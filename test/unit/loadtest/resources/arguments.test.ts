@@ -1,7 +1,7 @@
 // The arguments of Locust, held against what locust-k8s-operator makes of the same spec.
 import { expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
-import { spec } from '../subjects.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
+import { spec } from '../../../support/loadtest/subjects.ts'
 import { container, otel } from './made.ts'
 
 const head = ['-f', '/lotest/src/test.py', '--host', 'http://shop']

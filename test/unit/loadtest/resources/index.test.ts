@@ -6,7 +6,7 @@ import {
   workerJob,
 } from '../../../../operator/loadtest/resources/index.ts'
 import { readSettings } from '../../../../operator/loadtest/settings.ts'
-import { defaults, subject } from '../subjects.ts'
+import { defaults, subject } from '../../../support/loadtest/subjects.ts'
 import { otel, pod } from './made.ts'
 
 describe('names, owners and the Service', () => {

@@ -1,7 +1,7 @@
 // What is made of a spec, for the tests in this folder.
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
 import { masterJob, workerJob } from '../../../../operator/loadtest/resources/index.ts'
-import { defaults, subject } from '../subjects.ts'
+import { defaults, subject } from '../../../support/loadtest/subjects.ts'
 
 export const pod = (
   more: Partial<LocustTestSpec>,

@@ -1,9 +1,9 @@
 // The user's podTemplate over the operator's: what it changes, what it may not.
 import { describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
 import { workerJob } from '../../../../operator/loadtest/resources/index.ts'
 import { problems } from '../../../../operator/loadtest/spec/validation.ts'
-import { defaults, spec, subject } from '../subjects.ts'
+import { defaults, spec, subject } from '../../../support/loadtest/subjects.ts'
 
 type Patch = NonNullable<LocustTestSpec['worker']['podTemplate']>
 const more = (podTemplate: Patch) => ({ worker: { ...spec().worker, podTemplate } })

@@ -1,8 +1,8 @@
 // The pods of a LocustTest, held against what locust-k8s-operator makes of the same spec.
 import { expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
 import { readSettings } from '../../../../operator/loadtest/settings.ts'
-import { spec } from '../subjects.ts'
+import { spec } from '../../../support/loadtest/subjects.ts'
 import { container, otel, pod } from './made.ts'
 
 test('labels: the user may not override what we select by', () => {

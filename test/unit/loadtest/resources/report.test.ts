@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type {
   LocustTestSpec,
   LocustTestStatus,
-} from '../../../../operator/api/locust/locust-test-types.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
 import { decide } from '../../../../operator/loadtest/lifecycle/decide.ts'
 import type { Pod } from '../../../../operator/loadtest/pods/objects.ts'
 import { masterJob, workerJob } from '../../../../operator/loadtest/resources/index.ts'
 import { parseDelivered } from '../../../../operator/loadtest/results/delivered.ts'
-import { defaults, subject } from '../subjects.ts'
+import { defaults, subject } from '../../../support/loadtest/subjects.ts'
 
 const report = (target: NonNullable<LocustTestSpec['report']>) => ({ report: target })
 const masterPod = (more: Partial<LocustTestSpec>) =>

@@ -8,9 +8,10 @@ import { liveResults } from '../../../../operator/loadtest/results/figures.ts'
 import { parseStats } from '../../../../operator/loadtest/results/stats.ts'
 import { parseSummary } from '../../../../operator/loadtest/results/summary.ts'
 import { breaches } from '../../../../operator/loadtest/results/verdict.ts'
-import { subject } from '../subjects.ts'
+import { subject } from '../../../support/loadtest/subjects.ts'
 
-const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8')
+const fixture = (name: string) =>
+  readFileSync(join(import.meta.dirname, '../../../fixtures/loadtest', name), 'utf8')
 const now = '2026-11-21T06:00:00Z'
 
 describe('live statistics', () => {

@@ -1,9 +1,9 @@
 // Cron expressions come at the times that Kubernetes gives CronJobs: by the recording, which
-// test/integration/loadtest/cron.test.ts holds to the original.
+// test/integration/loadtest/schedule/cron.test.ts holds to the original.
 import { expect, test } from 'vitest'
 import { BadCron } from '../../../../operator/loadtest/schedule/cron-rule.ts'
 import { parseCron } from '../../../../operator/loadtest/schedule/cron.ts'
-import { recorded, timesAsked, type Answered } from '../../../support/cron-recording.ts'
+import { recorded, timesAsked, type Answered } from '../../../support/cron/recording.ts'
 
 /** null: refused. */
 function timesOf({ expression, timeZone, after }: Answered): string[] | null {

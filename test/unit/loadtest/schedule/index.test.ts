@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest'
 import type {
   LocustScheduleSpec,
   LocustScheduleStatus,
-} from '../../../../operator/api/locust/locust-schedule.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
 import { BadCron } from '../../../../operator/loadtest/schedule/cron-rule.ts'
 import { parseCron } from '../../../../operator/loadtest/schedule/cron.ts'
 import { plan, testName } from '../../../../operator/loadtest/schedule/plan.ts'
 import type { LocustTest } from '../../../../operator/loadtest/spec/subject.ts'
-import { spec } from '../subjects.ts'
+import { spec } from '../../../support/loadtest/subjects.ts'
 
 const next = (expression: string, after: string, zone?: string) =>
   parseCron(expression, zone).next(new Date(after))?.toISOString().replace(':00.000Z', 'Z')

@@ -1,8 +1,8 @@
 // v1 ⇄ v2: nothing may be lost on any way round.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
-import type { LocustTestV1Spec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
+import type { LocustTestV1Spec } from '../../../../operator/api/locust/locust-types.ts'
 import { keptAnnotation, toV1, toV2 } from '../../../../operator/loadtest/spec/conversion.ts'
 import { convertObject } from '../../../../operator/loadtest/spec/convert-object.ts'
 

@@ -1,12 +1,12 @@
 // Every mistake is answered with the field; commands are split as a shell would.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LocustTestSpec } from '../../../../operator/api/locust/locust-test-types.ts'
+import type { LocustTestSpec } from '../../../../operator/api/locust/locust-types.ts'
 import { BadQuoting, splitCommand } from '../../../../operator/loadtest/spec/command.ts'
 import { readSettings } from '../../../../operator/loadtest/settings.ts'
 import { specHash, subjectOf, type LocustTest } from '../../../../operator/loadtest/spec/subject.ts'
 import { problems } from '../../../../operator/loadtest/spec/validation.ts'
-import { spec, subject } from '../subjects.ts'
+import { spec, subject } from '../../../support/loadtest/subjects.ts'
 
 describe('problems', () => {
   test('a plain test has none', () => expect(problems(subject())).toEqual([]))

@@ -1,7 +1,7 @@
 import { cloudOutputsSchema } from '../../../../operator/api/tenant/stack.ts'
 import { expect, test } from 'vitest'
 import { outsidePreset } from '../../../sandbox/providers/eks/cluster.ts'
-import { recordCloud } from './cloud.ts'
+import { recordCloud } from '../../../support/aws/recorded-cloud.ts'
 
 const cluster = async (spec: Parameters<typeof recordCloud>[0] = {}) =>
   (await recordCloud(spec)).the('eks:index:Cluster', 'cluster').inputs

@@ -1,7 +1,7 @@
 // What must hold for the cloud program as a whole, whatever the spec.
 import { describe, expect, test } from 'vitest'
 import type { Recorded, Recording } from '../../../support/pulumi-recorder.ts'
-import { recordCloud } from './cloud.ts'
+import { recordCloud } from '../../../support/aws/recorded-cloud.ts'
 
 const everything = {
   aws: {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { recordCloud } from './cloud.ts'
+import { recordCloud } from '../../../support/aws/recorded-cloud.ts'
 
 const vpc = (o: object) => ({ aws: { vpc: o } })
 const subnet = 'aws:ec2/subnet:Subnet'

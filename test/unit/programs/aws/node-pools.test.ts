@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidSpec } from '../../../../operator/api/faults/fault.ts'
-import { recordCloud } from './cloud.ts'
+import { recordCloud } from '../../../support/aws/recorded-cloud.ts'
 
 const pool = async (o: object, spec: object = {}) => {
   const program = await recordCloud({ ...spec, nodePools: [{ name: 'workers', ...o }] })

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import type { Recorded } from '../../../support/pulumi-recorder.ts'
 import { typeOf } from '../../../sandbox/providers/aws/registry.ts'
-import { recordCloud } from './cloud.ts'
+import { recordCloud } from '../../../support/aws/recorded-cloud.ts'
 
 type Answer =
   /** The name follows from what cannot be changed; operator/engine/recovery/take-back.ts gives a condemned one back. */

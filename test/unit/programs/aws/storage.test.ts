@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { recordCloud } from './cloud.ts'
+import { recordCloud } from '../../../support/aws/recorded-cloud.ts'
 
 const efs = {
   autofs: {

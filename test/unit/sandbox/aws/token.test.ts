@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { verifyToken } from '../../../sandbox/aws/auth/token.ts'
-import { knownCredentials, mintToken, pair, principal } from './lab.ts'
-import type { TokenOptions } from './lab.ts'
+import {
+  knownCredentials,
+  mintToken,
+  pair,
+  principal,
+} from '../../../support/aws/signed-requests.ts'
+import type { TokenOptions } from '../../../support/aws/signed-requests.ts'
 
 const at = new Date('2026-11-21T05:00:00Z')
 const minutes = (n: number) => at.getTime() + n * 60_000

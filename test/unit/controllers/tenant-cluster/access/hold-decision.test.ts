@@ -6,8 +6,8 @@ import {
   outgrown,
   secretsOf,
   whoNeeds,
-  type TenantObject,
 } from '../../../../../operator/controllers/tenant-cluster/access/hold-decision.ts'
+import type { TenantObject } from '../../../../../operator/jobs/queue/tenant-kind.ts'
 import { changed, specOf } from '../../../../support/tenant-cluster.ts'
 
 const seen = { held: false, terminating: false, namespaceTerminating: false, neededToDelete: false }

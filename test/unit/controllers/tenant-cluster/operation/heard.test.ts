@@ -1,53 +1,67 @@
 // Word that a tenant's progress is new, from whoever sends it.
 import { expect, test } from 'vitest'
 import { heard } from '../../../../../operator/controllers/tenant-cluster/operation/heard.ts'
-import { keyText, type Key, type Operator } from '../../../../../operator/framework/index.ts'
-import { VirtualClock } from '../../../../../operator/framework/testing/index.ts'
+import { settled } from '../../../../../operator/framework/index.ts'
+import { harness } from '../../../../../operator/framework/testing/index.ts'
+import { tenantKind } from '../../../../../operator/jobs/queue/tenant-kind.ts'
+import { minimalSpec } from '../../../../support/tenant-cluster.ts'
 
 const key = (name: string) => ({ namespace: 'a', name })
 
-/** Of the operator it asks for what is known of a tenant, and wakes it. */
-function listening(operations: Record<string, object | undefined>) {
-  const clock = new VirtualClock()
-  const woken: string[] = []
-  const operator = {
-    cache: () => ({
-      get: ({ name }: Key) =>
-        name in operations ? { status: { operation: operations[name] } } : undefined,
+/** Tenants with the operations that are given; `looks` has the names of those that are looked at. */
+async function listening(operations: Record<string, { step: string } | undefined>) {
+  const h = harness({ name: 'test', kinds: [tenantKind] })
+  const looks: string[] = []
+  const { op, ended } = h.start((operator) =>
+    operator.for(tenantKind).reconcile(async ({ obj }) => {
+      looks.push(obj.metadata.name)
+      return settled
     }),
-    wake: (_: unknown, of: Key) => woken.push(keyText(of)),
-  } as unknown as Operator
-  return { clock, woken, hear: heard(operator, clock) }
+  )
+  const hear = heard(op)
+  for (const [name, operation] of Object.entries(operations)) {
+    await h.user.create(tenantKind, { metadata: key(name), spec: minimalSpec })
+    const status = { operation: operation ?? null }
+    await h.user.patch(tenantKind, key(name), { status }, { type: 'merge', subresource: 'status' })
+  }
+  await h.clock.advance(1_000)
+  looks.splice(0)
+  return { clock: h.clock, looks, hear, end: () => h.shutDown(ended) }
 }
 
-test('wakes a tenant with an operation that runs, after a tenth of a second', async () => {
-  const { clock, woken, hear } = listening({ b: { step: 'Nodes' } })
+test('has a tenant with an operation that runs looked at, after a tenth of a second', async () => {
+  const { clock, looks, hear, end } = await listening({ b: { step: 'Nodes' } })
   hear(key('b'))
   await clock.advance(99)
-  expect(woken).toEqual([])
+  expect(looks).toEqual([])
   await clock.advance(1)
-  expect(woken).toEqual([keyText(key('b'))])
+  expect(looks).toEqual(['b'])
+  await end()
 })
 
 test('once, however often it is said until then, and again later', async () => {
-  const { clock, woken, hear } = listening({ b: { step: 'Nodes' }, c: { step: 'Nodes' } })
+  const { clock, looks, hear, end } = await listening({
+    b: { step: 'Nodes' },
+    c: { step: 'Nodes' },
+  })
   for (let times = 0; times < 5; times += 1) hear(key('b'))
   hear(key('c'))
   await clock.advance(1_000)
-  expect(woken).toEqual([keyText(key('b')), keyText(key('c'))])
+  expect(looks).toEqual(['b', 'c'])
   hear(key('b'))
   await clock.advance(1_000)
-  expect(woken).toHaveLength(3)
+  expect(looks).toHaveLength(3)
+  await end()
 })
 
 test.each([
   ['that nobody knows', {}],
   ['without an operation', { b: undefined }],
   ['that is only measured', { b: { step: 'Verify' } }],
-])('does not wake a tenant %s', async (_, operations) => {
-  const { clock, woken, hear } = listening(operations)
+])('does not have a tenant %s looked at', async (_, operations) => {
+  const { clock, looks, hear, end } = await listening(operations)
   hear(key('b'))
-  expect(clock.pending).toBe(0)
   await clock.advance(1_000)
-  expect(woken).toEqual([])
+  expect(looks).toEqual([])
+  await end()
 })

@@ -1,6 +1,7 @@
 // What the manager keeps of a TenantCluster goes with it, however it goes.
 import { describe, expect, test } from 'vitest'
-import { finalizer, tenantKind } from '../../../../../operator/controllers/tenant-cluster/index.ts'
+import { finalizer } from '../../../../../operator/controllers/tenant-cluster/index.ts'
+import { tenantKind } from '../../../../../operator/jobs/queue/tenant-kind.ts'
 import { ref, stage, succeeded } from '../stage.ts'
 import { providers } from '../../../../support/provider/providers.ts'
 

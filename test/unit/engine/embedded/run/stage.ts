@@ -3,7 +3,7 @@
 import { openCheckpoint } from '../../../../../operator/engine/embedded/state/checkpoint.ts'
 import type {
   EngineProvider,
-  Resource,
+  ResourceRef,
 } from '../../../../../operator/engine/embedded/providers/provider.ts'
 import { openProviders } from '../../../../../operator/engine/embedded/providers/providers.ts'
 import type { Goal } from '../../../../../operator/engine/embedded/run/goal.ts'
@@ -196,7 +196,7 @@ function loggedProvider(
   }
   const methods = Object.entries({ ...usual, ...own }).map(([method, call]: [string, unknown]) => {
     if (typeof call !== 'function') return [method, call]
-    const logged = (...args: [string | Resource, ...unknown[]]) => {
+    const logged = (...args: [string | ResourceRef, ...unknown[]]) => {
       const [first] = args
       log(`${method} ${nameOf(typeof first === 'string' ? first : (first?.urn ?? ''))}`, args)
       return call(...args) as unknown

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AwsError } from '../../../../sandbox/aws/errors.ts'
 import { parseAuthorization, verifyHeaderSignature } from '../../../../sandbox/aws/auth/sigv4.ts'
-import { knownCredentials, pair, signer } from '../lab.ts'
+import { knownCredentials, pair, signer } from '../../../../support/aws/signed-requests.ts'
 
 async function signed(o: {
   path?: string

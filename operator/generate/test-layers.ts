@@ -1,0 +1,112 @@
+// The part of the list of layers that the product knows nothing of: the sandbox, and what tests stand on.
+import type { Room } from './room.ts'
+
+/** Tests look at all that there is, but not at tests of another kind. */
+export const everything: readonly string[] = [
+  'package.json',
+  'test/help.ts',
+  'test/installed.ts',
+  'operator',
+  'programs',
+  'release',
+  'charts',
+  'crds',
+  'docs',
+  'examples',
+  'test/bench',
+  'test/fixtures',
+  'test/sandbox',
+  'test/support',
+]
+
+export const testRooms: readonly Room[] = [
+  {
+    path: 'test/sandbox',
+    holds: 'a cloud on one machine: real clusters, a double of AWS, doubles of the providers',
+    imports: ['operator', 'programs', 'charts', 'crds', 'examples'],
+    packages: ['*'],
+    folders: {
+      aws: 'the double of AWS, an HTTP server: its front, its calls, its clock',
+      'aws/auth': 'who calls: access keys and signatures',
+      'aws/backends': 'what runs behind a cluster of the double',
+      'aws/eks': 'EKS, which moto does not play well enough',
+      'aws/eks/access': 'access entries, their policies, pod identities',
+      'aws/eks/addons': 'EKS add-ons and their versions',
+      'aws/eks/clusters': 'clusters, their network, versions and updates',
+      'aws/eks/node-groups': 'node groups, their nodes, launches that fail',
+      'aws/guard': 'what AWS refuses and moto takes',
+      'aws/iam': 'the policies of callers, evaluated',
+      'aws/limits': 'throttles, quotas, zones out of order, faults on demand',
+      'aws/moto': 'the services that moto plays',
+      box: 'a cluster of real nodes, in network namespaces',
+      demo: 'what `npm run demo` says',
+      dev: '`npm run dev`: processes that are started again when their sources are saved',
+      images: 'container images made without a container engine',
+      kubernetes: 'certificates, kubeconfigs and requests of an administrator',
+      kwok: 'a cluster whose nodes are played',
+      machine: 'commands, daemons, ports, locks and waits',
+      management: 'the management cluster',
+      providers: 'doubles of Pulumi’s providers',
+      'providers/aws': 'the aws provider: check, diff, and a file or folder a service',
+      'providers/aws/ec2': 'its types of EC2',
+      'providers/aws/efs': 'its types of EFS',
+      'providers/aws/eks': 'its types of EKS',
+      'providers/aws/iam': 'its types of IAM',
+      'providers/eks': 'the component of @pulumi/eks',
+      'providers/kubernetes': 'the kubernetes provider',
+      redis: 'a Redis server, and ways to lose it',
+      tools: 'programs built from source: which, from where, into which cache',
+    },
+  },
+  {
+    path: 'test/support',
+    holds: 'what tests of more than one kind stand on: fixtures, doubles of our own contracts',
+    imports: ['operator', 'programs', 'release', 'charts', 'docs', 'test/sandbox', 'test/fixtures'],
+    packages: ['*'],
+    folders: {
+      aws: 'callers of the double of AWS',
+      cron: 'questions about cron expressions, and what Kubernetes answers',
+      image: 'an image put together without a container engine, and what is in it',
+      loadtest: 'the load-test operator at work: plane, pods, replicas',
+      provider: 'a second provider of clusters',
+    },
+  },
+  {
+    path: 'test/bench',
+    holds: '`npm run bench`: what the product costs',
+    imports: ['operator', 'programs', 'test/sandbox', 'test/support'],
+    packages: ['*'],
+    folders: {
+      fleet: '200 TenantClusters at once',
+      loadtest: 'the load-test operator under many tests',
+      tenant: 'one tenant: its way to Ready, and what it costs from then on',
+    },
+  },
+  {
+    path: 'test/unit',
+    holds: 'tests without a process, a port or a clock but a virtual one',
+    imports: everything,
+    packages: ['*'],
+  },
+  {
+    path: 'test/integration',
+    holds:
+      'tests of one part against the real thing: an API server, Redis, the engine, the double of AWS',
+    imports: everything,
+    packages: ['*'],
+    folders: {
+      'engine/conformance': 'both engines held to a recording of the official one',
+      'loadtest/replicas': 'the load-test operator as processes that are killed and cut off',
+    },
+  },
+  {
+    path: 'test/e2e',
+    holds: 'tests of the whole product in the sandbox',
+    imports: everything,
+    packages: ['*'],
+    folders: {
+      faults: 'what dies or lies on the way, and what becomes of the tenant',
+      loadtest: 'load tests on real nodes',
+    },
+  },
+]
