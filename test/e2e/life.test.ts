@@ -19,6 +19,9 @@ import {
 const home = { name: 'home', source: 'EFS' }
 const filer = { name: 'filer', entries: [{ key: 'a', location: 'nfs.example.com:/a' }] }
 
+/** Two lives at once, on a machine that may have other work. */
+const patienceMs = 600_000
+
 let bench: Bench
 beforeAll(async () => {
   bench = await startBench({ composition: withTestProvider })
@@ -32,7 +35,7 @@ test.concurrent.each(grounds)('a life on the provider $name', async ({ name, ope
   const spec = { autofs: { maps: [filer, home] } }
   const tenant = await createTenantOn(ground, bench, { name: `life-on-${name}`, spec })
 
-  const ready = await tenant.ready()
+  const ready = await tenant.ready(patienceMs)
   expect(conditions(ready)).toMatchObject({
     InfrastructureReady: 'True',
     ControlPlaneReady: 'True',
@@ -44,11 +47,11 @@ test.concurrent.each(grounds)('a life on the provider $name', async ({ name, ope
   expect(await maps(tenant)).toEqual(['auto.filer', 'efs.home'])
 
   await tenant.patch({ nodePools: [{ name: 'default', min: 1, desired: 2, max: 3 }] })
-  expect((await tenant.ready()).status?.nodes).toBe('2/2')
+  expect((await tenant.ready(patienceMs)).status?.nodes).toBe('2/2')
 
   await ground.losePool(tenant)
   await askFor(tenant, 'a look at what is there')
-  expect((await tenant.ready()).status?.nodes).toBe('2/2')
+  expect((await tenant.ready(patienceMs)).status?.nodes).toBe('2/2')
 
   const removal = await ground.holdShare('removed')
   await tenant.patch({ autofs: { maps: [filer] } })
@@ -56,7 +59,7 @@ test.concurrent.each(grounds)('a life on the provider $name', async ({ name, ope
   expect(await maps(tenant), 'before it goes').toEqual(['auto.filer'])
   expect(await ground.shares(tenant)).toHaveLength(1)
   await removal.release()
-  await tenant.ready()
+  await tenant.ready(patienceMs)
   expect(await ground.shares(tenant)).toEqual([])
 
   const making = await ground.holdShare('made')
@@ -64,11 +67,11 @@ test.concurrent.each(grounds)('a life on the provider $name', async ({ name, ope
   await making.asked()
   expect(await maps(tenant), 'before it is there').toEqual(['auto.filer'])
   await making.release()
-  await tenant.ready()
+  await tenant.ready(patienceMs)
   expect(await maps(tenant)).toEqual(['auto.filer', 'efs.home'])
 
   await tenant.delete()
-  await tenant.gone()
+  await tenant.gone(patienceMs)
   await expectNothingLeft(bench, tenant)
   await ground.close()
 })
@@ -88,6 +91,7 @@ async function askFor(tenant: TenantHandle, what: string): Promise<void> {
   await tenant.until(
     'has looked',
     (now) => isReady(now) && now.status?.lastHandledReconcileAt === what,
+    patienceMs,
   )
 }
 

@@ -25,6 +25,7 @@ export type TenantHandle = {
     timeoutMs?: number,
   ): Promise<TenantObject>
   ready(timeoutMs?: number): Promise<TenantObject>
+  /** Resolves when it is seen: what was Ready before is not taken for Ready after. */
   patch(spec: object): Promise<void>
   /** Resolves when the API server has the wish; `gone` waits for its end. */
   delete(): Promise<void>
@@ -125,7 +126,9 @@ function tenantHandle(bench: Bench, ground: Ground, { name, uid }: Identity): Te
       return tenant
     },
     patch: async (spec) => {
-      await kube.patch(tenantKind, ref, { spec }, { type: 'merge' })
+      const { metadata } = await kube.patch(tenantKind, ref, { spec }, { type: 'merge' })
+      const isSeen = (seen: Tenant) => (seen.metadata.generation ?? 0) >= (metadata.generation ?? 0)
+      await until('is seen as patched', isSeen)
     },
     delete: async () => {
       await kube.delete(tenantKind, ref)
