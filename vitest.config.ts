@@ -1,12 +1,12 @@
 // The three kinds of test: unit (no process, no port), integration (real API server, Redis, engine), e2e (whole sandbox).
 import { defineConfig } from 'vitest/config'
-import { LongFirst } from './test/support/long-first.ts'
+import { LongFirst } from './test/support/vitest/long-first.ts'
 
 /**
  * A process plays file after file: loading what nearly all of them load, for each anew, was half of the unit tests' work. No
  * module of ours keeps state, and what a file changes of its process is put back by the setup file.
  */
-const shared = { isolate: false, setupFiles: ['test/support/setup.ts'] }
+const shared = { isolate: false, setupFiles: ['test/support/vitest/setup.ts'] }
 
 export default defineConfig({
   test: {

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { longSeconds, reasonOf } from './support/takes-minutes.ts'
+import { longSeconds, reasonOf } from './support/vitest/takes-minutes.ts'
 
 const root = join(import.meta.dirname, '..')
 const projects = ['unit', 'integration', 'e2e'] as const

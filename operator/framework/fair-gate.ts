@@ -27,6 +27,7 @@ export class FairGate {
       throw error
     }
     try {
+      signal.throwIfAborted()
       return await task()
     } finally {
       this.#running -= 1

@@ -15,6 +15,7 @@ export const everything: readonly string[] = [
   'examples',
   'test/bench',
   'test/fixtures',
+  'test/mutants',
   'test/sandbox',
   'test/support',
 ]
@@ -69,6 +70,8 @@ export const testRooms: readonly Room[] = [
       image: 'an image put together without a container engine, and what is in it',
       loadtest: 'the load-test operator at work: plane, pods, replicas',
       provider: 'a second provider of clusters',
+      'provider/bin': 'the entries of processes that have it',
+      vitest: 'what is done before each file of tests, and their order',
     },
   },
   {
@@ -81,6 +84,12 @@ export const testRooms: readonly Room[] = [
       loadtest: 'the load-test operator under many tests',
       tenant: 'one tenant: its way to Ready, and what it costs from then on',
     },
+  },
+  {
+    path: 'test/mutants',
+    holds: '`npm run mutants`: whether the unit tests would notice a change',
+    imports: [],
+    packages: ['*'],
   },
   {
     path: 'test/unit',

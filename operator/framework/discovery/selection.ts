@@ -53,7 +53,8 @@ export class Selection {
   async begin(signal: AbortSignal): Promise<void> {
     while (this.#each.length > 0 && !signal.aborted) {
       try {
-        ;({ isWhole: this.#isWhole } = await this.#look())
+        const { isWhole } = await this.#look()
+        this.#isWhole = isWhole
         return
       } catch (error) {
         this.#o.log.warn({ err: error }, 'cannot tell what the API server serves; trying again')
@@ -105,7 +106,7 @@ export class Selection {
         if (declared) late.push(declared)
       }
     }
-    const definitions = this.#o.caches.of(core.crd).list() as Custom[]
+    const definitions = this.#o.caches.of(core.crd).list() as Custom[] // the API server's own format
     const isServed = definitions
       .filter(({ spec }) => isAsked(spec.group, selectors))
       .every((definition) => !isServedSoon(definition) || isAmong(resources, definition))

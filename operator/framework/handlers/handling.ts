@@ -86,7 +86,8 @@ export class Handlers {
     if (text === undefined) return summary
     memory.unsaved = state
     const bytes = Buffer.byteLength(text)
-    return bytes > room ? { ...summary, ending: tooLong(bytes, room) } : { ...summary, state: text }
+    if (bytes <= room) return { ...summary, state: text }
+    return stage === 'finalize' ? summary : { ...summary, ending: tooLong(bytes, room) }
   }
 
   /** The state is with the object. */

@@ -17,16 +17,16 @@ type HeldBySomebody = Pick<KubeObject, 'metadata'> & {
 
 /** The cache only makes sightings early, so that a dead holder's Lease is known to stand still when somebody asks. */
 export function leaseSightings(leases: Cache, clock: Clock): LeaseSightings {
-  const { stillForMs, forget } = sightings(clock)
+  const seen = sightings(clock)
   leases.onChange(({ type, obj }) => {
-    if (type === 'deleted') forget(obj)
-    else stillForMs(obj)
+    if (type === 'deleted') seen.forget(obj)
+    else seen.stillForMs(obj)
   })
   return {
-    stillForMs,
+    stillForMs: (lease) => seen.stillForMs(lease),
     isHeld: (lease) => {
       const { holderIdentity, leaseDurationSeconds = 0 } = lease.spec
-      const stillMs = stillForMs(lease) // also where nobody holds it: it was seen
+      const stillMs = seen.stillForMs(lease) // also where nobody holds it: it was seen
       return Boolean(holderIdentity) && stillMs < leaseDurationSeconds * 1000
     },
   }

@@ -25,6 +25,7 @@ const lists: Record<string, string> = {
   'operator/image/aws': 'a command that its plugins call',
   'programs/index.ts': 'its program by its name',
   'operator/generate/layers.ts': 'its rooms among all rooms',
+  'operator/generate/test-layers.ts': 'the doubles of it among all rooms of tests',
 }
 const byNature: Record<string, string> = {
   'operator/loadtest/resources/report-script.ts':

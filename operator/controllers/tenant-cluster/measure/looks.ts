@@ -21,9 +21,8 @@ const asking = { places: 256, share: 224 }
 const measuring = { places: 8, share: 6 }
 
 /** A hiccup is asked about often; an API server that stays silent ever more seldom. */
-const firstPauseMs = 10_000
 const patience = 5
-const longestPauseMs = 120_000
+const pauses = { baseMs: 10_000, capMs: 120_000 }
 
 type Entry = {
   /** What of the tenant the look is about; it says nothing of another. */
@@ -69,8 +68,7 @@ export class Looks {
 
   /** How long a tenant that did not answer is left alone now. */
   pauseMs(c: TenantContext): number {
-    const grown = Math.max(0, this.#entry(c).failures - patience)
-    return Math.min(firstPauseMs * 2 ** grown, longestPauseMs)
+    return longestBackoffMs(this.#entry(c).failures - patience + 1, pauses)
   }
 
   /** Until it may be asked again. */

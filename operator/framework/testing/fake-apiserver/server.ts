@@ -98,14 +98,8 @@ export class FakeApiServer {
     switch (method) {
       case 'GET':
         return this.#resources.get(place)
-      case 'POST': {
-        const made = this.#resources.create(place, body as Record<string, unknown>, {
-          manager,
-          dryRun,
-        })
-        if (isDefinition(place.kind) && !dryRun) this.#routes.add(definedBy(made))
-        return made
-      }
+      case 'POST':
+        return this.#create(place, body as Record<string, unknown>, { manager, dryRun })
       case 'PUT':
         return this.#resources.put(place, body as Record<string, unknown>, { manager, dryRun })
       case 'PATCH': {
@@ -126,6 +120,12 @@ export class FakeApiServer {
       default:
         throw new Refusal(405, 'MethodNotAllowed', `${method} is not allowed`)
     }
+  }
+
+  #create(place: Place, body: Record<string, unknown>, o: { manager: string; dryRun: boolean }) {
+    const made = this.#resources.create(place, body, o)
+    if (isDefinition(place.kind) && !o.dryRun) this.#routes.add(definedBy(made))
+    return made
   }
 
   #list({ kind, namespace }: Place, query: URLSearchParams) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { Temporary } from '../../../../operator/framework/index.ts'
 import { harness, type WidgetSpec } from '../harness.ts'
-import { restarted, start, stateOf, type Builder } from './told.ts'
+import { remove, restarted, start, stateOf, type Builder } from './told.ts'
 
 /** Text that nothing makes shorter, another for each seed. */
 const noise = (seed: string, kilobytes: number): string =>
@@ -117,5 +117,25 @@ test('what others write in annotations leaves less room, and none is told as wha
   expect(await h.condition('a', 'Stalled')).toBeUndefined()
   expect(await stateOf(h)).toBeDefined()
   expect(calls).toBe(1)
+  await h.shutDown(ended)
+})
+
+test('an object without room for what its handlers have seen can be deleted', async () => {
+  const h = harness()
+  const told: string[] = []
+  const { ended } = start(h, (builder) =>
+    builder
+      .onDelete(async () => void told.push('one'))
+      .onDelete(async (c) => {
+        told.push('two')
+        if (c.attempt === 0) throw new Temporary('not yet', { delayMs: 1_000 })
+      }),
+  )
+  await h.create('a', { size: 1 }, { annotations: { note: noise('note', 300).slice(0, most - 4) } })
+  await h.clock.settle()
+  await remove(h)
+  await h.clock.advance(60_000)
+  expect(told).toEqual(['one', 'two', 'two'])
+  expect(await h.widget('a')).toBeUndefined()
   await h.shutDown(ended)
 })

@@ -305,3 +305,15 @@ test.each([8_000, 17_000])(
     expect((await taking).lost.aborted).toBe(true)
   },
 )
+
+test('is renewed every five seconds, and says that it is good for twenty', async () => {
+  const b = bench()
+  await b.taken('a')
+  b.server.takeRequests()
+  await b.clock.advance(14_999)
+  expect(b.server.takeRequests()).toHaveLength(2)
+  await b.clock.advance(1)
+  expect(b.server.takeRequests()).toHaveLength(1)
+  const lease = await b.kube.get(core.lease, leaseName('u'), 'ops')
+  expect(lease?.spec.leaseDurationSeconds).toBe(20)
+})
