@@ -4,6 +4,7 @@ import {
   deadline,
   FairGate,
   KubeError,
+  longestBackoffMs,
   type Clock,
   type TenantKube,
 } from '../../../framework/index.ts'

@@ -5,7 +5,7 @@ type Definition = KubeObject<{
   group: string
   scope: string
   names: { kind: string; plural: string }
-  versions: { name: string; served: boolean }[]
+  versions?: { name: string; served: boolean }[]
 }>
 
 /** undefined for a path that is none of discovery. */
@@ -41,7 +41,7 @@ const resourceOf = ({ plural, kind, namespaced }: Kind) => ({
 export const isDefinition = (kind: Kind): boolean => kind === core.crd
 
 export function definedBy(obj: KubeObject): Kind[] {
-  const { group, scope, names, versions } = (obj as Definition).spec // of a CustomResourceDefinition
+  const { group, scope, names, versions = [] } = (obj as Definition).spec // of a CustomResourceDefinition; not checked
   return versions
     .filter(({ served }) => served)
     .map(({ name }) => ({ ...names, group, version: name, namespaced: scope === 'Namespaced' }))

@@ -344,6 +344,50 @@ test('wakes that may wait are one run, and whoever asks then has another', async
   await h.shutDown(ended)
 })
 
+test('a handler that waits for its time is let go with its filter: creation is over without it, as for kopf', async () => {
+  const h = harness()
+  const calls = times(h)
+  const { ended } = h.start((op) =>
+    op.for(widgets).onCreate(
+      async () => {
+        calls.note()
+        throw new Temporary('not yet', { delayMs: 10_000 })
+      },
+      { when: ({ obj }) => obj.metadata.labels?.['on'] === 'yes' },
+    ),
+  )
+  const label = (on: string | null) => h.edit('a', { metadata: { labels: { on } } })
+  await h.create('a', { size: 1 }, { labels: { on: 'yes' } })
+  await h.clock.advance(5_000)
+  await label(null)
+  await h.clock.advance(20_000)
+  expect(calls.since()).toEqual([0])
+  expect(await h.condition('a', 'Reconciling')).toBeUndefined()
+  await label('yes')
+  await h.clock.advance(hourMs)
+  expect(calls.since()).toEqual([0])
+  expect(await h.condition('a', 'Ready')).toMatchObject({ status: 'True' })
+  await h.shutDown(ended)
+})
+
+test('an object that somebody else’s finalizer keeps is looked at no more', async () => {
+  const h = harness()
+  const runs = times(h)
+  const { ended } = h.start((op) =>
+    op.for(widgets).reconcile(async (c) => {
+      runs.note()
+      c.lookAgainWithin(20_000)
+      return settled
+    }),
+  )
+  await h.create('a', { size: 1 }, { finalizers: ['example.com/of-another'] })
+  await h.clock.advance(5_000)
+  await remove(h)
+  await h.clock.advance(hourMs)
+  expect(runs.since()).toEqual([0])
+  await h.shutDown(ended)
+})
+
 test('a handler of a field of the status hears of what the reconcile writes there', async () => {
   const h = harness()
   const told: unknown[] = []

@@ -1,6 +1,7 @@
 // The fence of a tenant: one holder at a time, and a holder that cannot renew stops before another may begin.
 import { expect, test } from 'vitest'
 import {
+  leaseLabels,
   leaseName,
   reportOf,
   type OperationOutcome,
@@ -316,4 +317,17 @@ test('is renewed every five seconds, and says that it is good for twenty', async
   expect(b.server.takeRequests()).toHaveLength(1)
   const lease = await b.kube.get(core.lease, leaseName('u'), 'ops')
   expect(lease?.spec.leaseDurationSeconds).toBe(20)
+  expect(lease?.metadata.labels).toEqual(leaseLabels)
+})
+
+test('is another holder’s each time that the same worker takes it', async () => {
+  const b = bench()
+  const holders: (string | undefined)[] = []
+  for (const operation of ['op-1', 'op-2']) {
+    const lease = await b.taken('a', operation)
+    holders.push((await written(b))?.holder)
+    await lease.release()
+  }
+  expect(holders).toEqual([expect.stringMatching(/^a-.+/), expect.stringMatching(/^a-.+/)])
+  expect(new Set(holders).size).toBe(2)
 })
