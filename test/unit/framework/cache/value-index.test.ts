@@ -145,8 +145,8 @@ test('objects that are not meant are not in it, and leave it', () => {
 test('a filter sees the object alone', () => {
   const seen: unknown[] = []
   const { put } = indexed({
-    when: ({ obj: _, log: __, ...rest }) => {
-      seen.push(rest)
+    when: ({ memo, reason, old, new: now, diff }) => {
+      seen.push({ memo, reason, old, new: now, diff })
       return true
     },
   })
