@@ -13,8 +13,8 @@ export type Stage = {
   readonly tests: readonly string[]
 }
 
-/** The least that a mutant may take; a slow file's may take ten times what its tests take. */
-const leastLimitMs = 20_000
+/** What a mutant may take: three times what all began with, within bounds. A loop that never ends costs the whole of it. */
+const limitMs = { least: 20_000, most: 60_000 }
 
 export async function* play(stage: Stage, texts: Iterable<string>): AsyncGenerator<Played> {
   let player = await start(stage)
@@ -22,7 +22,7 @@ export async function* play(stage: Stage, texts: Iterable<string>): AsyncGenerat
     for (const text of texts) {
       if (!isAlive(player.process)) player = await start(stage)
       player.process.send(text)
-      yield await answer(player.process, Math.max(leastLimitMs, player.tookMs * 10))
+      yield await answer(player.process, limitFor(player))
     }
   } finally {
     player.process.kill('SIGKILL')
@@ -44,9 +44,11 @@ async function start({ root, file, tests }: Stage): Promise<Player> {
   throw new Error(`${file}: its tests fail as it is, by ${by}`)
 }
 
-async function answer(player: ChildProcess, limitMs: number): Promise<Played> {
+const limitFor = ({ tookMs }: Player) => Math.min(limitMs.most, Math.max(limitMs.least, tookMs * 3))
+
+async function answer(player: ChildProcess, withinMs: number): Promise<Played> {
   const over = new AbortController()
-  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(limitMs)])
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(withinMs)])
   try {
     return await Promise.race([
       once(player, 'message', { signal }).then(([played]: Played[]) => played ?? {}),
@@ -56,7 +58,7 @@ async function answer(player: ChildProcess, limitMs: number): Promise<Played> {
     if (!signal.aborted) throw error
     player.kill('SIGKILL')
     await once(player, 'exit')
-    return { by: `${limitMs / 1000} s without an answer` }
+    return { by: `${withinMs / 1000} s without an answer` }
   } finally {
     over.abort()
   }

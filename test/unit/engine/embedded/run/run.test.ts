@@ -29,10 +29,10 @@ test('a failure stops what comes, and is told once', () => {
 })
 
 test('so does a cancel, without a failure', () => {
-  const { run, cancel } = stage()
-  cancel()
-  expect(isStopped(run)).toBe(true)
-  expect(() => refuseWhenStopped(run)).toThrow('update canceled')
+  const on = stage()
+  on.cancel()
+  expect(isStopped(on.run)).toBe(true)
+  expect(() => refuseWhenStopped(on.run)).toThrow('update canceled')
 })
 
 test('changes are counted, but for providers that nobody wrote down', () => {

@@ -35,23 +35,49 @@ test('a change matches a path at it, above it and below it', () => {
 })
 
 test.each([
-  ['an index keeps its item', { l: [1, 2] }, { l: [5, 6] }, ['l[1]'], { l: [5, 2] }],
-  ['an index that is new stays', { l: [1] }, { l: [5, 6] }, ['l[1]'], { l: [5, 6] }],
-  ['an index that is gone stays so', { l: [1, 2] }, { l: [5] }, ['l[1]'], { l: [5] }],
-  ['an item of what was no list stays', { l: 'x' }, { l: [5] }, ['l[0]'], { l: [5] }],
-  ['a key below a text stays', { a: { b: 1 } }, { a: 'x' }, ['a.b'], { a: 'x' }],
+  [
+    'an index keeps its item',
+    { olds: { l: [1, 2] }, news: { l: [5, 6] }, paths: ['l[1]'] },
+    { l: [5, 2] },
+  ],
+  [
+    'an index that is new stays',
+    { olds: { l: [1] }, news: { l: [5, 6] }, paths: ['l[1]'] },
+    { l: [5, 6] },
+  ],
+  [
+    'an index that is gone stays so',
+    { olds: { l: [1, 2] }, news: { l: [5] }, paths: ['l[1]'] },
+    { l: [5] },
+  ],
+  [
+    'an item of what was no list stays',
+    { olds: { l: 'x' }, news: { l: [5] }, paths: ['l[0]'] },
+    { l: [5] },
+  ],
+  [
+    'a key below a text stays',
+    { olds: { a: { b: 1 } }, news: { a: 'x' }, paths: ['a.b'] },
+    { a: 'x' },
+  ],
   [
     'each of a map is kept',
-    { m: { a: 1 } },
-    { m: { a: 5, b: 6 } },
-    ['m.*', 'm[*]'],
+    { olds: { m: { a: 1 } }, news: { m: { a: 5, b: 6 } }, paths: ['m[*]'] },
     { m: { a: 1 } },
   ],
-  ['each of a text is the text', { m: { a: 1 } }, { m: 'x' }, ['m[*].a'], { m: 'x' }],
-  ['what was no object is none', { a: 'x' }, { a: { b: 1, c: 2 } }, ['a.b'], { a: { c: 2 } }],
-  ['no path changes nothing', { a: 1 }, { a: 2 }, [], { a: 2 }],
-  ['an empty path is everything', { a: 1 }, { a: 2 }, [''], { a: 1 }],
-])('%s', (_, olds, news, paths, expected) => {
+  [
+    'each of a text is the text',
+    { olds: { m: { a: 1 } }, news: { m: 'x' }, paths: ['m[*].a'] },
+    { m: 'x' },
+  ],
+  [
+    'what was no object is none',
+    { olds: { a: 'x' }, news: { a: { b: 1, c: 2 } }, paths: ['a.b'] },
+    { a: { c: 2 } },
+  ],
+  ['no path changes nothing', { olds: { a: 1 }, news: { a: 2 }, paths: [] }, { a: 2 }],
+  ['an empty path is everything', { olds: { a: 1 }, news: { a: 2 }, paths: [''] }, { a: 1 }],
+])('%s', (_, { olds, news, paths }, expected) => {
   expect(keepOldValues(olds, news, paths)).toEqual(expected)
 })
 
