@@ -24,6 +24,7 @@ const lists: Record<string, string> = {
   'operator/image/aws': 'a command that its plugins call',
   'programs/index.ts': 'its program by its name',
   'operator/generate/layers.ts': 'its rooms among all rooms',
+  'operator/generate/test-layers.ts': 'those of its doubles among them',
 }
 const byNature: Record<string, string> = {
   'operator/loadtest/resources/report-script.ts':
