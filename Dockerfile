@@ -26,8 +26,10 @@ COPY operator/framework/package.json ./operator/framework/
 RUN npm ci
 COPY operator ./operator
 COPY programs ./programs
+COPY charts ./charts
 RUN node operator/image/bundle.ts manager manager.js \
   && node operator/image/bundle.ts loadtest loadtest.js \
+  && node operator/image/addon-charts.ts charts addon-charts \
   && npm prune --omit=dev --omit=optional
 
 FROM ${NODE_IMAGE}
@@ -43,7 +45,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/manager.js /app/loadtest.js /app/package.json ./
 COPY operator ./operator
 COPY programs ./programs
-COPY charts/cratekube-loadtest ./charts/cratekube-loadtest
+COPY --from=build /app/addon-charts ./charts
 COPY Pulumi.yaml ./
 COPY operator/image/aws operator/image/stack-passphrase operator/image/start /usr/local/bin/
 # Plugins come from the image alone: neither downloads at run time nor strays on PATH. Pulumi's home has to be

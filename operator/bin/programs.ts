@@ -3,6 +3,7 @@
 import { plugins as needed } from '../provider/registry/plugins.ts'
 import { programsModule } from '../provider/registry/programs-module.ts'
 import { runners } from '../provider/registry/runner.ts'
+import { addonFaults } from '../../programs/addons/index.ts'
 import { programs as all } from '../../programs/index.ts'
 
 export const {
@@ -14,4 +15,4 @@ export const {
   refusal,
   unaccounted,
   explanations,
-} = programsModule({ programs: all, plugins: needed, runners })
+} = programsModule({ programs: all, plugins: needed, runners, addonFaults })

@@ -218,8 +218,8 @@ export const rooms: readonly Room[] = [
   },
   {
     path: 'operator/image',
-    holds: 'what an image is put together with: bundles, plugins, start',
-    imports: ['operator/bin'],
+    holds: 'what an image is put together with: bundles, plugins, charts of add-ons, start',
+    imports: ['operator/addons', 'operator/bin'],
     packages: ['esbuild'],
   },
   {

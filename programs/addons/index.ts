@@ -4,29 +4,34 @@ import { getVersion } from '@pulumi/kubernetes/utilities.js'
 import { Config, ProviderResource } from '@pulumi/pulumi'
 import type { Addon } from '../../operator/addons/contract.ts'
 import { addons, settingsOf } from '../../operator/addons/index.ts'
-import type { Install } from '../../operator/addons/program/install.ts'
+import type { AddonProgram } from '../../operator/addons/program/install.ts'
+import type { FaultRule } from '../../operator/api/faults/fault-rule.ts'
 import { cloudOutputsSchema, type TenantInput } from '../../operator/api/tenant/stack.ts'
 
 /** Those of charts first, so that they are rendered while the others are registered. */
 const programs = await Promise.all(
   addons
     .toSorted((a, b) => Number(b.chart !== undefined) - Number(a.chart !== undefined))
-    .map(async (addon) => ({ addon, install: await programOf(addon) })),
+    .map(async (addon) => ({ addon, program: await programOf(addon) })),
 )
 
 /** By its folder: a list of programs beside that of add-ons would be a second one to keep. */
-async function programOf({ folder }: Addon): Promise<Install<Addon['schema']>> {
+async function programOf({ folder }: Addon): Promise<AddonProgram<Addon['schema']>> {
   const path = `../../operator/addons/${folder}/program/index.ts`
-  const { install } = (await import(path)) as { install: Install<Addon['schema']> } // a test runs each of them
-  return install
+  return (await import(path)) as AddonProgram<Addon['schema']> // a test runs each of them
 }
+
+/** What the add-ons know of errors. */
+export const addonFaults: readonly FaultRule[] = programs.flatMap(({ program }) => [
+  ...(program.faults ?? []),
+])
 
 export async function addonsProgram({ spec }: TenantInput): Promise<Record<string, unknown>> {
   const cloud = cloudOutputsSchema.parse(new Config('cratekube').requireObject('cloud'))
   const opts = { provider: new ClusterProvider(cloud.clusterName) }
-  for (const { addon, install } of programs) {
+  for (const { addon, program } of programs) {
     const settings = settingsOf(addon, spec)
-    if (settings) install({ settings, spec, cloud }, opts)
+    if (settings) program.install({ settings, spec, cloud }, opts)
   }
   return {}
 }

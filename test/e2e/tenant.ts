@@ -127,7 +127,8 @@ function tenantHandle(bench: Bench, ground: Ground, { name, uid }: Identity): Te
     },
     patch: async (spec) => {
       const { metadata } = await kube.patch(tenantKind, ref, { spec }, { type: 'merge' })
-      const isSeen = (seen: TenantObject) => (seen.metadata.generation ?? 0) >= (metadata.generation ?? 0)
+      const isSeen = (seen: TenantObject) =>
+        (seen.metadata.generation ?? 0) >= (metadata.generation ?? 0)
       await until('is seen as patched', isSeen)
     },
     delete: async () => {

@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { addons } from '../../operator/addons/index.ts'
 import { core, type Manifest } from '../../operator/framework/index.ts'
 import { plugins } from '../../release/pins.ts'
 import { billOfMaterials } from '../../release/sbom.ts'
@@ -90,6 +91,13 @@ test('one program in it was made for its architecture, and no test or document i
   ])
   const apart = /^app\/(test|docs|release|\.git|operator\/framework\/(docs|examples|testing))\//
   expect(shipped.filter((file) => apart.test(file))).toEqual([])
+})
+
+test('the charts of all add-ons are in it, and no other', () => {
+  const charts = shipped.flatMap(
+    (file) => /^app\/charts\/([^/]+)\/Chart\.yaml$/.exec(file)?.[1] ?? [],
+  )
+  expect(charts).toEqual(addons.flatMap(({ chart }) => (chart ? [chart.folder] : [])).toSorted())
 })
 
 function isProgram(file: string): boolean {

@@ -1,6 +1,7 @@
-// The face of an add-on in a runner: its program/index.ts exports `install`. For runners alone, which load Pulumi.
+// The face of an add-on in a runner: what its program/index.ts exports. For runners alone, which load Pulumi.
 import type { ComponentResourceOptions } from '@pulumi/pulumi'
 import type { z } from 'zod'
+import type { FaultRule } from '../../api/faults/fault-rule.ts'
 import type { CloudOutputs } from '../../api/tenant/stack.ts'
 import type { TenantClusterSpec } from '../../api/tenant/tenant-cluster.ts'
 
@@ -14,3 +15,9 @@ export type Install<Schema extends z.ZodType> = (
   },
   opts: ComponentResourceOptions,
 ) => void
+
+export type AddonProgram<Schema extends z.ZodType> = {
+  install: Install<Schema>
+  /** Errors of its resources that the user can do something about, by their text. */
+  faults?: readonly FaultRule[]
+}

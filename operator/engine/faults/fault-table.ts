@@ -57,14 +57,6 @@ const clusterFaults: readonly FaultRule[] = [
     retryable: true,
   },
   {
-    pattern: /ConfigMap "autofs-maps" is invalid: .*Too long/,
-    code: 'InvalidInput',
-    action: 'Give fewer entries, or shorter ones.',
-    retryable: false,
-    userInput: true,
-    inputPath: 'spec.autofs.maps',
-  },
-  {
     pattern: /AlreadyExists|already exists/i,
     code: 'AlreadyExists',
     action: 'Delete what the message names, if nobody needs it; work goes on by itself.',

@@ -1,15 +1,17 @@
 // What a runner runs, of whichever provider the tenant is on: the engine's `programsModule`.
 import type { ProgramsModule } from '../../engine/operation.ts'
 import { chosen } from '../choose.ts'
-import type { RunnerFace } from '../contract.ts'
+import type { ProviderFaults, RunnerFace } from '../contract.ts'
 
 export type RunnerParts = {
   programs: ProgramsModule['programs']
   plugins: NonNullable<ProgramsModule['plugins']>
   runners: Readonly<Record<string, RunnerFace>>
+  /** What is known of errors of add-ons, on every provider. */
+  addonFaults: ProviderFaults['causes']
 }
 
-export function programsModule({ programs, plugins, runners }: RunnerParts) {
+export function programsModule({ programs, plugins, runners, addonFaults }: RunnerParts) {
   const faceOf = chosen(runners)
   return {
     programs,
@@ -35,6 +37,9 @@ export function programsModule({ programs, plugins, runners }: RunnerParts) {
       const found = await faceOf(tenant.spec).unaccounted(tenant, records, signal)
       return found.map(({ type, id }) => ({ op: 'lose sight of', type, name: id, fields: [] }))
     },
-    explanations: async (tenant) => await faceOf(tenant.spec).explanations(tenant),
+    explanations: async (tenant) => {
+      const known = await faceOf(tenant.spec).explanations(tenant)
+      return { ...known, causes: [...addonFaults, ...known.causes] }
+    },
   } satisfies ProgramsModule
 }

@@ -11,6 +11,7 @@ import {
 import { measure } from '../../../operator/controllers/tenant-cluster/measure/measure.ts'
 import { core } from '../../../operator/framework/index.ts'
 import { FakeApiServer } from '../../../operator/framework/testing/index.ts'
+import { addonFaults } from '../../../programs/addons/index.ts'
 import { programs } from '../../../programs/index.ts'
 import { cloudOutputs } from '../../support/cloud-outputs.ts'
 import { record } from '../../support/pulumi-recorder.ts'
@@ -48,6 +49,9 @@ const found = {
   ),
   reasons: files['docs/reference/reasons.md']?.includes('| `NoticeBoardNotReady` | Under way |'),
   catalogue: conditionReasons['NoticeBoardNotReady'],
+  faults: addonFaults
+    .map(({ pattern }) => String(pattern))
+    .filter((text) => text.includes('board')),
   resources: resources.map(({ type, name, inputs }) => ({ type, name, data: inputs['data'] })),
   conditions: [...before, ...(await look())],
   types: conditionTypes,

@@ -6,6 +6,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -58,6 +59,7 @@ test('one folder and one line make an add-on', () => {
     crd: true,
     reference: true,
     reasons: true,
+    faults: ['/the board is full/'],
     catalogue: {
       outcome: 'wait',
       summary: 'The notice board is not Available.',
@@ -98,10 +100,21 @@ test('one folder and one line make an add-on', () => {
   })
 })
 
+test('its chart comes into the image', () => {
+  const chart = join(copy, 'charts/notice-board')
+  mkdirSync(chart)
+  writeFileSync(join(chart, 'Chart.yaml'), 'name: notice-board')
+  node('operator/image/addon-charts.ts', 'charts', 'shipped')
+  expect(readdirSync(join(copy, 'shipped')).toSorted()).toEqual([
+    'cratekube-loadtest',
+    'notice-board',
+  ])
+})
+
 test('its settings are typed in the spec of a TenantCluster', () => {
   writeFileSync(
     join(copy, 'operator/typed.ts'),
-    `import type { TenantClusterSpec } from '../../support/tenant-cluster.ts'
+    `import type { TenantClusterSpec } from './api/tenant/tenant-cluster.ts'
 export const textOf = ({ addons }: TenantClusterSpec): string | undefined => addons.noticeBoard?.text
 // @ts-expect-error there is no such setting
 export const colourOf = ({ addons }: TenantClusterSpec) => addons.noticeBoard?.colour

@@ -19,6 +19,7 @@ export const noticeBoard = {
   schema,
   isOn: () => true,
   workloads: [{ kind: 'Deployment', namespace: 'notices', labels: { app: 'notice-board' } }],
+  chart: { folder: 'notice-board', version: '7.7.7', images: [] },
   condition: {
     type: 'NoticeBoardReady',
     ready: 'the board can be read',
@@ -32,8 +33,12 @@ export const noticeBoard = {
   'notice-board/program/index.ts': `
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/configMap.js'
 import { podSecurityNamespace } from '../../program/baseline.ts'
-import type { Install } from '../../program/install.ts'
-import type { noticeBoard } from '../../sandbox/providers/aws/eks/addon.ts'
+import type { AddonProgram, Install } from '../../program/install.ts'
+import type { noticeBoard } from '../addon.ts'
+
+export const faults: AddonProgram<typeof noticeBoard.schema>['faults'] = [
+  { pattern: /the board is full/, code: 'InvalidInput', retryable: false },
+]
 
 export const install: Install<typeof noticeBoard.schema> = ({ settings, spec }, opts) => {
   const namespace = podSecurityNamespace('notices', 'restricted', opts)
@@ -44,4 +49,4 @@ export const install: Install<typeof noticeBoard.schema> = ({ settings, spec }, 
 `,
 }
 
-export const line = `export { noticeBoard } from '../../sandbox/providers/aws/eks/addon.ts'\n`
+export const line = `export { noticeBoard } from './notice-board/addon.ts'\n`

@@ -16,6 +16,7 @@ import {
 import type { autofsSchema } from '../schema.ts'
 import { podSecurityNamespace } from '../../program/baseline.ts'
 import type { Install } from '../../program/install.ts'
+import type { FaultRule } from '../../../api/faults/fault-rule.ts'
 import { mapFiles, probeKeys } from './maps.ts'
 import { AutofsProbe } from './probe.ts'
 
@@ -23,6 +24,17 @@ export const install: Install<typeof autofsSchema> = ({ settings, spec, cloud },
   const { sharedStorage } = cloud
   new Autofs({ autofs: settings, sharedStorage, imageRegistry: spec.imageRegistry }, opts)
 }
+
+export const faults: readonly FaultRule[] = [
+  {
+    pattern: new RegExp(`ConfigMap "${autofsConfigMap}" is invalid: .*Too long`),
+    code: 'InvalidInput',
+    action: 'Give fewer entries, or shorter ones.',
+    retryable: false,
+    userInput: true,
+    inputPath: 'spec.autofs.maps',
+  },
+]
 
 type AutofsArgs = {
   autofs: z.output<typeof autofsSchema>

@@ -7,12 +7,18 @@ import {
 import { expect, test } from 'vitest'
 import { OperationFault } from '../../../../operator/api/faults/fault.ts'
 import { messageOf } from '../../../../operator/api/faults/fault-rule.ts'
-import { awsProgramFaults as provider } from '../../../../operator/aws/faults/program-faults.ts'
+import { awsProgramFaults } from '../../../../operator/aws/faults/program-faults.ts'
+import { addonFaults } from '../../../../programs/addons/index.ts'
 import { classifyFailure as classify } from '../../../../operator/engine/faults/faults.ts'
 import { faultTable as tableFor } from '../../../../operator/engine/faults/fault-table.ts'
 import { faultCodes } from '../../../../operator/api/faults/reasons.ts'
 import { recordedErrors } from './recorded-errors.ts'
 
+/** As operator/provider/registry/programs-module.ts puts it together. */
+const provider = {
+  ...awsProgramFaults,
+  causes: [...addonFaults, ...awsProgramFaults.causes],
+}
 const faultTable = tableFor(provider)
 const classifyFailure: typeof classify = (error, failures, about) =>
   classify(error, failures, { ...about, provider })
