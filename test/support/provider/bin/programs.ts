@@ -2,6 +2,7 @@
 import { plugins as needed } from '../../../../operator/provider/registry/plugins.ts'
 import { programsModule } from '../../../../operator/provider/registry/programs-module.ts'
 import { runners } from '../../../../operator/provider/registry/runner.ts'
+import { addonFaults } from '../../../../programs/addons/index.ts'
 import { clouds, programsWith } from '../../../../programs/index.ts'
 import { version } from '../plugin.ts'
 import { cloud } from '../program.ts'
@@ -20,4 +21,5 @@ export const {
   programs: programsWith({ ...clouds, test: cloud }),
   plugins: { ...needed, test: version },
   runners: { ...runners, test: testRunner },
+  addonFaults,
 })

@@ -4,7 +4,7 @@ import type {
   LocustTestSpec,
   LocustTestStatus,
   RequestFigures,
-} from '../../../../operator/api/locust/locust-test-types.ts'
+} from '../../../../operator/api/locust/locust-types.ts'
 import {
   conclude,
   concluded,
@@ -13,7 +13,7 @@ import {
 import type { MasterEnd } from '../../../../operator/loadtest/lifecycle/master-state.ts'
 import type { Known } from '../../../../operator/loadtest/lifecycle/known.ts'
 import { finalResults } from '../../../../operator/loadtest/results/figures.ts'
-import { subject } from '../subjects.ts'
+import { subject } from '../../../support/loadtest/subjects.ts'
 
 const now = 'now'
 const exited = (more: Partial<MasterEnd> = {}): MasterEnd => ({
@@ -136,7 +136,7 @@ test.each([
 const over = (change: Partial<Conclusion>) =>
   concluded({ generation: 4 } as Known, {
     passed: true,
-    reason: 'R',
+    reason: 'TestSucceeded',
     message: 'm',
     finishedAt: 'ended',
     ...change,
@@ -151,7 +151,7 @@ test('the status says how it ended, and when', () => {
       completionTime: 'ended',
     },
     conditions: [
-      ['TestCompleted', true, 'R', 'm'],
+      ['TestCompleted', true, 'TestSucceeded', 'm'],
       ['WorkersConnected', false, 'TestEnded', 'The test is over'],
     ],
     events: [['Normal', 'TestCompleted', 'm']],

@@ -4,7 +4,7 @@ import { health } from '../../../../operator/loadtest/lifecycle/health.ts'
 import type { Observed } from '../../../../operator/loadtest/lifecycle/observe.ts'
 import type { TroubleEvents } from '../../../../operator/loadtest/lifecycle/trouble.ts'
 import type { Job, Pod } from '../../../../operator/loadtest/pods/objects.ts'
-import { subject } from '../subjects.ts'
+import { subject } from '../../../support/loadtest/subjects.ts'
 
 const pod = (uid: string, phase = 'Pending', status: object = {}) =>
   ({ metadata: { uid, name: `pod-${uid}` }, status: { phase, ...status } }) as unknown as Pod
