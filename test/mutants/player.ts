@@ -45,6 +45,8 @@ const found = await vitest.globTestSpecifications()
 let specifications = tests.flatMap((test) =>
   found.filter(({ moduleId }) => moduleId === resolve(root, test)),
 )
+if (specifications.length < tests.length)
+  throw new Error(`not all of ${tests.join(', ')} are tests`)
 
 async function play(): Promise<Played> {
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
