@@ -48,9 +48,21 @@ export type BenchOptions = CrateKubeOptions & {
   kubernetesVersions?: readonly string[]
 }
 
+const keepFiles = process.env['KEEP_SANDBOX'] !== undefined
+
+/** One that could not be started leaves nothing running beside the tests that follow. */
 export async function startBench(o: BenchOptions = {}): Promise<Bench> {
-  const { workers = 1, concurrency = 4, cloudSpeed = 600, backend = 'kwok' } = o
   const root = await mkdtemp(join(tmpdir(), 'ck-e2e-'))
+  try {
+    return await started(root, o)
+  } catch (error) {
+    await takeDown({ root, keepFiles })
+    throw error
+  }
+}
+
+async function started(root: string, o: BenchOptions): Promise<Bench> {
+  const { workers = 1, concurrency = 4, cloudSpeed = 600, backend = 'kwok' } = o
   const sandbox = await startSandbox({
     root,
     backend,
@@ -85,7 +97,7 @@ export async function startBench(o: BenchOptions = {}): Promise<Bench> {
       await watching
       reports.close()
       cratekube.close()
-      await takeDown({ root, keepFiles: process.env['KEEP_SANDBOX'] !== undefined })
+      await takeDown({ root, keepFiles })
       await nothingLeft(root)
     },
   }

@@ -20,7 +20,7 @@ export async function untilUsable(client: ApiClient, o: UsableOptions = {}): Pro
     },
     {
       what: `kube-apiserver${minor === undefined ? '' : ` ${minor}`} is usable`,
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       ...(explain && { explain }),
     },
   )
