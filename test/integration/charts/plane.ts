@@ -12,6 +12,7 @@ import {
   type Manifest,
   secretText,
 } from '../../../operator/framework/index.ts'
+import { policiesInForce } from '../../sandbox/kubernetes/policies.ts'
 import { startControlPlane } from '../../sandbox/management/control-plane.ts'
 import { install, namespace, release } from '../../support/helm.ts'
 
@@ -61,6 +62,7 @@ export async function startPlane({ enforceOwners = true } = {}): Promise<Plane> 
   try {
     await prepare(kube)
     await install(plane.kubeconfigPath)
+    await policiesInForce(kube)
   } catch (error) {
     await stop()
     throw error
