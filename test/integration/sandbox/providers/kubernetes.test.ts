@@ -2,6 +2,7 @@
 // refused, deleted. What the plugin does, the double has to do.
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { awsProgramFaults } from '../../../../operator/aws/faults/program-faults.ts'
 import { type Kube, core } from '../../../../operator/framework/index.ts'
 import {
   type EngineProvider,
@@ -12,6 +13,7 @@ import { kubernetesProvider } from '../../../sandbox/providers/kubernetes/provid
 import { startPlugin } from '../../../../operator/engine/embedded/providers/plugin-client.ts'
 import type { LoadedProvider } from '../../../../operator/engine/embedded/providers/providers.ts'
 import { classifyFailure } from '../../../../operator/engine/faults/faults.ts'
+import { addonFaults } from '../../../../programs/addons/index.ts'
 import { ensureTools } from '../../../sandbox/tools/ensure.ts'
 import { type TestPlane, startTestPlane } from '../../../support/test-plane.ts'
 import { Living } from './life-cycle.ts'
@@ -55,7 +57,8 @@ function lasting({ status: _status, metadata, ...outputs }: Props): Props {
   return { ...outputs, metadata: kept }
 }
 
-const faultOf = (error: unknown) => classifyFailure(error, [])
+const provider = { ...awsProgramFaults, causes: [...addonFaults, ...awsProgramFaults.causes] }
+const faultOf = (error: unknown) => classifyFailure(error, [], { provider })
 
 /** The plugin names the very place, the double its field. */
 const fieldsOf = (paths: readonly string[] = []) => [
