@@ -206,7 +206,7 @@ test('a program says under --liveness whether it lives and is ready, and what it
   }
   await soon(async () => expect(await ask('/readyz')).toMatch(/^200 (\[\+\] .+\n)+$/))
   expect(await ask('/healthz')).toMatch(/^200 (\[\+\] .+\n)+$/)
-  await kube.create(widgets, { metadata: { name: 'counted', namespace: 'default' }, spec: {} })
+  await kube.create(widgets, { metadata: { name: 'counted-live', namespace: 'default' }, spec: {} })
   await soon(async () => expect(await ask('/metrics')).toMatch(/^reconcile_total\{.+\} [1-9]/m))
   expect(await ask('/elsewhere')).toBe('404 ')
   await stopped(command)

@@ -1,7 +1,13 @@
 // Plays one scenario on a stack of either engine and tells what came of it.
 import type { Stack } from '@pulumi/pulumi/automation/index.js'
 import type { Call, FakeWorld } from './fake-provider.ts'
-import { describeCalls, describeEvent, normaliseState, type Outcome } from './official.ts'
+import {
+  certainEvents,
+  describeCalls,
+  describeEvent,
+  normaliseState,
+  type Outcome,
+} from './official.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Program } from './stack-harness.ts'
 
@@ -36,5 +42,11 @@ export async function play(player: Player, scenario: Scenario): Promise<Outcome>
   }
   const { deployment } = await player.stack.exportStack()
   const calls = describeCalls(await player.calls())
-  return { ok, changes, calls, events: events.toSorted(), state: normaliseState(deployment) }
+  return {
+    ok,
+    changes,
+    calls,
+    events: certainEvents(ok, events),
+    state: normaliseState(deployment),
+  }
 }
