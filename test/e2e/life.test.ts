@@ -1,6 +1,7 @@
 // The life of a tenant on every provider, word by word the same: applied, Ready with its add-ons, with more nodes, healed after a
 // loss, without its shared storage and with it again, deleted. CrateKube is composed with one provider more than it has.
 // Where shared storage goes, the nodes are told before the cloud takes it away, for a mount of NFS whose server is gone hangs.
+// Takes minutes: a whole life, change by change, on each provider.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { autofsConfigMap, systemNamespace } from '../../operator/addons/autofs/objects.ts'
 import { connect, core, kubeconfigCredentials, secretText } from '../../operator/framework/index.ts'

@@ -1,6 +1,7 @@
 // kill -9 in the middle of a version upgrade: of the runner while EKS moves the control plane, of the worker and of the manager
 // while it replaces nodes. Each part of the upgrade is still asked for once. Nodes are simulated; test/e2e/upgrade.test.ts
 // has real ones.
+// Takes minutes: EKS takes its time, of which the double skips less than elsewhere.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kwokTools } from '../../sandbox/kwok/backend.ts'
 import { ensureTools } from '../../sandbox/tools/ensure.ts'

@@ -1,5 +1,6 @@
 // A cluster whose TenantCluster is gone is taken over by another of its namespace and name: what a worker does of it, on the
 // AWS double, which tells every call.
+// Takes minutes: each of twenty-two cases takes over a cluster that was made for it.
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -17,9 +17,6 @@ const known: Record<string, Partial<Record<Aspect, string>>> = {
   'preview-replace': { events: previewOfStack },
   'prov-unknown-preview': { events: previewOfStack },
   'prov-rename': { events: previewOfStack },
-  'protect-replace': {
-    events: 'the official engine does not report the Stack when a replacement is refused',
-  },
   import: {
     changes: importRefused,
     calls: importRefused,

@@ -1,5 +1,6 @@
 // The state of a stack that is lost is made anew from what AWS holds, by the real runner and either engine, on the AWS
 // double, which tells every call.
+// Takes minutes: a state is made anew by looking up every resource, by either engine.
 import { awsOf } from '../../../../operator/api/aws/aws-of.ts'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'

@@ -1,4 +1,5 @@
 // The cloud stack of a tenant through the real runner and the embedded engine, on the AWS double with clusters in memory.
+// Takes minutes: each test makes the whole cloud stack, and destroys it.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2'
