@@ -31,7 +31,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           // Each of them is a tenant, with a control plane of its own.
           maxConcurrency: 3,
-          testTimeout: 900_000,
+          testTimeout: 1_800_000,
           hookTimeout: 900_000,
         },
       },

@@ -23,8 +23,38 @@ afterAll(async () => {
 })
 
 const throttle = { type: 'throttle' } as const
+/** It pauses after each of more than a hundred calls. */
+const throttledMs = 600_000
 
 describe.concurrent('a cloud that misbehaves', () => {
+  test('every operation of AWS is throttled when it is first called, and every third call after that', async () => {
+    const tenant = await createTenant(bench, { name: 'model', region: 'us-east-1' })
+    await tenant.ready()
+    await remove(tenant)
+    const known = await bench.aws.calls(tenant.key)
+    const operations = [
+      ...new Set(known.map(({ service, operation }) => `${service} ${operation}`)),
+    ]
+    expect(operations.length).toBeGreaterThan(50)
+    const first = operations.map((text): FaultInput => {
+      const [service = '', operation = ''] = text.split(' ')
+      return { match: { service, operation, nth: 1 }, action: throttle }
+    })
+    const { tenant: throttled, faults } = await createStruck(
+      { name: 'throttled', region: 'us-east-2' },
+      ...first,
+      { match: { probability: 0.3 }, action: throttle },
+    )
+    await throttled.ready(throttledMs)
+    await expectMadeOnce(bench, throttled)
+    await throttled.delete()
+    await throttled.gone(throttledMs)
+    await expectNothingLeft(bench, throttled)
+    const rules = await faults.list()
+    const untouched = rules.filter(({ struck }) => struck === 0).map(({ match }) => match.operation)
+    expect(untouched).toEqual([])
+  })
+
   test('the answer to CreateCluster is lost', async () => {
     const match = { operation: 'CreateCluster' }
     const { tenant } = await createStruck(
@@ -65,34 +95,6 @@ describe.concurrent('a cloud that misbehaves', () => {
       await remove(tenant)
     },
   )
-
-  test('every operation of AWS is throttled when it is first called, and every third call after that', async () => {
-    const tenant = await createTenant(bench, { name: 'model', region: 'us-east-1' })
-    await tenant.ready()
-    await remove(tenant)
-    const known = await bench.aws.calls(tenant.key)
-    const operations = [
-      ...new Set(known.map(({ service, operation }) => `${service} ${operation}`)),
-    ]
-    expect(operations.length).toBeGreaterThan(50)
-    const first = operations.map((text): FaultInput => {
-      const [service = '', operation = ''] = text.split(' ')
-      return { match: { service, operation, nth: 1 }, action: throttle }
-    })
-    const { tenant: throttled, faults } = await createStruck(
-      { name: 'throttled', region: 'us-east-2' },
-      ...first,
-      { match: { probability: 0.3 }, action: throttle },
-    )
-    await throttled.ready()
-    await expectMadeOnce(bench, throttled)
-    await throttled.delete()
-    await throttled.gone()
-    await expectNothingLeft(bench, throttled)
-    const rules = await faults.list()
-    const untouched = rules.filter(({ struck }) => struck === 0).map(({ match }) => match.operation)
-    expect(untouched).toEqual([])
-  })
 
   test('a quota that is used up is named, and creation goes on when there is room', async () => {
     const match = { operation: 'CreateVpc' }
