@@ -4,8 +4,9 @@
 // Takes minutes: a whole life, change by change, on each provider.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { autofsConfigMap, systemNamespace } from '../../operator/addons/autofs/objects.ts'
-import { connect, core, kubeconfigCredentials, secretText } from '../../operator/framework/index.ts'
+import { core } from '../../operator/framework/index.ts'
 import { tenantKind, type TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
+import { openTenant } from '../sandbox/cratekube.ts'
 import { withTestProvider } from '../support/provider/composition.ts'
 import { grounds } from './grounds.ts'
 import { startBench, type Bench } from './harness.ts'
@@ -98,9 +99,7 @@ async function askFor(tenant: TenantHandle, what: string): Promise<void> {
 
 /** The files of the maps as the nodes are given them. */
 async function maps(tenant: TenantHandle): Promise<string[]> {
-  const secret = await bench.kube.get(core.secret, `${tenant.name}-kubeconfig`, namespace)
-  const text = secretText(secret)['value'] ?? ''
-  const kube = connect(kubeconfigCredentials(text))
+  const kube = await openTenant(bench.kube, { namespace, name: tenant.name })
   try {
     const { data = {} } = (await kube.get(core.configMap, autofsConfigMap, systemNamespace)) ?? {}
     return Object.keys(data).filter((name) => name.includes('.'))

@@ -5,15 +5,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationStep } from '../../operator/api/tenant/tenant-cluster-status.ts'
-import {
-  connect,
-  core,
-  kubeconfigCredentials,
-  secretText,
-  type Kube,
-} from '../../operator/framework/index.ts'
+import { core, type Kube } from '../../operator/framework/index.ts'
 import type { TenantObject } from '../../operator/jobs/queue/tenant-kind.ts'
 import { boxTools } from '../sandbox/box/backend.ts'
+import { openTenant } from '../sandbox/cratekube.ts'
 import { waitFor } from '../sandbox/machine/wait.ts'
 import { applyFiles } from '../sandbox/manifests.ts'
 import { ensureTools } from '../sandbox/tools/ensure.ts'
@@ -51,7 +46,7 @@ describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
     })
     const ready = await tenant.ready()
     expectRuns('1.35', ready)
-    kube = await open(bench, tenant)
+    kube = await openTenant(bench.kube, { namespace, name: tenant.name })
     nodesBefore = await nodes('1.35')
     await applyFiles(kube, 'test/fixtures/upgrade/workload.yaml')
     await clientsSay(nodesBefore, 10)
@@ -161,9 +156,3 @@ describe.skipIf(process.getuid?.() !== 0)('an upgrade', () => {
     }
   }
 })
-
-async function open(bench: Bench, { name }: AwsTenant): Promise<Kube> {
-  const secret = await bench.kube.get(core.secret, `${name}-kubeconfig`, namespace)
-  const text = secretText(secret)['value'] ?? ''
-  return connect(kubeconfigCredentials(text))
-}

@@ -10,6 +10,8 @@ import {
   connect,
   core,
   kubeconfigCredentials,
+  secretText,
+  type Key,
   type Kube,
   type Manifest,
 } from '../../operator/framework/index.ts'
@@ -139,6 +141,17 @@ export const awsVariables = (key: AwsFacts['credentials']): Env => ({
   AWS_ACCESS_KEY_ID: key.accessKeyId,
   AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
 })
+
+/** A tenant's cluster, by the kubeconfig that CrateKube wrote. */
+export async function openTenant(kube: Kube, { namespace, name }: Key): Promise<Kube> {
+  return connect(kubeconfigCredentials(await tenantKubeconfig(kube, { namespace, name })))
+}
+
+/** The text of it; empty where there is none yet. */
+export async function tenantKubeconfig(kube: Kube, { namespace, name }: Key): Promise<string> {
+  const secret = await kube.get(core.secret, `${name}-kubeconfig`, namespace)
+  return secretText(secret)['value'] ?? ''
+}
 
 const passphrase = 'sandbox'
 const passphraseFile = ({ root }: Sandbox) => join(root, 'passphrase')

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import type { Kube } from '../../operator/framework/index.ts'
 import { cloudSpeedOf } from './cloud-speed.ts'
-import { engines, installCrateKube, stateOf } from './cratekube.ts'
+import { engines, installCrateKube, openTenant, stateOf } from './cratekube.ts'
 import { screen } from './demo/screen.ts'
 import {
   createTenant,
   kubectl,
   loadTest,
-  openTenant,
+  quickstart,
   shareFiles,
-  tenantKubeconfig,
+  writeKubeconfig,
   type Story,
 } from './demo/story.ts'
 import { takeDown } from './down.ts'
@@ -59,8 +59,8 @@ async function play(sandbox: Sandbox, cold: number): Promise<Figures> {
   cratekube.startWorker()
   view.title('A TenantCluster is applied: examples/quickstart/tenant-cluster.yaml')
   const ready = await createTenant(cratekube, story)
-  const kubeconfig = await tenantKubeconfig(cratekube.kube, sandbox.root)
-  const tenant = await openTenant(cratekube.kube)
+  const kubeconfig = await writeKubeconfig(cratekube.kube, sandbox.root)
+  const tenant = await openTenant(cratekube.kube, quickstart)
   const show = async (...args: string[]) =>
     process.stdout.write(await kubectl(tools.path('kubectl'), kubeconfig, args))
   view.title('The tenant cluster')

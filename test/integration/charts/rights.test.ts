@@ -3,10 +3,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { TenantClusterSpec } from '../../../operator/api/tenant/tenant-cluster.ts'
-import { tenantCluster } from '../../../operator/api/tenant/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../../operator/api/tenant/tenant-cluster-status.ts'
-import { core, type Kind } from '../../../operator/framework/index.ts'
+import { core } from '../../../operator/framework/index.ts'
+import { tenantKind } from '../../../operator/jobs/queue/tenant-kind.ts'
 import { startAws, type AwsDouble } from '../../sandbox/aws/index.ts'
 import { memoryBackend } from '../../sandbox/aws/backends/memory-backend.ts'
 import { logTail, startDaemon, type Daemon } from '../../sandbox/machine/daemon.ts'
@@ -18,7 +16,6 @@ import { ensureTools } from '../../sandbox/tools/ensure.ts'
 import { environmentOf, optedIn, startPlane, type Component, type Plane } from './plane.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
 const team = 'team-a'
 
 let plane: Plane

@@ -3,20 +3,9 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import {
-  tenantCluster,
-  type TenantClusterSpec,
-} from '../../../operator/api/tenant/tenant-cluster.ts'
-import type { TenantClusterStatus } from '../../../operator/api/tenant/tenant-cluster-status.ts'
-import {
-  connect,
-  core,
-  kubeconfigCredentials,
-  type Kind,
-  type Kube,
-  secretText,
-} from '../../../operator/framework/index.ts'
-import type { CrateKube } from '../cratekube.ts'
+import { core, type Kind, type Kube } from '../../../operator/framework/index.ts'
+import { tenantKind } from '../../../operator/jobs/queue/tenant-kind.ts'
+import { tenantKubeconfig, type CrateKube } from '../cratekube.ts'
 import { waitFor } from '../machine/wait.ts'
 import { applyFiles } from '../manifests.ts'
 import type { Screen } from './screen.ts'
@@ -26,7 +15,6 @@ export const quickstart = {
   name: 'payments-dev',
   secret: 'payments-aws',
 }
-const tenantKind: Kind<TenantClusterSpec, TenantClusterStatus> = tenantCluster
 const locustTest: Kind<unknown, { phase?: string; verdict?: string }> = {
   group: 'locust.io',
   version: 'v2',
@@ -60,16 +48,10 @@ export async function createTenant(
 }
 
 /** Writes the tenant's kubeconfig, as its Secret holds it, to `dir`. */
-export async function tenantKubeconfig(kube: Kube, dir: string): Promise<string> {
-  const secret = await kube.get(core.secret, `${quickstart.name}-kubeconfig`, quickstart.namespace)
+export async function writeKubeconfig(kube: Kube, dir: string): Promise<string> {
   const path = join(dir, `${quickstart.name}.kubeconfig`)
-  await writeFile(path, secretText(secret)['value'] ?? '', { mode: 0o600 })
+  await writeFile(path, await tenantKubeconfig(kube, quickstart), { mode: 0o600 })
   return path
-}
-
-export async function openTenant(kube: Kube): Promise<Kube> {
-  const secret = await kube.get(core.secret, `${quickstart.name}-kubeconfig`, quickstart.namespace)
-  return connect(kubeconfigCredentials(secretText(secret)['value'] ?? ''))
 }
 
 /** One pod writes a file under /auto, another on the other node reads it; seconds until it was read. */

@@ -45,3 +45,7 @@ export function harness(o: Partial<OperatorOptions> = {}) {
 /** Status writes since requests were last taken. */
 export const statusWrites = (server: FakeApiServer): string[] =>
   server.takeRequests().filter((line) => line.startsWith('PATCH') && line.endsWith('/status'))
+
+/** Never resolves; rejects with the signal's reason, as what a handler waits for does. */
+export const cutOff = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))

@@ -1,7 +1,7 @@
 // Finalizers fail closed: whatever goes wrong, the object stays until the handler says it is done.
 import { expect, test } from 'vitest'
 import { again, Retry, settled, Stall, type Outcome } from '../../../../operator/framework/index.ts'
-import { harness, widgets } from '../harness.ts'
+import { cutOff, harness, widgets } from '../harness.ts'
 
 const finalizer = 'example.com/teardown'
 const key = { name: 'a', namespace: 'shop' }
@@ -115,9 +115,7 @@ test('a deletion interrupts the running reconcile and is handled at once', async
       .for(widgets)
       .reconcile(async (c) => {
         order.push('reconcile')
-        await new Promise((_, reject) =>
-          c.signal.addEventListener('abort', () => reject(c.signal.reason as Error)),
-        )
+        await cutOff(c.signal)
         return settled
       })
       .finalize(finalizer, async () => {

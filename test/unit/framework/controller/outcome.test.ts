@@ -89,35 +89,6 @@ test('Stall waits for another generation, requestedAt or a wake by name, and for
   await h.shutDown(ended)
 })
 
-test.each(['reconcile', 'finalize'] as const)(
-  'a stalled %s that asked to be looked at again is, though changes that cannot help woke it before',
-  async (stage) => {
-    const h = harness()
-    const at: number[] = []
-    const look = async (c: { lookAgainWithin(ms: number): void }) => {
-      at.push(h.clock.now())
-      c.lookAgainWithin(20_000)
-      throw new Stall('BadColor', 'spec.color: expected a color, got 7')
-    }
-    const { ended } = h.start((op) => {
-      const controller = op
-        .for(widgets)
-        .reconcile(stage === 'finalize' ? async () => settled : look)
-      if (stage === 'finalize') controller.finalize('example.com/paint', look)
-    })
-    await h.create('a')
-    await h.clock.settle()
-    if (stage === 'finalize') await h.user.delete(widgets, { name: 'a', namespace: 'shop' })
-    for (const seen of ['once', 'twice']) {
-      await h.clock.advance(7_000)
-      await h.edit('a', { metadata: { labels: { seen } } })
-    }
-    await h.clock.advance(45_000)
-    expect(at.map((time) => time - at[0]!)).toEqual([0, 20_000, 40_000])
-    await h.shutDown(ended)
-  },
-)
-
 test('a retry budget ends in Stalled', async () => {
   const h = harness()
   let runs = 0

@@ -12,7 +12,7 @@ import {
   type Operator,
   type Outcome,
 } from '../../../../operator/framework/index.ts'
-import { harness, widgets } from '../harness.ts'
+import { cutOff, harness, widgets } from '../harness.ts'
 
 type H = ReturnType<typeof harness>
 
@@ -198,10 +198,7 @@ test('lookAgainWithin: a run that a change interrupts is followed by one at once
     op.for(widgets).reconcile(async (c) => {
       runs.note()
       c.lookAgainWithin(20_000)
-      if (c.first)
-        await new Promise((_, reject) =>
-          c.signal.addEventListener('abort', () => reject(c.signal.reason as Error)),
-        )
+      if (c.first) await cutOff(c.signal)
       return settled
     }),
   )
@@ -254,9 +251,7 @@ test('a handler that runs past its deadline keeps the reconcile from nothing', a
       .for(widgets)
       .onCreate(
         async (c) => {
-          await new Promise((_, reject) =>
-            c.signal.addEventListener('abort', () => reject(c.signal.reason as Error)),
-          )
+          await cutOff(c.signal)
         },
         { backoffMs: 600_000 },
       )
@@ -410,3 +405,32 @@ test('a handler of a field of the status hears of what the reconcile writes ther
   ])
   await h.shutDown(ended)
 })
+
+test.each(['reconcile', 'finalize'] as const)(
+  'a stalled %s that asked to be looked at again is, though changes that cannot help woke it before',
+  async (stage) => {
+    const h = harness()
+    const at: number[] = []
+    const look = async (c: { lookAgainWithin(ms: number): void }) => {
+      at.push(h.clock.now())
+      c.lookAgainWithin(20_000)
+      throw new Stall('BadColor', 'spec.color: expected a color, got 7')
+    }
+    const { ended } = h.start((op) => {
+      const controller = op
+        .for(widgets)
+        .reconcile(stage === 'finalize' ? async () => settled : look)
+      if (stage === 'finalize') controller.finalize('example.com/paint', look)
+    })
+    await h.create('a')
+    await h.clock.settle()
+    if (stage === 'finalize') await h.user.delete(widgets, { name: 'a', namespace: 'shop' })
+    for (const seen of ['once', 'twice']) {
+      await h.clock.advance(7_000)
+      await h.edit('a', { metadata: { labels: { seen } } })
+    }
+    await h.clock.advance(45_000)
+    expect(at.map((time) => time - at[0]!)).toEqual([0, 20_000, 40_000])
+    await h.shutDown(ended)
+  },
+)

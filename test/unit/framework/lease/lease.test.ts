@@ -1,7 +1,7 @@
 // One leader at a time; a lost lease stops work at once; a released one is taken over within the retry time.
 import { expect, test } from 'vitest'
 import { core, LeaseLost, settled, type Operator } from '../../../../operator/framework/index.ts'
-import { harness, widgets } from '../harness.ts'
+import { cutOff, harness, widgets } from '../harness.ts'
 
 const lease = { namespace: 'shop', name: 'widget-operator' }
 const as = (identity: string) => ({ leaderElection: { ...lease, identity } })
@@ -147,10 +147,7 @@ test('run() waits for running handlers, tells the slow ones to stop, and then en
       op.for(widgets).reconcile(async (c) => {
         c.signal.addEventListener('abort', () => log.push(`${c.key.name} aborted`), { once: true })
         if (c.key.name === 'quick') await gate.promise
-        else
-          await new Promise((_, reject) =>
-            c.signal.addEventListener('abort', () => reject(c.signal.reason as Error)),
-          )
+        else await cutOff(c.signal)
         log.push(`${c.key.name} done`)
         return settled
       }),
